@@ -1,0 +1,83 @@
+extension Corefile {
+    /// Checks that every directive is one we serve.
+    ///
+    /// - Throws: `unservedDirective` at the first that is not.
+    package func check(served: Set<String>) throws(ConfigurationError) {
+        for block in blocks {
+            for directive in block.directives where !served.contains(directive.name.text) {
+                let name = directive.name.text
+                throw ConfigurationError(
+                    .unservedDirective, "Needletail does not serve the plugin '\(name)' yet", at: directive.name,
+                    hint: "CoreDNS has it; remove this directive to start without it")
+            }
+        }
+    }
+
+    /// Checks that no two server blocks serve the same zone at the same place.
+    ///
+    /// As in CoreDNS a block with a `view` may share its zones with others, and blocks with different `bind` addresses
+    /// may, while a block without `bind` takes all addresses. Addresses are compared as they are written.
+    /// - Throws: `duplicateZone` at the later key.
+    func checkZones() throws(ConfigurationError) {
+        var overlap = ZoneOverlap()
+        for block in blocks {
+            let isView = block.directives.contains { $0.name.text == "view" }
+            let bound = Set(block.directives(named: "bind").flatMap { $0.arguments.map(\.text) })
+            let addresses = bound.isEmpty ? [""] : bound.sorted()
+            for key in block.keys {
+                for address in addresses {
+                    try overlap.add(key, address: address, isView: isView)
+                }
+            }
+        }
+    }
+}
+
+/// The zones met so far, by where they are served.
+private struct ZoneOverlap {
+    private struct Place: Hashable {
+        let transport: ServerKey.Transport
+        let zone: String
+        let port: Int
+        let address: String
+    }
+
+    /// The most zones, each counted once for each address: enough for any use, and soon checked.
+    private static let maximumPlaces = 262_144
+
+    private var count = 0
+    private var served: [Place: ServerKey] = [:]
+    /// The same with the address left out, and the address it was left out of.
+    private var anywhere: [Place: (key: ServerKey, address: String)] = [:]
+
+    mutating func add(_ key: ServerKey, address: String, isView: Bool) throws(ConfigurationError) {
+        count += 1
+        guard count <= Self.maximumPlaces else {
+            throw ConfigurationError(
+                .limitExceeded, "too many zones", at: key.token,
+                hint: "zones times 'bind' addresses may be \(Self.maximumPlaces)")
+        }
+        let place = Place(transport: key.transport, zone: key.zone, port: key.port, address: address)
+        let open = Place(transport: key.transport, zone: key.zone, port: key.port, address: "")
+        if let earlier = served[place] {
+            guard !isView else { return }
+            throw ConfigurationError(
+                .duplicateZone, "cannot serve \(Self.name(key, address)) - it is already defined", at: key.token,
+                hint: "first defined at \(earlier.token.place)")
+        }
+        if let other = address.isEmpty ? anywhere[open] : served[open].map({ (key: $0, address: "") }) {
+            throw ConfigurationError(
+                .duplicateZone,
+                "cannot serve \(Self.name(key, address)) - zone overlap listener capacity with "
+                    + Self.name(other.key, other.address), at: key.token,
+                hint: "the other is defined at \(other.key.token.place)")
+        }
+        guard !isView else { return }
+        served[place] = key
+        anywhere[open] = (key, address)
+    }
+
+    private static func name(_ key: ServerKey, _ address: String) -> String {
+        address.isEmpty ? "\(key)" : "\(key) on \(QuotedText.excerpt(address))"
+    }
+}
