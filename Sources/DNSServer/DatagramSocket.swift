@@ -1,0 +1,53 @@
+import CDatagram
+import Glibc
+
+/// A system call on a socket failed.
+package struct SocketError: Error, CustomStringConvertible, Sendable {
+    /// What was tried: `bind 127.0.0.1:53`.
+    package let operation: String
+    /// The system's error number.
+    package let code: Int32
+
+    package var description: String {
+        "\(operation): \(unsafe String(cString: strerror(code)))"
+    }
+}
+
+/// A non-blocking UDP socket that is connected to one address: an upstream's.
+package final class DatagramSocket {
+    package let fd: Int32
+
+    /// Opens a socket with a port chosen at random by the kernel and connects it.
+    ///
+    /// - Throws: the failed system call.
+    package init(connectedTo address: SocketAddress) throws(SocketError) {
+        var raw = address.raw
+        let fd = unsafe cdg_udp_connect(&raw)
+        guard fd >= 0 else { throw SocketError(operation: "connect udp \(address)", code: -fd) }
+        self.fd = fd
+    }
+
+    deinit {
+        cdg_close(fd)
+    }
+
+    /// Sends one datagram; octets sent, or the negated error number.
+    package func send(_ message: Span<UInt8>) -> Int32 {
+        unsafe message.withUnsafeBufferPointer { buffer in
+            unsafe cdg_send_one(fd, buffer.baseAddress, UInt32(buffer.count))
+        }
+    }
+
+    /// Receives one datagram into `buffer`; octets received, or the negated error number (`-EAGAIN`: none there).
+    package func receive(into buffer: inout MutableSpan<UInt8>) -> Int32 {
+        unsafe buffer.withUnsafeMutableBufferPointer { buffer in
+            unsafe cdg_receive_one(fd, buffer.baseAddress, UInt32(buffer.count))
+        }
+    }
+
+    /// The local port.
+    package var localPort: UInt16 {
+        var raw = cdg_address()
+        return unsafe cdg_socket_local(fd, &raw) == 0 ? SocketAddress(raw: raw).port : 0
+    }
+}

@@ -1,0 +1,102 @@
+package import Corefile
+package import DNSWire
+package import Logging
+package import Telemetry
+
+/// One directive of one server block, configured: what all workers share.
+///
+/// Made when a configuration is built, started when it is about to serve, stopped when it no longer does. Nothing may happen
+/// before ``start()``, since a configuration can still turn out to be wrong and be thrown away.
+package protocol Plugin: AnyObject, Sendable {
+    /// The directive's name.
+    var name: String { get }
+
+    /// The plugin's part in `worker`'s chain, or nil when it only configures (`bind`, `reload`, …).
+    func makeHandler(for worker: Worker) -> (any QueryHandler)?
+
+    /// Whether the server may be called ready; nil when the plugin has no opinion.
+    var isReady: Bool? { get }
+
+    /// Whether queries of classes other than IN are let in to the block.
+    var acceptsAllClasses: Bool { get }
+
+    /// Begins to work: opens, connects, loads. The configuration serves when all have returned.
+    ///
+    /// - Throws: a ``StartError``; the configuration is then given up.
+    func start() async throws(StartError)
+
+    /// Is told that the configuration now serves.
+    func didStart() async
+
+    /// The process is about to end: what should be said or drained first. Queries are still answered.
+    func willShutDown() async
+
+    /// Ends what ``start()`` began. No handler is called any more.
+    func stop() async
+}
+
+extension Plugin {
+    package func makeHandler(for worker: Worker) -> (any QueryHandler)? { nil }
+    package var isReady: Bool? { nil }
+    package var acceptsAllClasses: Bool { false }
+    package func start() async throws(StartError) {}
+    package func didStart() async {}
+    package func willShutDown() async {}
+    package func stop() async {}
+}
+
+/// Why a configuration that was read without error cannot serve.
+package struct StartError: Error, CustomStringConvertible, Sendable {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// How a directive becomes a plugin: one entry of the fixed chain order.
+package struct PluginDefinition: Sendable {
+    package let name: String
+    /// Reads all occurrences of the directive in one server block.
+    package let make: @Sendable ([Directive], PluginContext) throws(ConfigurationError) -> any Plugin
+
+    package init(
+        _ name: String,
+        make: @escaping @Sendable ([Directive], PluginContext) throws(ConfigurationError) -> any Plugin
+    ) {
+        self.name = name
+        self.make = make
+    }
+}
+
+/// What a plugin is told when it is made.
+package struct PluginContext: Sendable {
+    /// The block it stands in.
+    package let block: BlockIdentity
+    /// The process's metrics.
+    package let metrics: MetricsRegistry
+    /// State that outlives a configuration: caches, cluster state, HTTP endpoints.
+    package let handover: Handover
+    /// The folder that relative file names start from.
+    package let directory: String
+    package let environment: [String: String]
+    /// The running server, for what concerns the process: reload, shutdown, readiness, looping queries.
+    package let server: Server
+    package let logger: Logger
+
+    /// A logger whose lines start with `plugin/NAME: `.
+    package func logger(for plugin: String) -> Logger {
+        Logger(label: "plugin/\(plugin)")
+    }
+}
+
+/// What identifies a server block to plugins, in metrics and in logs.
+package struct BlockIdentity: Sendable {
+    /// The zones as in the Corefile: lower case, with a final dot.
+    package let zones: [String]
+    /// The zones in wire form.
+    package let zoneNames: [Name]
+    package let port: Int
+    /// The `server` label of metrics: `dns://:53`.
+    package let serverLabel: String
+}

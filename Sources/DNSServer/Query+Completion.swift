@@ -1,0 +1,80 @@
+import DNSWire
+
+extension Query {
+    /// Makes the reply to a message that no server block gets to see.
+    ///
+    /// A bare one is the query's header turned round, without any section, as CoreDNS answers what it could not read.
+    func reject(_ code: ResponseCode, isBare: Bool) {
+        beginReply(code)
+        if isBare {
+            let keepsVersion = code == .badVersion
+            var flags = reply.header.flags
+            if !keepsVersion {
+                flags = header.flags
+                flags.isResponse = true
+                flags.isAuthoritative = false
+                flags.rawValue &= ~0x0040
+                if code == .formatError { flags.opcode = .query }
+                flags.responseCode = UInt8(truncatingIfNeeded: code.rawValue & 0xF)
+            }
+            reply.begin(id: header.id, flags: flags)
+        }
+        hasReply = true
+    }
+
+    /// Fits the reply to the asker's limit and closes it: what goes out is `reply.bytes`.
+    func sealReply() {
+        guard let edns else {
+            reply.truncate(to: replyLimit)
+            reply.finish()
+            return
+        }
+        let isBadVersion = responseCode == .badVersion
+        let optionsLength = isBadVersion ? 0 : replyOptions.isEmpty ? echoedOptionsLength(edns) : replyOptions.count
+        reply.truncate(to: max(replyLimit - 11 - optionsLength, MessageHeader.length))
+        appendEDNS(edns, isBadVersion: isBadVersion, optionsLength: optionsLength)
+        reply.finish()
+    }
+
+    /// The OPT record of the reply: the asker's payload size and DO, version 0 (RFC 6891 §6.1.1).
+    private func appendEDNS(_ edns: EDNSView, isBadVersion: Bool, optionsLength: Int) {
+        reply.section = .additional
+        reply.append(UInt8(0))
+        reply.append(RecordType.OPT.rawValue)
+        reply.append(isBadVersion ? UInt16(0) : edns.payloadSize)
+        reply.append(UInt8(truncatingIfNeeded: responseCode.rawValue >> 4))
+        reply.append(UInt8(0))
+        reply.append(edns.dnssecOK && !isBadVersion ? UInt16(0x8000) : 0)
+        reply.append(UInt16(truncatingIfNeeded: optionsLength))
+        if !isBadVersion {
+            if replyOptions.isEmpty {
+                forEachEchoedOption(edns) { range in reply.append(message, range) }
+            } else {
+                reply.append(replyOptions.span)
+            }
+        }
+        reply.header.additionalCount &+= 1
+    }
+
+    private func echoedOptionsLength(_ edns: EDNSView) -> Int {
+        guard edns.optionsLength > 0 else { return 0 }
+        var length = 0
+        forEachEchoedOption(edns) { length += $0.count }
+        return length
+    }
+
+    /// Calls `body` with the place of each option of the query that goes back as it came: those that CoreDNS echoes.
+    private func forEachEchoedOption(_ edns: EDNSView, _ body: (Range<Int>) -> Void) {
+        var offset = edns.optionsOffset
+        while offset + 4 <= edns.end {
+            let code = EDNSOptionCode(rawValue: message.uint16(at: offset))
+            let end = offset + 4 + Int(message.uint16(at: offset + 2))
+            guard end <= edns.end else { return }
+            switch code {
+            case .nsid, .expire, .cookie, .tcpKeepalive, .padding: body(offset..<end)
+            default: break
+            }
+            offset = end
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import CDatagram
+package import DNSWire
+
+/// One request in flight: who asked, over what, the message, and what has become of it.
+///
+/// Shape: `message` is the query as it came, `name` its question's name in lower case, `reply` the outgoing message. The buffers
+/// belong to the query, which is pooled by its worker; nothing of it may be kept beyond the reply.
+///
+/// Unchecked Sendable: a query never leaves its worker's thread, also while it waits, since the worker is the executor of the
+/// task that it waits in.
+@safe
+package final class Query: @unchecked Sendable {
+    /// How a query came.
+    package enum Transport: UInt8, Sendable {
+        case udp
+        case tcp
+        /// Asked by a plugin through ``lookup(_:_:)``.
+        case local
+    }
+
+    /// The worker that answers it.
+    package unowned let worker: Worker
+    package internal(set) var transport = Transport.udp
+    package internal(set) var client = SocketAddress.none
+    /// The address it came to, where the listener is bound to a wildcard.
+    var local = cdg_local()
+    /// When it came, in nanoseconds of the worker's clock.
+    package internal(set) var arrival: UInt64 = 0
+
+    // The message as it came.
+    static let inboundCapacity = 4_096
+    private(set) var inbound: UnsafeMutablePointer<UInt8>
+    private(set) var inboundCapacity = Query.inboundCapacity
+    var length = 0
+    package internal(set) var header = MessageHeader(id: 0, flags: .init(rawValue: 0))
+    /// The question's type.
+    package internal(set) var type = RecordType.A
+    /// The question's class.
+    package internal(set) var recordClass = RecordClass.IN
+    /// The offset behind the question section; 12 when there is no question that could be read.
+    package internal(set) var questionEnd = MessageHeader.length
+    /// The query's OPT record.
+    package internal(set) var edns: EDNSView?
+
+    // The question's name, lower case, wire form.
+    private let nameMemory: UnsafeMutablePointer<UInt8>
+    var nameLength = 0
+
+    /// The reply; valid once a plugin has said so.
+    package let reply = MessageWriter()
+    /// The reply's code, all twelve bits; ``MessageWriter/header`` has the low four.
+    package var responseCode = ResponseCode.noError
+    /// EDNS options for the reply in wire form, in place of the echo of the query's.
+    package var replyOptions: [UInt8] = []
+    /// Why there is no proper reply.
+    package internal(set) var failure: QueryFailure?
+    /// Whether the asker gets nothing.
+    package internal(set) var isDropped = false
+    /// Whether a reply, bare or not, stands in ``reply``.
+    package internal(set) var hasReply = false
+
+    // Where it is on its way.
+    package internal(set) var chain: Chain?
+    /// The blocks it was routed by, which its lookups use as well.
+    var blocks: BlockTable?
+    var position = 0
+    /// The index in the chain of the plugin that replied; -1 when the server itself did.
+    package internal(set) var replier = -1
+    /// How many lookups deep this one is.
+    var depth = 0
+    var isSlot = false
+    var origin: (any QueryOrigin)?
+    var originToken: UInt64 = 0
+
+    init(worker: Worker) {
+        self.worker = worker
+        unsafe inbound = .allocate(capacity: Self.inboundCapacity)
+        unsafe nameMemory = .allocate(capacity: 256)
+        unsafe nameMemory.initialize(repeating: 0, count: 256)
+    }
+
+    deinit {
+        unsafe inbound.deallocate()
+        unsafe nameMemory.deallocate()
+    }
+
+    /// The query as it came.
+    package var message: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe Span(_unsafeStart: UnsafePointer(inbound), count: length)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The question's name in lower case, uncompressed wire form; empty when there is no question.
+    package var name: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe Span(_unsafeStart: UnsafePointer(nameMemory), count: nameLength)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The name's memory while a query is decoded.
+    var nameBuffer: MutableSpan<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe MutableSpan(_unsafeStart: nameMemory, count: 256)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The question's name as an owned value; for slow paths.
+    package var ownedName: Name {
+        Name(uncheckedWire: name.copy())
+    }
+
+    /// The octets of the question as they came: name in the asker's case, type and class.
+    package var questionRange: Range<Int> {
+        MessageHeader.length..<questionEnd
+    }
+
+    /// The largest reply that the asker takes, in octets (RFC 6891 §6.2.3).
+    package var replyLimit: Int {
+        guard transport == .udp else { return MessageWriter.maximumLength }
+        guard let edns else { return 512 }
+        return max(512, Int(edns.payloadSize))
+    }
+
+    /// Whether the asker set DO.
+    package var dnssecOK: Bool { edns?.dnssecOK ?? false }
+
+    /// Makes room for a message of `size` octets.
+    func reserveInbound(_ size: Int) {
+        guard size > inboundCapacity else { return }
+        unsafe inbound.deallocate()
+        unsafe inbound = .allocate(capacity: size)
+        inboundCapacity = size
+    }
+
+    /// Takes a copy of `message`.
+    func take(_ message: Span<UInt8>) {
+        reserveInbound(message.count)
+        for index in 0..<message.count { unsafe inbound[index] = message[index] }
+        length = message.count
+    }
+
+    /// Forgets everything but the buffers.
+    func reset() {
+        edns = nil
+        if chain != nil { chain = nil }
+        questionEnd = MessageHeader.length
+        nameLength = 0
+        responseCode = .noError
+        if !replyOptions.isEmpty { replyOptions = [] }
+        if failure != nil { failure = nil }
+        isDropped = false
+        hasReply = false
+        position = 0
+        replier = -1
+        depth = 0
+    }
+}
+
+/// Where a query came from and its reply goes to.
+protocol QueryOrigin: AnyObject {
+    /// The query has run its way: a reply stands in it, or it was dropped. Called on the worker's thread.
+    func complete(_ query: Query)
+}

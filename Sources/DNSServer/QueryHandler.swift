@@ -1,0 +1,23 @@
+/// A plugin at work in one worker: it sees the queries of one server block on their way down the chain.
+///
+/// Every worker has handlers of its own, made by ``Plugin/makeHandler(for:)``; only that worker's thread calls them, so they may
+/// keep state without a lock.
+package protocol QueryHandler: AnyObject {
+    /// Looks at `query`, and answers it or passes it on.
+    func handle(_ query: Query) -> Verdict
+
+    /// No more queries come: sockets and timers that `worker` keeps for this handler are given back.
+    func retire(on worker: Worker)
+}
+
+extension QueryHandler {
+    package func retire(on worker: Worker) {}
+}
+
+/// A handler that also sees the reply, on its way up, of each query that it passed on.
+package protocol ReplyHandler: QueryHandler {
+    /// Looks at the reply to `query` and may change it.
+    ///
+    /// A query that failed has a bare reply and ``Query/failure``; one that was dropped has ``Query/isDropped``.
+    func finish(_ query: Query) -> ReplyVerdict
+}

@@ -1,0 +1,31 @@
+import DNSWire
+
+/// A Corefile block, configured: zones, a port, and the plugins that make up its chain.
+package final class ServerBlock: Sendable {
+    package let identity: BlockIdentity
+    /// In chain order.
+    package let plugins: [any Plugin]
+    /// Where it listens.
+    let addresses: [SocketAddress]
+
+    init(identity: BlockIdentity, plugins: [any Plugin], addresses: [SocketAddress]) {
+        self.identity = identity
+        self.plugins = plugins
+        self.addresses = addresses
+    }
+
+    /// The block's chain in `worker`: every plugin that has a part in answering.
+    func makeChain(for worker: Worker) -> Chain {
+        Chain(
+            block: self,
+            handlers: plugins.compactMap { plugin in
+                plugin.makeHandler(for: worker).map { (plugin.name, $0) }
+            })
+    }
+}
+
+/// A plugin that says where its block listens: `bind`.
+package protocol ListenAddressProvider {
+    /// Literal addresses without a port.
+    var listenAddresses: [String] { get }
+}

@@ -1,0 +1,36 @@
+import DNSWire
+import Telemetry
+
+/// Counts of what happens before and after the plugins.
+package struct ServerCounters: Sendable {
+    /// Datagrams and frames too short to have a header, and replies sent to us.
+    let ignored: Counter
+    /// Messages that were answered without a server block, by code.
+    private let rejected: CounterMatrix
+    /// Replies that the kernel did not take, by reason.
+    let sendFailures: Counter
+    /// Datagrams longer than the receive buffer.
+    let oversized: Counter
+
+    private static let codes: [ResponseCode] = [
+        .formatError, .notImplemented, .refused, .badVersion, .serverFailure,
+    ]
+
+    init(_ metrics: MetricsRegistry) throws(MetricError) {
+        ignored = try metrics.counter(
+            "needletail_messages_ignored_total", help: "Messages without a whole header, or that were replies.")
+        rejected = try metrics.counterMatrix(
+            "needletail_messages_rejected_total", help: "Messages answered before any plugin saw them, by code.",
+            fixedLabels: [], dimensions: [MetricDimension("rcode", Self.codes.map(\.description))],
+            exposesZeroes: true)
+        sendFailures = try metrics.counter(
+            "needletail_send_failures_total", help: "Replies that the kernel refused to send.")
+        oversized = try metrics.counter(
+            "needletail_messages_oversized_total", help: "Datagrams longer than the receive buffer.")
+    }
+
+    func countRejection(_ code: ResponseCode, in shard: MetricShard) {
+        guard let index = Self.codes.firstIndex(of: code) else { return }
+        rejected.increment(index, in: shard)
+    }
+}

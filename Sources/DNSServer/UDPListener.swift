@@ -1,0 +1,133 @@
+import CDatagram
+import DNSWire
+import Glibc
+import Telemetry
+
+/// One UDP socket of one worker: receives a batch, has it answered, sends the replies as a batch.
+///
+/// No error of a send closes the socket: a reply that the kernel refuses costs that reply and one count.
+@safe
+final class UDPListener: ReadinessTarget, QueryOrigin {
+    let fd: Int32
+    let address: SocketAddress
+    /// The blocks that answer here; replaced whole by a reload.
+    var blocks: BlockTable
+    private unowned let worker: Worker
+    private let knowsLocal: Bool
+    private let datagrams: UnsafeMutablePointer<cdg_datagram>
+    private var slots: ContiguousArray<Query> = []
+    private var replies: ContiguousArray<Query> = []
+    private static let batch = Int(CDG_BATCH)
+    /// How many batches are answered before the worker looks at its other sockets again.
+    private static let batchesPerTurn = 4
+
+    init(fd: Int32, address: SocketAddress, worker: Worker, blocks: BlockTable) {
+        self.fd = fd
+        self.address = address
+        self.worker = worker
+        self.blocks = blocks
+        knowsLocal = address.isWildcard
+        unsafe datagrams = .allocate(capacity: Self.batch)
+        unsafe datagrams.initialize(repeating: cdg_datagram(), count: Self.batch)
+        for index in 0..<Self.batch { slots.append(newSlot(index)) }
+    }
+
+    deinit {
+        unsafe datagrams.deallocate()
+        cdg_close(fd)
+    }
+
+    private func newSlot(_ index: Int) -> Query {
+        let query = worker.takeQuery()
+        query.isSlot = true
+        query.origin = self
+        query.originToken = UInt64(index)
+        query.transport = .udp
+        unsafe datagrams[index].data = query.inbound
+        unsafe datagrams[index].capacity = UInt32(query.inboundCapacity)
+        return query
+    }
+
+    func becameReady(_ worker: Worker) {
+        for _ in 0..<Self.batchesPerTurn {
+            let received = receiveBatch()
+            flush()
+            if received < Self.batch { return }
+        }
+    }
+
+    /// Answers one batch; gives how many datagrams there were.
+    @discardableResult
+    func receiveBatch() -> Int {
+        let received = unsafe Int(cdg_receive(fd, datagrams, Int32(Self.batch), knowsLocal))
+        guard received > 0 else { return 0 }
+        for index in 0..<received {
+            let query = slots[index]
+            query.reset()
+            query.length = unsafe Int(datagrams[index].length)
+            query.client = unsafe SocketAddress(raw: datagrams[index].peer)
+            query.local = unsafe datagrams[index].local
+            query.arrival = worker.now
+            if unsafe datagrams[index].cut { worker.counters.oversized.increment(in: worker.shard) }
+            worker.process(query, blocks)
+        }
+        return received
+    }
+
+    /// `query` waits: its slot gets another one.
+    func replaceSlot(_ query: Query) {
+        let index = Int(query.originToken)
+        slots[index] = newSlot(index)
+    }
+
+    func complete(_ query: Query) {
+        guard query.hasReply, !query.isDropped else {
+            if !query.isSlot { worker.recycle(query) }
+            return
+        }
+        if replies.isEmpty { worker.hasOutgoing(self) }
+        replies.append(query)
+        if replies.count >= Self.batch { flush() }
+    }
+
+    /// Sends the replies that are ready.
+    func flush() {
+        guard !replies.isEmpty else { return }
+        unsafe withUnsafeTemporaryAllocation(of: cdg_datagram.self, capacity: Self.batch) { batch in
+            var start = 0
+            while start < replies.count {
+                let count = min(Self.batch, replies.count - start)
+                for index in 0..<count { unsafe batch[index] = Self.datagram(of: replies[start + index]) }
+                unsafe send(batch.baseAddress, count)
+                start += count
+            }
+        }
+        for query in replies where !query.isSlot { worker.recycle(query) }
+        replies.removeAll(keepingCapacity: true)
+    }
+
+    private static func datagram(of query: Query) -> cdg_datagram {
+        unsafe cdg_datagram(
+            data: query.reply.memory, capacity: UInt32(query.reply.count), length: UInt32(query.reply.count),
+            peer: query.client.raw, local: query.local, cut: false)
+    }
+
+    private func send(_ batch: UnsafeMutablePointer<cdg_datagram>?, _ count: Int) {
+        guard let batch = unsafe batch else { return }
+        var start = 0
+        var waits = 0
+        while start < count {
+            let sent = unsafe cdg_send(fd, batch + start, Int32(count - start))
+            if sent > 0 {
+                start += Int(sent)
+            } else if sent == -EAGAIN, waits < 5 {
+                // The socket's send buffer is full: the device is slower than we are.
+                waits += 1
+                cdg_wait_writable(fd, 2)
+            } else {
+                worker.counters.sendFailures.increment(in: worker.shard)
+                start += 1
+            }
+        }
+    }
+}

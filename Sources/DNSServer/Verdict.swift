@@ -1,0 +1,35 @@
+package import DNSWire
+
+/// What a plugin says of a query on the way down the chain.
+package enum Verdict {
+    /// The next plugin shall look at it.
+    case next
+    /// The reply stands in ``Query/reply``.
+    case reply
+    /// There is no answer: the asker gets a bare reply with this code, and the failure is logged by `errors`.
+    case fail(QueryFailure)
+    /// The asker gets nothing at all.
+    case drop
+    /// The body has something to wait for; it runs on the query's worker and then says one of the other four.
+    case wait((Query) async -> Verdict)
+}
+
+/// What a plugin says of a reply on the way up the chain.
+package enum ReplyVerdict {
+    case done
+    /// The body has something to wait for; the reply goes on upward when it ends.
+    case wait((Query) async -> Void)
+}
+
+/// Why a query got no proper answer.
+package struct QueryFailure: Error, Sendable {
+    /// What the asker is told: usually SERVFAIL or REFUSED.
+    package let responseCode: ResponseCode
+    /// What the operator is told, in one sentence; empty when there is nothing to say.
+    package let reason: String
+
+    package init(_ responseCode: ResponseCode, _ reason: String = "") {
+        self.responseCode = responseCode
+        self.reason = reason
+    }
+}

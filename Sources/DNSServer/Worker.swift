@@ -1,0 +1,325 @@
+import CDatagram
+import DNSWire
+import Glibc
+import Logging
+import Synchronization
+package import Telemetry
+
+/// What a socket calls when it has become readable.
+package protocol ReadinessTarget: AnyObject {
+    /// There is something to read. Called on the worker's thread, again and again as long as it is so.
+    func becameReady(_ worker: Worker)
+}
+
+/// One thread that answers queries, with everything it needs of its own: an epoll loop, sockets, timers, a random source, metric
+/// slots and a pool of queries.
+///
+/// It is also the executor of the tasks in which its queries wait, so that a query never leaves its thread.
+///
+/// Unchecked Sendable: other threads only touch `mailbox`, which has a lock, and constants.
+@safe
+package final class Worker: @unchecked Sendable {
+    /// 0, 1, 2 … among the server's workers.
+    package let index: Int
+    /// The worker's metric slots.
+    package let shard: MetricShard
+    /// The monotonic clock in nanoseconds, read once a batch.
+    package private(set) var now: UInt64
+    /// The worker's random source.
+    package var random = RandomSource()
+    /// Lines for standard output.
+    package let output = LineBuffer()
+
+    let counters: ServerCounters
+    private let poll: Int32
+    private let wakeup: Int32
+    private var targets: [Int32: any ReadinessTarget] = [:]
+    private var timers: TimerWheel
+    private let mailbox = Mutex<Mailbox>(Mailbox())
+    private var localJobs: ContiguousArray<UnownedJob> = []
+    private var pool: ContiguousArray<Query> = []
+    private var outgoing: ContiguousArray<UDPListener> = []
+    /// The UDP socket of each listening address, by the address's number.
+    private var listeners: [Int: UDPListener] = [:]
+    /// The blocks that answer at each listening address.
+    private var tables: [Int: BlockTable] = [:]
+    private let threadID = Atomic<UInt>(0)
+    private var isRunning = true
+    /// Queries that have come and not yet gone, lookups not counted.
+    private(set) var inFlight = 0
+
+    private struct Mailbox {
+        var jobs: ContiguousArray<UnownedJob> = []
+        var calls: ContiguousArray<@Sendable (Worker) -> Void> = []
+        var isSignalled = false
+    }
+
+    /// The most queries that are kept for later use; more are made and dropped as load asks for it.
+    private static let poolLimit = 1_024
+
+    init(index: Int, shard: MetricShard, counters: ServerCounters) throws(SocketError) {
+        self.index = index
+        self.shard = shard
+        self.counters = counters
+        now = cdg_now()
+        timers = TimerWheel(now: now)
+        poll = cdg_poll_create()
+        wakeup = cdg_wakeup_create()
+        guard poll >= 0 else { throw SocketError(operation: "epoll_create1", code: -poll) }
+        guard wakeup >= 0 else { throw SocketError(operation: "eventfd", code: -wakeup) }
+        let status = cdg_poll_add(poll, wakeup, UInt64(bitPattern: Int64(wakeup)))
+        guard status == 0 else { throw SocketError(operation: "epoll_ctl", code: -status) }
+    }
+
+    deinit {
+        if wakeup >= 0 { cdg_close(wakeup) }
+        if poll >= 0 { cdg_close(poll) }
+    }
+
+    // MARK: Services to plugins, on the worker's thread
+
+    /// The monotonic clock in nanoseconds, read now.
+    package func readClock() -> UInt64 { cdg_now() }
+
+    /// Calls `target` whenever `fd` is readable.
+    ///
+    /// - Throws: the system's refusal.
+    package func watch(_ fd: Int32, _ target: any ReadinessTarget) throws(SocketError) {
+        let status = cdg_poll_add(poll, fd, UInt64(bitPattern: Int64(fd)))
+        guard status == 0 else { throw SocketError(operation: "epoll_ctl", code: -status) }
+        targets[fd] = target
+    }
+
+    /// Ends the watch on `fd`; before the socket is closed.
+    package func unwatch(_ fd: Int32) {
+        targets[fd] = nil
+        _ = cdg_poll_remove(poll, fd)
+    }
+
+    /// Calls `target` with `token` after `delay` nanoseconds; the resolution is 4 ms.
+    package func schedule(after delay: UInt64, _ target: any TimerTarget, token: UInt64) -> WorkerTimer {
+        timers.schedule(at: now &+ delay, target, token: token)
+    }
+
+    /// Takes a timer back; one that has fired already is no matter.
+    package func cancel(_ timer: WorkerTimer) {
+        timers.cancel(timer)
+    }
+
+    /// Runs `body`, in which `query` waits, as a task on this worker.
+    package func run(_ query: Query, body: @escaping (Query) async -> Void) {
+        detach(query)
+        // The task runs on this thread only, so that what it captures is never shared.
+        nonisolated(unsafe) let body = body
+        Task(executorPreference: self) { unsafe await body(query) }
+    }
+
+    // MARK: From any thread
+
+    /// Runs `call` on the worker's thread, soon.
+    package func execute(_ call: @escaping @Sendable (Worker) -> Void) {
+        signal { $0.calls.append(call) }
+    }
+
+    private func signal(_ change: (inout Mailbox) -> Void) {
+        let mustWake = mailbox.withLock { mailbox in
+            change(&mailbox)
+            defer { mailbox.isSignalled = true }
+            return !mailbox.isSignalled
+        }
+        if mustWake { cdg_wakeup_send(wakeup) }
+    }
+
+    /// Whether the caller is on the worker's thread.
+    private var isCurrent: Bool {
+        threadID.load(ordering: .relaxed) == UInt(pthread_self())
+    }
+
+    // MARK: Queries
+
+    /// A query from the pool, or a new one.
+    func takeQuery() -> Query {
+        let query = pool.popLast() ?? Query(worker: self)
+        query.reset()
+        return query
+    }
+
+    func recycle(_ query: Query) {
+        query.origin = nil
+        query.chain = nil
+        query.blocks = nil
+        guard pool.count < Self.poolLimit, query.inboundCapacity == Query.inboundCapacity else { return }
+        pool.append(query)
+    }
+
+    /// Answers a query whose message stands in its buffer, over `blocks`.
+    func process(_ query: Query, _ blocks: BlockTable) {
+        inFlight += 1
+        switch query.admit() {
+        case .ignored:
+            counters.ignored.increment(in: shard)
+            query.isDropped = true
+            complete(query)
+        case .rejected(let code, let isBare):
+            counters.countRejection(code, in: shard)
+            query.reject(code, isBare: isBare)
+            complete(query)
+        case .admitted:
+            route(query, blocks)
+        }
+    }
+
+    /// Sends an admitted query to the block that serves its name.
+    func route(_ query: Query, _ blocks: BlockTable) {
+        guard blocks.acceptsAllClasses || query.recordClass == .IN, let chain = blocks.chain(for: query) else {
+            counters.countRejection(.refused, in: shard)
+            query.reject(.refused, isBare: false)
+            complete(query)
+            return
+        }
+        query.chain = chain
+        query.blocks = blocks
+        chain.inFlight += 1
+        chain.descend(query)
+    }
+
+    /// The query has run its way.
+    func complete(_ query: Query) {
+        query.chain?.inFlight -= 1
+        if query.transport != .local {
+            inFlight -= 1
+            if query.hasReply, !query.isDropped { query.sealReply() }
+        }
+        query.origin?.complete(query)
+    }
+
+    /// The query will not be done when its batch is: its listener gets another one for the slot.
+    private func detach(_ query: Query) {
+        guard query.isSlot else { return }
+        query.isSlot = false
+        (query.origin as? UDPListener)?.replaceSlot(query)
+    }
+
+    /// A listener has replies to send at the end of this turn.
+    func hasOutgoing(_ listener: UDPListener) {
+        outgoing.append(listener)
+    }
+
+    // MARK: Listeners
+
+    func blocks(of listener: Int) -> BlockTable? { tables[listener] }
+
+    /// Serves `blocks` at the listening address `id` from now on, over the UDP socket `fd` when it is new.
+    ///
+    /// - Returns: the blocks that served there before.
+    func install(_ blocks: BlockTable, listener id: Int, address: SocketAddress, fd: Int32?) -> BlockTable? {
+        let former = tables.updateValue(blocks, forKey: id)
+        if let fd {
+            let listener = UDPListener(fd: fd, address: address, worker: self, blocks: blocks)
+            listeners[id] = listener
+            do throws(SocketError) {
+                try watch(fd, listener)
+            } catch {
+                serverLogger.error("listening on udp \(address): \(error)")
+            }
+        } else {
+            listeners[id]?.blocks = blocks
+        }
+        return former
+    }
+
+    /// Answers what has arrived at the listening address `id` and closes its socket.
+    ///
+    /// - Returns: the blocks that served there.
+    func close(listener id: Int) -> BlockTable? {
+        if let listener = listeners.removeValue(forKey: id) {
+            now = cdg_now()
+            while listener.receiveBatch() > 0 { listener.flush() }
+            unwatch(listener.fd)
+        }
+        return tables.removeValue(forKey: id)
+    }
+
+    // MARK: The loop
+
+    /// Starts the worker's thread.
+    func start() throws(SocketError) {
+        var thread = pthread_t()
+        let context = unsafe Unmanaged.passRetained(self).toOpaque()
+        let status = unsafe pthread_create(&thread, nil, { context in
+            guard let context = unsafe context else { return nil }
+            unsafe Unmanaged<Worker>.fromOpaque(context).takeRetainedValue().loop()
+            return nil
+        }, context)
+        guard status == 0 else { throw SocketError(operation: "pthread_create", code: status) }
+        pthread_detach(thread)
+    }
+
+    /// Ends the loop after the current turn. Called on the worker's thread.
+    func stop() {
+        isRunning = false
+    }
+
+    private func loop() {
+        threadID.store(UInt(pthread_self()), ordering: .relaxed)
+        unsafe cdg_name_thread("worker-\(index)")
+        let events = UnsafeMutablePointer<cdg_event>.allocate(capacity: 64)
+        defer { unsafe events.deallocate() }
+        while isRunning {
+            let count = unsafe cdg_poll_wait(poll, events, 64, waitMilliseconds())
+            now = cdg_now()
+            for index in 0..<max(0, Int(count)) {
+                let fd = unsafe Int32(truncatingIfNeeded: events[index].token)
+                if fd == wakeup {
+                    emptyMailbox()
+                } else {
+                    targets[fd]?.becameReady(self)
+                }
+            }
+            while let (target, token) = timers.popDue(now: now) { target.timerFired(token: token, worker: self) }
+            runJobs()
+            flush()
+        }
+    }
+
+    private func waitMilliseconds() -> Int32 {
+        guard localJobs.isEmpty else { return 0 }
+        guard let delay = timers.delay(now: now) else { return -1 }
+        return Int32(clamping: (delay + 999_999) / 1_000_000)
+    }
+
+    private func emptyMailbox() {
+        cdg_wakeup_clear(wakeup)
+        let mail = mailbox.withLock { mailbox in
+            defer { mailbox = Mailbox() }
+            return mailbox
+        }
+        localJobs += mail.jobs
+        for call in mail.calls { call(self) }
+    }
+
+    private func runJobs() {
+        while !localJobs.isEmpty {
+            var jobs = ContiguousArray<UnownedJob>()
+            swap(&jobs, &localJobs)
+            for job in jobs { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+        }
+    }
+
+    private func flush() {
+        for listener in outgoing { listener.flush() }
+        outgoing.removeAll(keepingCapacity: true)
+        output.flush()
+    }
+}
+
+extension Worker: TaskExecutor {
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isCurrent {
+            localJobs.append(job)
+        } else {
+            signal { $0.jobs.append(job) }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import DNSWire
+import Testing
+
+@testable import DNSServer
+
+@Suite("The way of a query through the chain")
+struct ChainTests {
+    private func run(_ handlers: [any QueryHandler], type: RecordType = .A) throws -> (Recorder, Query, Worker) {
+        let worker = try makeWorker()
+        let query = Query(worker: worker)
+        let recorder = Recorder()
+        query.origin = recorder
+        query.take(try DNSServerTests.query("a.example", type).span)
+        worker.process(query, BlockTable([(.root, try makeChain(handlers))]))
+        return (recorder, query, worker)
+    }
+
+    @Test("Plugins see the query in order and the reply last first; the one that replied does not see it")
+    func order() throws {
+        var seen: [String] = []
+        func step(_ name: String, _ verdict: Verdict) -> ScriptedHandler {
+            ScriptedHandler(
+                handle: { query in
+                    seen.append("down \(name)")
+                    if case .reply = verdict { query.beginReply() }
+                    return verdict
+                },
+                finish: { _ in
+                    seen.append("up \(name)")
+                    return .done
+                })
+        }
+        let (recorder, query, _) = try run([step("a", .next), step("b", .next), step("c", .reply), step("d", .next)])
+        #expect(seen == ["down a", "down b", "down c", "up b", "up a"])
+        #expect(recorder.replies.count == 1)
+        #expect(query.replier == 2)
+    }
+
+    @Test("A failure gives a bare reply that the plugins above can see")
+    func failure() throws {
+        var codes: [ResponseCode] = []
+        let watcher = ScriptedHandler(
+            handle: { _ in .next },
+            finish: { query in
+                codes.append(query.responseCode)
+                #expect(query.failure?.reason == "no luck")
+                return .done
+            })
+        let failing = ScriptedHandler(handle: { _ in .fail(QueryFailure(.serverFailure, "no luck")) })
+        let (recorder, _, _) = try run([watcher, failing])
+        #expect(codes == [.serverFailure])
+        let reply = try Message(decoding: try #require(recorder.replies.first).span)
+        #expect(reply.responseCode == .serverFailure && reply.questions.count == 1 && !reply.flags.isAuthoritative)
+    }
+
+    @Test("A dropped query gets no reply")
+    func dropping() throws {
+        let (recorder, _, worker) = try run([ScriptedHandler(handle: { _ in .drop })])
+        #expect(recorder.replies.isEmpty && recorder.drops == 1)
+        #expect(worker.inFlight == 0)
+    }
+
+    @Test("A chain without plugins refuses; one whose last plugin passes on has failed")
+    func ends() throws {
+        let (empty, _, _) = try run([])
+        #expect(try Message(decoding: try #require(empty.replies.first).span).responseCode == .refused)
+        let (passed, query, _) = try run([ScriptedHandler(handle: { _ in .next })])
+        #expect(try Message(decoding: try #require(passed.replies.first).span).responseCode == .serverFailure)
+        #expect(query.failure?.reason == "plugin/a: no next plugin found")
+    }
+
+    @Test("A query can wait on its way down, and a reply on its way up, on the worker's own thread")
+    func waiting() async throws {
+        let worker = try makeWorker()
+        try worker.start()
+        let reply = await withCheckedContinuation { continuation in
+            worker.execute { worker in
+                let waiting = ScriptedHandler(
+                    handle: { _ in
+                        .wait { query in
+                            await Task.yield()
+                            query.beginReply(.nameError)
+                            return .reply
+                        }
+                    })
+                let patient = ScriptedHandler(
+                    handle: { _ in .wait { _ in .next } },
+                    finish: { _ in
+                        .wait { query in
+                            await Task.yield()
+                            query.setResponseCode(.refused)
+                        }
+                    })
+                let query = Query(worker: worker)
+                query.origin = TCPQueryOrigin { continuation.resume(returning: $0) }
+                query.take(((try? DNSServerTests.query("a.example")) ?? []).span)
+                if let chain = try? makeChain([patient, waiting]) {
+                    worker.process(query, BlockTable([(.root, chain)]))
+                }
+            }
+        }
+        worker.execute { $0.stop() }
+        #expect(try Message(decoding: try #require(reply).span).responseCode == .refused)
+    }
+}
+
+@Suite("The choice of a server block")
+struct BlockTableTests {
+    private func chosen(_ name: String, _ type: RecordType = .A, of zones: [String]) throws -> String? {
+        let worker = try makeWorker()
+        let table = BlockTable(
+            try zones.map { (try Name(parsing: $0), try makeChain([], zones: [$0])) })
+        let query = Query(worker: worker)
+        query.take(try DNSServerTests.query(name, type).span)
+        #expect(query.admit() == .admitted)
+        return table.chain(for: query)?.block.identity.zones.first
+    }
+
+    @Test(
+        "The longest zone that the name is in answers, whatever the case, and only on whole labels",
+        arguments: [
+            ("www.Example.ORG", "example.org."), ("sub.example.org", "sub.example.org."),
+            ("a.sub.example.org", "sub.example.org."), ("notexample.org", "org."), ("com", nil),
+            ("xsub.example.org", "example.org."),
+        ] as [(String, String?)])
+    func longestZone(name: String, zone: String?) throws {
+        #expect(try chosen(name, of: ["org.", "sub.example.org.", "example.org."]) == zone)
+    }
+
+    @Test("RFC 4035 §3.1.4.1: DS of a zone's own name is asked of the zone above, if that is served")
+    func delegationSigner() throws {
+        let zones = ["org.", "example.org."]
+        #expect(try chosen("example.org", .DS, of: zones) == "org.")
+        #expect(try chosen("a.example.org", .DS, of: zones) == "example.org.")
+        #expect(try chosen("org", .DS, of: zones) == "org.")
+        #expect(try chosen("example.org", .DS, of: ["example.org."]) == "example.org.")
+    }
+}

@@ -1,0 +1,74 @@
+import DNSWire
+import Telemetry
+import Testing
+
+@testable import DNSServer
+
+/// A worker whose thread is not started: its queries are driven by the test.
+func makeWorker() throws -> Worker {
+    let metrics = MetricsRegistry()
+    return try Worker(index: 0, shard: metrics.makeShard(), counters: ServerCounters(metrics))
+}
+
+/// Octets from hex digits; blanks and `;` comments to the end of the line are passed over.
+func octets(_ hex: String) -> [UInt8] {
+    let digits = hex.split(separator: "\n").map { $0.prefix { $0 != ";" } }.joined().filter(\.isHexDigit)
+    return stride(from: 0, to: digits.count - 1, by: 2).compactMap { offset in
+        let start = digits.index(digits.startIndex, offsetBy: offset)
+        return UInt8(digits[start..<digits.index(start, offsetBy: 2)], radix: 16)
+    }
+}
+
+/// A query message for `name`.
+func query(
+    _ name: String, _ type: RecordType = .A, id: UInt16 = 0x1234, flags: UInt16 = 0x0100, edns: EDNS? = nil,
+    recordClass: RecordClass = .IN
+) throws -> [UInt8] {
+    let question = Question(name: try Name(parsing: name), type: type, recordClass: recordClass)
+    var message = Message(id: id, asking: question, edns: edns)
+    message.flags = MessageHeader.Flags(rawValue: flags)
+    return message.encoded()
+}
+
+/// Keeps what becomes of queries.
+final class Recorder: QueryOrigin {
+    var replies: [[UInt8]] = []
+    var drops = 0
+
+    func complete(_ query: Query) {
+        let reply = query.reply
+        if query.hasReply, !query.isDropped {
+            replies.append(reply.bytes.copy())
+        } else {
+            drops += 1
+        }
+    }
+}
+
+/// A plugin made of two closures.
+final class ScriptedHandler: ReplyHandler {
+    private let onHandle: (Query) -> Verdict
+    private let onFinish: (Query) -> ReplyVerdict
+
+    init(handle: @escaping (Query) -> Verdict, finish: @escaping (Query) -> ReplyVerdict = { _ in .done }) {
+        onHandle = handle
+        onFinish = finish
+    }
+
+    func handle(_ query: Query) -> Verdict { onHandle(query) }
+    func finish(_ query: Query) -> ReplyVerdict { onFinish(query) }
+}
+
+/// A block without plugins, for chains that are made by hand.
+func makeBlock(zones: [String] = ["."]) throws -> ServerBlock {
+    ServerBlock(
+        identity: BlockIdentity(
+            zones: zones, zoneNames: try zones.map { try Name(parsing: $0) }, port: 53, serverLabel: "dns://:53"),
+        plugins: [], addresses: [])
+}
+
+/// A chain of handlers named a, b, c …
+func makeChain(_ handlers: [any QueryHandler], zones: [String] = ["."]) throws -> Chain {
+    let names = "abcdefghij".map(String.init)
+    return Chain(block: try makeBlock(zones: zones), handlers: zip(names, handlers).map { ($0, $1) })
+}
