@@ -1,6 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// The folders of `Sources/Plugins` that hold a README for people beside the code.
+let plugins = [
+    "Bind", "Cache", "Errors", "Forward", "Health", "Hosts", "Kubernetes", "Loadbalance", "Log", "Loop", "Prometheus",
+    "Ready", "Reload", "Template", "Whoami",
+]
+
 let package = Package(
     name: "needletail",
     products: [
@@ -40,7 +46,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-            ]),
+            ],
+            exclude: plugins.map { "\($0)/README.md" }),
         .target(
             name: "KubernetesClient",
             dependencies: [

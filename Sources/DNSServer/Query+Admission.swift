@@ -34,7 +34,7 @@ extension Query {
         } catch {
             return .rejected(.formatError, isBare: true)
         }
-        if let edns, edns.version != 0 { return .rejected(.badVersion, isBare: true) }
+        if let edns, edns.version != 0 { return .rejected(.badVersion, isBare: false) }
         return .admitted
     }
 

@@ -1,22 +1,21 @@
 import DNSWire
 
 extension Query {
+    /// The header bit that must be zero (RFC 1035 §4.1.1).
+    private static let reservedBit: UInt16 = 0x0040
+
     /// Makes the reply to a message that no server block gets to see.
     ///
     /// A bare one is the query's header turned round, without any section, as CoreDNS answers what it could not read.
     func reject(_ code: ResponseCode, isBare: Bool) {
         beginReply(code)
         if isBare {
-            let keepsVersion = code == .badVersion
-            var flags = reply.header.flags
-            if !keepsVersion {
-                flags = header.flags
-                flags.isResponse = true
-                flags.isAuthoritative = false
-                flags.rawValue &= ~0x0040
-                if code == .formatError { flags.opcode = .query }
-                flags.responseCode = UInt8(truncatingIfNeeded: code.rawValue & 0xF)
-            }
+            var flags = header.flags
+            flags.isResponse = true
+            flags.isAuthoritative = false
+            flags.rawValue &= ~Self.reservedBit
+            if code == .formatError { flags.opcode = .query }
+            flags.responseCode = UInt8(truncatingIfNeeded: code.rawValue & 0xF)
             reply.begin(id: header.id, flags: flags)
         }
         hasReply = true

@@ -1,7 +1,7 @@
 /// A count that only rises, kept per worker.
 ///
 /// A small value: copy it into whatever counts. It stands for the same cells however often it is registered.
-package struct Counter: Sendable, Hashable {
+@usableFromInline package struct Counter: Sendable, Hashable {
     @usableFromInline let cell: Int
 
     init(cell: Int) {

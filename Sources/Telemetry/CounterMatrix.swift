@@ -1,7 +1,7 @@
 /// Counters of one family in a dense matrix, addressed by small integers instead of label values.
 ///
 /// *Shape*: one to three dimensions, row-major; a dimension that is not there has one value and index 0.
-package struct CounterMatrix: Sendable, Hashable {
+@usableFromInline package struct CounterMatrix: Sendable, Hashable {
     @usableFromInline let cell: Int
     @usableFromInline let count0: Int
     @usableFromInline let count1: Int

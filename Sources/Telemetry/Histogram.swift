@@ -5,7 +5,7 @@ import Synchronization
 /// *Shape*: cells `[sum, bucket 0, …, bucket n-1, +Inf]`, not cumulative. The count is the sum of the buckets, so that a
 /// scrape never sees the two disagree.
 // Unchecked because of the pointer: it leads to interned bounds, which are never written nor freed.
-@safe package struct Histogram: @unchecked Sendable {
+@safe @usableFromInline package struct Histogram: @unchecked Sendable {
     @usableFromInline let cell: Int
     @usableFromInline let bounds: UnsafePointer<UInt64>
     @usableFromInline let boundCount: Int
@@ -45,7 +45,7 @@ import Synchronization
 }
 
 /// Histograms with the same buckets that differ in one label, addressed by a small integer.
-package struct HistogramVector: Sendable {
+@usableFromInline package struct HistogramVector: Sendable {
     @usableFromInline let first: Histogram
     @usableFromInline let count: Int
 

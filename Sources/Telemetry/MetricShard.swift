@@ -1,4 +1,4 @@
-package import Synchronization
+public import Synchronization
 
 /// The memory that one writer counts in; the scraper adds the shards up.
 ///
@@ -9,8 +9,8 @@ package import Synchronization
 /// *Shape*: a table of pointers to chunks of 1,024 cells of 64 bits. A chunk is published once and never moves, so that the
 /// owner and the scraper can go on while new metrics are registered.
 // Unchecked because of the raw table: it is set once before the shard is shared, and everything behind it is atomic.
-@safe package final class MetricShard: @unchecked Sendable {
-    package typealias Cell = Atomic<UInt64>
+@safe @usableFromInline package final class MetricShard: @unchecked Sendable {
+    @usableFromInline package typealias Cell = Atomic<UInt64>
     @usableFromInline typealias Chunk = Atomic<UnsafeMutablePointer<Cell>?>
 
     // Computed, so that they are constants in other modules too, not reads of a global.

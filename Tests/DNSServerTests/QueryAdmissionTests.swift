@@ -43,7 +43,7 @@ struct QueryAdmissionTests {
             ("1234 0100 0001 0000 0000 0001 \(question) 00 0029", .rejected(.formatError, isBare: true)),
             (
                 "1234 0100 0001 0000 0000 0001 \(question) 00 0029 04d0 00 01 0000 0000",
-                .rejected(.badVersion, isBare: true)
+                .rejected(.badVersion, isBare: false)
             ),
             (
                 "1234 0100 0001 0000 0000 0002 \(question) 00 0029 04d0 00000000 0000 00 0029 04d0 00000000 0000",

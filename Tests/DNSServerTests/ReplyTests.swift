@@ -119,11 +119,12 @@ struct ReplyTests {
         var edns = EDNS()
         edns.version = 3
         query.take(try DNSServerTests.query("a.example", edns: edns).span)
-        #expect(query.admit() == .rejected(.badVersion, isBare: true))
-        query.reject(.badVersion, isBare: true)
+        #expect(query.admit() == .rejected(.badVersion, isBare: false))
+        query.reject(.badVersion, isBare: false)
         let reply = try sealed(query)
         #expect(reply.responseCode == .badVersion)
         #expect(reply.edns?.version == 0)
-        #expect(reply.questions.isEmpty)
+        #expect(reply.questions.count == 1)
+        #expect(reply.edns?.payloadSize == 0)
     }
 }

@@ -1,0 +1,34 @@
+extension MessageWriter {
+    /// Leaves out records from the end until the message has at most `limit` octets, and sets TC if any was left out.
+    ///
+    /// Whole records go, so what remains can be used; the header and a sound question always stay. A record that had
+    /// not fitted into the writer is past too, and there is room for smaller ones again. Source: RFC 2181 §9, RFC 6891
+    /// §6.2.3.
+    ///
+    /// - Complexity: O(1) when the message fits, else O(records).
+    @inlinable
+    package func truncate(to limit: Int) {
+        guard count > limit || hasOverflowed else { return }
+        leaveOutRecords(past: limit)
+    }
+
+    @usableFromInline
+    func leaveOutRecords(past limit: Int) {
+        finish()
+        var kept = [0, 0, 0]
+        var end = MessageHeader.length
+        // The writer's own records are sound; of a copied message only the sound part is kept.
+        do throws(WireError) {
+            var walk = try RecordWalk(bytes)
+            end = walk.offset
+            while let (section, record) = try walk.next(), record.end <= limit {
+                kept[Int(section.rawValue)] += 1
+                end = record.end
+            }
+        } catch {
+            if end == MessageHeader.length { header.questionCount = 0 }
+        }
+        cut(at: end, answers: kept[0], authorities: kept[1], additionals: kept[2])
+        header.flags.isTruncated = true
+    }
+}

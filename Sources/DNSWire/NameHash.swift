@@ -1,0 +1,58 @@
+/// Hashing of names in wire form, whatever their case, with a seed that differs from process to process.
+///
+/// The seed keeps strangers from choosing names that fall into one bucket of the cache or of a cluster's tables.
+/// It is a folded multiplication over eight octets at a time, keyed by random secrets.
+@usableFromInline
+package enum NameHash {
+    @usableFromInline
+    package struct Seed: Sendable {
+        @usableFromInline let first: UInt64
+        @usableFromInline let second: UInt64
+
+        init() {
+            var generator = SystemRandomNumberGenerator()
+            first = generator.next() | 1
+            second = generator.next() | 1
+        }
+    }
+
+    /// Chosen at random once a process.
+    @usableFromInline package static let seed = Seed()
+
+    /// The hash of `bytes[range]`, letters taken as lower case.
+    ///
+    /// - Complexity: O(n) in octets, eight at a time.
+    @inlinable
+    package static func hash(_ bytes: Span<UInt8>, in range: Range<Int>, seed: Seed = NameHash.seed) -> UInt64 {
+        let raw = unsafe bytes.bytes
+        var hash = seed.first
+        var offset = range.lowerBound
+        while offset &+ 8 <= range.upperBound {
+            let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            hash = fold(hash ^ lowercased(word: UInt64(littleEndian: word)), seed.second)
+            offset &+= 8
+        }
+        var tail: UInt64 = 0
+        var shift: UInt64 = 0
+        while offset < range.upperBound {
+            tail |= UInt64(bytes[offset]) << shift
+            shift &+= 8
+            offset &+= 1
+        }
+        hash = fold(hash ^ lowercased(word: tail), seed.second)
+        // The count goes in last: at the start, the first length octet could undo it.
+        return fold(hash, seed.first ^ UInt64(truncatingIfNeeded: range.count))
+    }
+
+    /// The hash of all of `bytes`.
+    @inlinable
+    package static func hash(_ bytes: Span<UInt8>) -> UInt64 {
+        hash(bytes, in: 0..<bytes.count)
+    }
+
+    @inlinable @inline(__always)
+    package static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let product = left.multipliedFullWidth(by: right)
+        return product.high ^ product.low
+    }
+}

@@ -1,0 +1,46 @@
+/// Hears of what a client does, for metrics.
+///
+/// The functions are called from the tasks that do the work; they must be quick.
+package protocol ClientObserver: Sendable {
+    /// A request got its reply's head, or none.
+    func requestFinished(_ report: RequestReport)
+    /// A reflector begins or ceases to be in touch with the API server.
+    ///
+    /// - Parameter resource: the plural of the kind of object.
+    func reflectorChanged(resource: String, isFollowing: Bool)
+    /// Addresses of objects were dropped because they are none.
+    func addressesDropped(resource: String, count: Int)
+}
+
+/// One request, as far as metrics are concerned.
+package struct RequestReport: Sendable, Hashable {
+    /// What was asked for: `list`, `watch` or `get`.
+    package var operation: APIRequest.Operation
+    /// The HTTP method.
+    package var method: String
+    /// Host and port of the API server.
+    package var host: String
+    /// The HTTP status in digits, `<error>` when there was no reply.
+    package var code: String
+    /// The time until the head of the reply; for a list its body comes on top.
+    package var duration: Duration
+
+    /// Creates a report.
+    package init(operation: APIRequest.Operation, method: String, host: String, code: String, duration: Duration) {
+        self.operation = operation
+        self.method = method
+        self.host = host
+        self.code = code
+        self.duration = duration
+    }
+}
+
+/// An observer that is not interested.
+package struct NoObserver: ClientObserver {
+    /// Creates an observer.
+    package init() {}
+
+    package func requestFinished(_ report: RequestReport) {}
+    package func reflectorChanged(resource: String, isFollowing: Bool) {}
+    package func addressesDropped(resource: String, count: Int) {}
+}

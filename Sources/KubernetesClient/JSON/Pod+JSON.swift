@@ -1,0 +1,42 @@
+extension Pod: Decodable {
+    private enum StatusKeys: String, CodingKey {
+        case podIP, podIPs, phase
+    }
+
+    private struct AddressForm: Decodable {
+        var ip: String?
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: ObjectKeys.self)
+        self.init(
+            metadata: try container.decode(ObjectMetadata.self, forKey: .metadata), phase: .unknown,
+            labels: try container.labels())
+        if let status = try container.nestedIfPresent(StatusKeys.self, forKey: .status) { try read(status) }
+    }
+
+    private mutating func read(_ status: KeyedDecodingContainer<StatusKeys>) throws {
+        phase = Phase(spelling: try status.decodeIfPresent(String.self, forKey: .phase))
+        var all = AddressList(try status.list(AddressForm.self, forKey: .podIPs).compactMap(\.ip))
+        if let text = try status.decodeIfPresent(String.self, forKey: .podIP), !text.isEmpty {
+            podIP = IPAddress(text)
+            // An API server from before dual stack gives only the one address.
+            if all.addresses.isEmpty, all.malformedCount == 0 { all.append(text) }
+        }
+        podIPs = all.addresses
+        malformedAddressCount = all.malformedCount
+    }
+}
+
+extension Pod.Phase {
+    /// Reads the API's spelling.
+    fileprivate init(spelling: String?) {
+        switch spelling {
+        case "Pending": self = .pending
+        case "Running": self = .running
+        case "Succeeded": self = .succeeded
+        case "Failed": self = .failed
+        default: self = .unknown
+        }
+    }
+}

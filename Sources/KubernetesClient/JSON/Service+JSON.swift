@@ -1,0 +1,80 @@
+extension Service: Decodable {
+    private enum SpecKeys: String, CodingKey {
+        case type, clusterIP, clusterIPs, externalName, ports, externalIPs, selector
+    }
+
+    private enum StatusKeys: String, CodingKey {
+        case loadBalancer
+    }
+
+    private enum LoadBalancerKeys: String, CodingKey {
+        case ingress
+    }
+
+    private struct PortForm: Decodable {
+        var name: String?
+        var port: Int
+        var `protocol`: String?
+    }
+
+    private struct IngressForm: Decodable {
+        var ip: String?
+        var hostname: String?
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: ObjectKeys.self)
+        self.init(metadata: try container.decode(ObjectMetadata.self, forKey: .metadata))
+        if let spec = try container.nestedIfPresent(SpecKeys.self, forKey: .spec) { try read(spec) }
+        if let status = try container.nestedIfPresent(StatusKeys.self, forKey: .status),
+            let balancer = try status.nestedIfPresent(LoadBalancerKeys.self, forKey: .loadBalancer)
+        {
+            read(try balancer.list(IngressForm.self, forKey: .ingress))
+        }
+    }
+
+    private mutating func read(_ spec: KeyedDecodingContainer<SpecKeys>) throws {
+        kind = Kind(spelling: try spec.decodeIfPresent(String.self, forKey: .type))
+        externalName = try spec.decodeIfPresent(String.self, forKey: .externalName) ?? ""
+        selector = try spec.decodeIfPresent([String: String].self, forKey: .selector) ?? [:]
+        try readClusterIPs(spec)
+        let external = AddressList(try spec.list(String.self, forKey: .externalIPs))
+        externalIPs = external.addresses
+        malformedAddressCount += external.malformedCount
+        ports = try spec.list(PortForm.self, forKey: .ports).compactMap { form in
+            guard let number = UInt16(exactly: form.port), let transport = TransportProtocol(spelling: form.protocol)
+            else {
+                return nil
+            }
+            return Port(name: form.name ?? "", number: number, transport: transport)
+        }
+    }
+
+    private mutating func readClusterIPs(_ spec: KeyedDecodingContainer<SpecKeys>) throws {
+        var texts = try spec.list(String.self, forKey: .clusterIPs)
+        if texts.isEmpty, let text = try spec.decodeIfPresent(String.self, forKey: .clusterIP) { texts = [text] }
+        isHeadless = texts.contains("None")
+        let list = AddressList(texts.filter { !$0.isEmpty && $0 != "None" })
+        clusterIPs = list.addresses
+        malformedAddressCount += list.malformedCount
+    }
+
+    private mutating func read(_ ingress: [IngressForm]) {
+        let list = AddressList(ingress.compactMap(\.ip).filter { !$0.isEmpty })
+        loadBalancerIPs = list.addresses
+        malformedAddressCount += list.malformedCount
+        loadBalancerHostnames = ingress.compactMap(\.hostname).filter { !$0.isEmpty }
+    }
+}
+
+extension Service.Kind {
+    /// Reads the API's spelling.
+    fileprivate init(spelling: String?) {
+        switch spelling {
+        case "NodePort": self = .nodePort
+        case "LoadBalancer": self = .loadBalancer
+        case "ExternalName": self = .externalName
+        default: self = .clusterIP
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import DNSWire
+
+/// One reply as it is kept: what follows the question, in wire form without an OPT record, and where its TTLs stand.
+///
+/// Shape: one flat allocation, `octets`: the question's name in the first asker's case, the records, and for each record
+/// the offset of its TTL in the message as two octets. All else is a few integers beside it.
+struct CacheEntry: Sendable {
+    let key: CacheKey
+    let octets: [UInt8]
+    let nameLength: Int
+    let recordsLength: Int
+    let answerCount: UInt16
+    let authorityCount: UInt16
+    let additionalCount: UInt16
+    /// RA, AD and the response code of the reply.
+    let flags: MessageHeader.Flags
+    /// When it came, in nanoseconds of the monotonic clock.
+    let stored: UInt64
+    /// How long it is good for, in seconds.
+    let ttl: UInt32
+    /// When it last answered, in seconds of the monotonic clock; tells what to leave out first.
+    var lastUsed: UInt32
+
+    /// Takes the reply that stands in `writer`, whose question is uncompressed and ends at `questionEnd`.
+    ///
+    /// - Parameter ttlOffsets: where the TTLs stand in the message.
+    init(
+        _ key: CacheKey, reply writer: MessageWriter, questionEnd: Int, ttlOffsets: [Int], ttl: UInt32, now: UInt64
+    ) {
+        let message = writer.bytes
+        self.key = key
+        nameLength = questionEnd - 4 - MessageHeader.length
+        recordsLength = message.count - questionEnd
+        octets = Self.flatten(message, questionEnd: questionEnd, ttlOffsets)
+        answerCount = writer.header.answerCount
+        authorityCount = writer.header.authorityCount
+        additionalCount = writer.header.additionalCount
+        flags = writer.header.flags
+        stored = now
+        self.ttl = ttl
+        lastUsed = UInt32(truncatingIfNeeded: now / 1_000_000_000)
+    }
+
+    /// What stands in a table where there is no entry.
+    static let vacant = CacheEntry()
+
+    private init() {
+        let noName: [UInt8] = []
+        key = CacheKey(
+            name: noName.span, type: RecordType(rawValue: 0), recordClass: RecordClass(rawValue: 0),
+            dnssecOK: false, checkingDisabled: false)
+        octets = []
+        (nameLength, recordsLength) = (0, 0)
+        (answerCount, authorityCount, additionalCount) = (0, 0, 0)
+        flags = MessageHeader.Flags(rawValue: 0)
+        (stored, ttl, lastUsed) = (0, 0, 0)
+    }
+
+    /// Whether this is no entry; every name has an octet at least.
+    var isVacant: Bool { nameLength == 0 }
+
+    private static func flatten(_ message: Span<UInt8>, questionEnd: Int, _ ttlOffsets: [Int]) -> [UInt8] {
+        var octets: [UInt8] = []
+        octets.reserveCapacity(message.count - MessageHeader.length - 4 + 2 * ttlOffsets.count)
+        for index in MessageHeader.length..<(questionEnd - 4) { octets.append(message[index]) }
+        for index in questionEnd..<message.count { octets.append(message[index]) }
+        for offset in ttlOffsets {
+            octets.append(UInt8(truncatingIfNeeded: offset >> 8))
+            octets.append(UInt8(truncatingIfNeeded: offset))
+        }
+        return octets
+    }
+
+    /// What the entry counts for against the bound on octets: its own, and what the table needs for it.
+    var cost: Int { octets.count + Self.overhead }
+    private static let overhead = 128
+
+    /// Whether this is the reply to the question `key` for `name`.
+    func matches(_ key: CacheKey, _ name: Span<UInt8>) -> Bool {
+        guard key == self.key, name.count == nameLength else { return false }
+        return namesEqual(octets.span.extracting(0..<nameLength), name)
+    }
+
+    /// Seconds that are left at `now`; 0 when it has expired.
+    ///
+    /// Whole seconds that have passed are taken off, as CoreDNS counts.
+    func remaining(at now: UInt64) -> UInt32 {
+        let passed = now > stored ? (now - stored) / 1_000_000_000 : 0
+        return passed < UInt64(ttl) ? ttl - UInt32(passed) : 0
+    }
+}

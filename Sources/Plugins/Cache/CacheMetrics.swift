@@ -1,0 +1,59 @@
+import DNSServer
+import Telemetry
+
+/// What is counted of one `cache`.
+struct CacheMetrics: Sendable {
+    let requests: Counter
+    let misses: Counter
+    let drops: Counter
+    let successHits: Counter
+    let denialHits: Counter
+    let successEvictions: Counter
+    let denialEvictions: Counter
+    private let registry: MetricsRegistry
+    private let labels: Labels
+
+    /// Registers the metrics of CoreDNS.
+    ///
+    /// - Throws: a conflict with another metric, or too many series.
+    init(server: String, zones: String, _ registry: MetricsRegistry) throws(MetricError) {
+        let labels: Labels = [("server", server), ("zones", zones), ("view", "")]
+        self.labels = labels
+        self.registry = registry
+        func counter(_ name: String, _ help: String, type: String? = nil) throws(MetricError) -> Counter {
+            try registry.counter(
+                "coredns_cache_\(name)_total", help: help, labels: labels + (type.map { [("type", $0)] } ?? []))
+        }
+        requests = try counter("requests", "Queries that the cache was asked for.")
+        misses = try counter("misses", "Queries that the cache had no answer for.")
+        drops = try counter("drops", "Replies that were not kept because their question was not the query's.")
+        let (hits, evictions) = ("Queries answered from the cache.", "Entries left out to make room.")
+        successHits = try counter("hits", hits, type: "success")
+        denialHits = try counter("hits", hits, type: "denial")
+        successEvictions = try counter("evictions", evictions, type: "success")
+        denialEvictions = try counter("evictions", evictions, type: "denial")
+    }
+
+    /// Shows how full the caches are.
+    ///
+    /// - Returns: what takes the figures away again.
+    func showSizes(_ state: CacheState) throws(MetricError) -> [CollectorToken] {
+        var tokens: [CollectorToken] = []
+        for (type, store) in [("success", state.success), ("denial", state.denial)] {
+            let labels = labels + [("type", type)]
+            tokens.append(
+                try registry.gauge("coredns_cache_entries", help: "Replies in the cache.", labels: labels) {
+                    Double(store.count)
+                })
+            tokens.append(
+                try registry.gauge("needletail_cache_bytes", help: "Octets the cache takes.", labels: labels) {
+                    Double(store.cost)
+                })
+        }
+        return tokens
+    }
+
+    func remove(_ tokens: [CollectorToken]) {
+        for token in tokens { registry.remove(token) }
+    }
+}

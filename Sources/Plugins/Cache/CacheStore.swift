@@ -1,0 +1,73 @@
+import DNSWire
+import Synchronization
+
+/// One of the two caches, shared by all workers: shards with a lock each.
+///
+/// It is bounded twice: in entries, as the user says, and in octets, so that large replies cannot fill the memory.
+final class CacheStore: Sendable {
+    static let shardCount = 64
+
+    private final class Shard: Sendable {
+        let state: Mutex<CacheShard>
+
+        init(_ state: CacheShard) {
+            self.state = Mutex(state)
+        }
+    }
+
+    private let shards: [Shard]
+    /// How many entries there can be.
+    let capacity: Int
+    /// How many octets the entries can have, all together.
+    let costLimit: Int
+
+    /// Makes an empty cache.
+    ///
+    /// - Parameter capacity: how many entries the user wants. CoreDNS spreads them over 256 parts and gives each at least 4;
+    ///   the same total is kept here.
+    init(capacity wanted: Int) {
+        let capacity = max(min(wanted, Self.largestCapacity) / 256, 4) * 256
+        let perShard = capacity / Self.shardCount
+        let costPerShard = max(perShard * Self.costPerEntry, Self.smallestShardCost)
+        self.capacity = capacity
+        costLimit = costPerShard * Self.shardCount
+        var random = SystemRandomNumberGenerator()
+        shards = (0..<Self.shardCount).map { _ in
+            Shard(CacheShard(capacity: perShard, costLimit: costPerShard, seed: random.next()))
+        }
+    }
+
+    private static let largestCapacity = 1 << 26
+    /// Octets allowed for each entry on average; replies rarely have more than a third of it.
+    private static let costPerEntry = 1_024
+    /// Room for the largest message there can be.
+    private static let smallestShardCost = 128 * 1_024
+
+    /// The number of entries, expired ones included.
+    var count: Int { shards.reduce(0) { $0 + $1.state.withLock { $0.count } } }
+
+    /// Octets that the entries take.
+    var cost: Int { shards.reduce(0) { $0 + $1.state.withLock { $0.cost } } }
+
+    /// Calls `body` with the entry for the question, expired or not, while its shard is locked.
+    ///
+    /// - Complexity: O(1) expected.
+    /// - Returns: what `body` gives, or nil when there is no such entry.
+    func withEntry<Result: Sendable>(
+        _ key: CacheKey, _ name: Span<UInt8>, _ body: (inout CacheEntry) -> Result
+    ) -> Result? {
+        shard(key).state.withLock { $0.withEntry(key, name, body) }
+    }
+
+    /// Takes in `entry`, in place of an older one for the same question.
+    ///
+    /// - Returns: how many other entries had to go.
+    func insert(_ entry: CacheEntry) -> Int {
+        shard(entry.key).state.withLock { $0.insert(entry) }
+    }
+
+    private func shard(_ key: CacheKey) -> Shard {
+        // The upper bits: the lower ones choose the slot.
+        shards[Int(truncatingIfNeeded: key.hash >> 48) & (Self.shardCount - 1)]
+    }
+}

@@ -1,0 +1,65 @@
+import DNSWire
+
+/// What the cache must know of a reply, read in one walk over its records.
+///
+/// One scan is kept for each worker and used again, so that reading a reply allocates nothing.
+struct ReplyScan {
+    /// Where the TTLs stand in the message.
+    private(set) var ttlOffsets: [Int] = []
+    /// The lowest TTL of all records; nil when there is no record.
+    private(set) var lowestTTL: UInt32?
+    /// The lowest MINIMUM of the SOA records in the authority section.
+    private(set) var negativeTTL: UInt32?
+    private(set) var hasSOA = false
+    private(set) var hasNameServers = false
+    /// Whether a signature is not valid now.
+    private(set) var hasExpiredSignature = false
+    /// Whether each record of the answer section has the question's type and points to the question for its owner.
+    private(set) var isDirect = true
+
+    /// Reads `message`, a reply whose header is written.
+    ///
+    /// - Parameter wallSeconds: the time since 1970 as RRSIG records count it; nil leaves signatures alone.
+    /// - Throws: what is wrong with the message.
+    mutating func read(_ message: Span<UInt8>, type: RecordType, wallSeconds: UInt32?) throws(WireError) {
+        reset()
+        var walk = try RecordWalk(message)
+        while let (section, record) = try walk.next() {
+            guard record.type != .OPT else { continue }
+            ttlOffsets.append(record.ttlOffset)
+            lowestTTL = min(lowestTTL ?? .max, record.ttl)
+            switch section {
+            case .answer: isDirect = isDirect && record.type == type && message.uint16(at: record.nameOffset) == 0xC00C
+            case .authority: readAuthority(message, record)
+            case .additional: break
+            }
+            if let wallSeconds, record.type == .RRSIG { readSignature(message, record, at: wallSeconds) }
+        }
+    }
+
+    private mutating func reset() {
+        ttlOffsets.removeAll(keepingCapacity: true)
+        (lowestTTL, negativeTTL) = (nil, nil)
+        (hasSOA, hasNameServers, hasExpiredSignature) = (false, false, false)
+        isDirect = true
+    }
+
+    private mutating func readAuthority(_ message: Span<UInt8>, _ record: RecordView) {
+        if record.type == .NS { hasNameServers = true }
+        guard record.type == .SOA else { return }
+        hasSOA = true
+        // Two names and five numbers, of which MINIMUM is the last (RFC 1035 §3.3.13).
+        guard record.dataLength >= 22 else { return }
+        negativeTTL = min(negativeTTL ?? .max, message.uint32(at: record.end - 4))
+    }
+
+    /// Compares the validity of a signature as serial numbers (RFC 4034 §3.1.5).
+    private mutating func readSignature(_ message: Span<UInt8>, _ record: RecordView, at now: UInt32) {
+        guard record.dataLength >= 18 else { return }
+        let expiration = message.uint32(at: record.dataOffset + 8)
+        let inception = message.uint32(at: record.dataOffset + 12)
+        let isValid =
+            Int32(bitPattern: now &- inception) >= 0 && Int32(bitPattern: expiration &- now) >= 0
+        if !isValid { hasExpiredSignature = true }
+    }
+}

@@ -1,0 +1,34 @@
+import Glibc
+
+/// Why an upstream did not answer; the words are those of Go's `net` package, on which `errors` lines are matched.
+enum ForwardFailure: Equatable, Sendable {
+    /// No reply came in time.
+    case timeout(ForwardAttempts.Channel)
+    /// A system call on the socket failed.
+    case system(Int32)
+    /// No TCP connection could be made.
+    case noConnection(String)
+    /// The TCP connection ended before the reply came.
+    case disconnected
+    /// What came over TCP is no reply to the question.
+    case malformed
+    /// The configuration that the query came in by has ended.
+    case ended
+
+    /// `read udp 192.0.2.1:53: i/o timeout`.
+    func text(_ upstream: String) -> String {
+        switch self {
+        case .timeout(let channel): "read \(channel == .udp ? "udp" : "tcp") \(upstream): i/o timeout"
+        case .system(let code): "read udp \(upstream): \(Self.describe(code))"
+        case .noConnection(let reason): "dial tcp \(upstream): \(reason)"
+        case .disconnected: "read tcp \(upstream): EOF"
+        case .malformed: "read tcp \(upstream): not a reply to the question"
+        case .ended: "\(upstream): the configuration has ended"
+        }
+    }
+
+    /// The system's words in lower case: `connection refused`.
+    static func describe(_ code: Int32) -> String {
+        unsafe strerror(code).map { unsafe String(cString: $0).lowercased() } ?? "error \(code)"
+    }
+}

@@ -1,0 +1,23 @@
+import DNSServer
+
+/// `forward` in one worker, for all its lines in a server block.
+final class ForwardHandler: QueryHandler {
+    private let plugin: ForwardPlugin
+    private let engine: ForwardEngine
+
+    init(_ plugin: ForwardPlugin, _ engine: ForwardEngine) {
+        self.plugin = plugin
+        self.engine = engine
+    }
+
+    func handle(_ query: Query) -> Verdict {
+        for index in engine.groups.indices where engine.groups[index].covers(query.name) {
+            return engine.forward(query, index)
+        }
+        return .next
+    }
+
+    func retire(on worker: Worker) {
+        plugin.retire(engine)
+    }
+}

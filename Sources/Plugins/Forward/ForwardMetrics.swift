@@ -1,0 +1,114 @@
+import DNSServer
+import DNSWire
+import Telemetry
+
+/// What is counted of all upstreams together.
+struct ForwardMetrics: Sendable {
+    let healthBroken: Counter
+    let rejects: Counter
+    let overloads: Counter
+
+    /// Registers the metrics.
+    ///
+    /// - Throws: a conflict with another metric.
+    init(_ registry: MetricsRegistry) throws(MetricError) {
+        healthBroken = try registry.counter(
+            "coredns_forward_healthcheck_broken_total", help: "Queries that found all upstreams down.")
+        rejects = try registry.counter(
+            "coredns_forward_max_concurrent_rejects_total",
+            help: "Queries refused because as many as max_concurrent allows were waiting.")
+        overloads = try registry.counter(
+            "needletail_forward_overloads_total",
+            help: "Queries that failed because a worker had as many waiting as it can hold.")
+    }
+}
+
+/// What is counted of one upstream.
+struct UpstreamMetrics: Sendable {
+    /// Why a message from an upstream was ignored.
+    enum Ignored: Int, CaseIterable, Sendable {
+        /// Nobody waits for its ID: it comes late, or is made up.
+        case unknownID
+        /// It is no reply to the question that was asked.
+        case wrongQuestion
+        case malformed
+    }
+
+    private let durations: HistogramVector
+    private let healthFailures: Counter
+    private let reused: CounterMatrix
+    private let opened: CounterMatrix
+    private let ignored: CounterMatrix
+    // The names that CoreDNS had before 1.12, which dashboards still ask for.
+    private let formerRequests: Counter
+    private let formerResponses: CounterMatrix
+    private let formerDurations: HistogramVector
+    private let formerHealthFailures: Counter
+
+    private static let codes: [UInt16] = Array(0...10) + Array(16...23)
+    private static let codeNames = codes.map { ResponseCode(rawValue: $0).description } + ["other"]
+
+    /// Registers the metrics of the upstream at `address`.
+    ///
+    /// - Throws: a conflict with another metric, or too many series.
+    init(to address: String, _ registry: MetricsRegistry) throws(MetricError) {
+        let to: Labels = [("to", address)]
+        let proxy: Labels = [("proxy_name", "forward"), ("to", address)]
+        let code = MetricDimension("rcode", Self.codeNames)
+        let proto = MetricDimension("proto", ["udp", "tcp"])
+        durations = try registry.histogramVector(
+            "coredns_proxy_request_duration_seconds", help: "Time that upstreams took to reply.", fixedLabels: proxy,
+            dimension: code, buckets: .time)
+        healthFailures = try registry.counter(
+            "coredns_proxy_healthcheck_failures_total", help: "Probes of upstreams that failed.", labels: proxy)
+        reused = try registry.counterMatrix(
+            "coredns_proxy_conn_cache_hits_total", help: "Queries sent over an open socket or connection.",
+            fixedLabels: proxy, dimensions: [proto])
+        opened = try registry.counterMatrix(
+            "coredns_proxy_conn_cache_misses_total", help: "Queries that a socket or connection was opened for.",
+            fixedLabels: proxy, dimensions: [proto])
+        ignored = try registry.counterMatrix(
+            "needletail_forward_ignored_replies_total", help: "Messages from upstreams that answered no query.",
+            fixedLabels: to, dimensions: [MetricDimension("reason", ["unknown_id", "wrong_question", "malformed"])])
+        formerRequests = try registry.counter(
+            "coredns_forward_requests_total", help: "Queries sent to upstreams.", labels: to)
+        formerResponses = try registry.counterMatrix(
+            "coredns_forward_responses_total", help: "Replies of upstreams.", fixedLabels: to, dimensions: [code])
+        formerDurations = try registry.histogramVector(
+            "coredns_forward_request_duration_seconds", help: "Time that upstreams took to reply.", fixedLabels: to,
+            dimension: code, buckets: .time)
+        formerHealthFailures = try registry.counter(
+            "coredns_forward_healthcheck_failures_total", help: "Probes of upstreams that failed.", labels: to)
+    }
+
+    func countReply(_ code: ResponseCode, after nanoseconds: UInt64, in shard: MetricShard) {
+        let index = Self.index(of: code)
+        durations.observe(nanoseconds, at: index, in: shard)
+        formerDurations.observe(nanoseconds, at: index, in: shard)
+        formerResponses.increment(index, in: shard)
+    }
+
+    private static func index(of code: ResponseCode) -> Int {
+        switch code.rawValue {
+        case 0...10: Int(code.rawValue)
+        case 16...23: Int(code.rawValue) - 5
+        default: codeNames.count - 1
+        }
+    }
+
+    /// Counts a query that is sent.
+    func countRequest(_ channel: ForwardAttempts.Channel, isReused: Bool, in shard: MetricShard) {
+        let matrix = isReused ? reused : opened
+        matrix.increment(channel == .udp ? 0 : 1, in: shard)
+        formerRequests.increment(in: shard)
+    }
+
+    func countIgnored(_ reason: Ignored, in shard: MetricShard) {
+        ignored.increment(reason.rawValue, in: shard)
+    }
+
+    func countHealthFailure(in shard: MetricShard) {
+        healthFailures.increment(in: shard)
+        formerHealthFailures.increment(in: shard)
+    }
+}

@@ -1,0 +1,50 @@
+import DNSWire
+
+/// What a message from an upstream is to a query that waits.
+enum ReplyCheck: Equatable, Sendable {
+    /// A reply to the question.
+    case reply
+    /// A refusal without a question section, which servers send that could not read the query.
+    case bareRefusal
+    /// No reply to this question; the real one may still come.
+    case foreign
+
+    /// Compares `message`, whose ID is the right one, with the query that was sent.
+    ///
+    /// Name, type and class must be the ones that were asked, the name in any case. What is not a reply is not an answer
+    /// of the upstream's either: giving up on it would let anyone who can make up one datagram spoil a query
+    /// ("TuDoor", CVE-2024-25590 and others).
+    /// - Parameter question: where the question stands in `query`, uncompressed.
+    init(_ message: Span<UInt8>, to query: Span<UInt8>, question: Range<Int>) {
+        guard let header = MessageHeader(decoding: message), let asked = MessageHeader(decoding: query),
+            header.flags.isResponse, header.flags.opcode == asked.flags.opcode
+        else {
+            self = .foreign
+            return
+        }
+        if header.questionCount == 0 {
+            self = Self.isBareRefusal(header, message) ? .bareRefusal : .foreign
+            return
+        }
+        self = header.questionCount == 1 && Self.isSameQuestion(message, query, question) ? .reply : .foreign
+    }
+
+    private static func isBareRefusal(_ header: MessageHeader, _ message: Span<UInt8>) -> Bool {
+        switch header.flags.responseCode {
+        case 1, 2, 4, 5: header.answerCount == 0 && header.authorityCount == 0 && header.additionalCount <= 1
+        default: false
+        }
+    }
+
+    private static func isSameQuestion(_ message: Span<UInt8>, _ query: Span<UInt8>, _ question: Range<Int>) -> Bool {
+        guard question.count >= 5, message.count >= question.upperBound, query.count >= question.upperBound else {
+            return false
+        }
+        let nameEnd = question.upperBound - 4
+        for index in question.lowerBound..<nameEnd where lowercased(message[index]) != lowercased(query[index]) {
+            return false
+        }
+        for index in nameEnd..<question.upperBound where message[index] != query[index] { return false }
+        return true
+    }
+}

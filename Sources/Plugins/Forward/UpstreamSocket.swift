@@ -1,0 +1,92 @@
+import DNSServer
+
+/// A UDP socket connected to one upstream, with the queries that wait for replies on it.
+final class UpstreamSocket: ReadinessTarget {
+    let socket: DatagramSocket
+    let upstream: Upstream
+    var waiting = IdentifierTable()
+    /// Queries that were sent over it.
+    private(set) var uses = 0
+    private let opened: UInt64
+    private var lastUsed: UInt64
+    /// Whether no more queries are sent over it.
+    var isRetired = false
+    private unowned let engine: ForwardEngine
+
+    /// Opens it; the kernel chooses the port at random.
+    ///
+    /// - Throws: the failed system call.
+    init(_ upstream: Upstream, _ engine: ForwardEngine, now: UInt64) throws(SocketError) {
+        socket = try DatagramSocket(connectedTo: upstream.address)
+        self.upstream = upstream
+        self.engine = engine
+        opened = now
+        lastUsed = now
+    }
+
+    func becameReady(_ worker: Worker) {
+        engine.receive(self)
+    }
+
+    func use(now: UInt64) {
+        uses += 1
+        lastUsed = now
+    }
+
+    /// Whether the port has served long enough: whoever wants to make replies up has to find it first.
+    func isWorn(now: UInt64, expire: UInt64) -> Bool {
+        uses >= Self.maximumUses || now &- opened > Self.maximumAge || now &- lastUsed > expire
+    }
+
+    private static let maximumUses = 4_096
+    private static let maximumAge: UInt64 = 30_000_000_000
+}
+
+/// The sockets of one worker to one upstream.
+struct UpstreamSocketPool {
+    /// Open at a time, those not counted that only wait for last replies.
+    private static let size = 4
+    private var sockets: [UpstreamSocket?] = Array(repeating: nil, count: size)
+    private var retired: [UpstreamSocket] = []
+
+    /// A socket taken at random, opened if need be.
+    ///
+    /// - Throws: the failed system call.
+    mutating func socket(
+        to upstream: Upstream, _ engine: ForwardEngine, expire: UInt64
+    ) throws(SocketError) -> (socket: UpstreamSocket, isReused: Bool) {
+        let worker = engine.worker
+        let index = worker.random.next(below: Self.size)
+        if let socket = sockets[index] {
+            if !socket.isWorn(now: worker.now, expire: expire) { return (socket, true) }
+            sockets[index] = nil
+            retire(socket, worker)
+        }
+        let socket = try UpstreamSocket(upstream, engine, now: worker.now)
+        try worker.watch(socket.socket.fd, socket)
+        sockets[index] = socket
+        return (socket, false)
+    }
+
+    private mutating func retire(_ socket: UpstreamSocket, _ worker: Worker) {
+        socket.isRetired = true
+        if socket.waiting.isEmpty {
+            worker.unwatch(socket.socket.fd)
+        } else {
+            retired.append(socket)
+        }
+    }
+
+    /// Closes a retired socket on which nothing waits any more.
+    mutating func drop(_ socket: UpstreamSocket, _ worker: Worker) {
+        worker.unwatch(socket.socket.fd)
+        retired.removeAll { $0 === socket }
+    }
+
+    /// Closes all.
+    mutating func close(_ worker: Worker) {
+        for socket in sockets.compactMap(\.self) + retired { worker.unwatch(socket.socket.fd) }
+        sockets = Array(repeating: nil, count: Self.size)
+        retired = []
+    }
+}

@@ -1,0 +1,95 @@
+import Corefile
+import DNSServer
+import Glibc
+import Synchronization
+import Telemetry
+
+/// What a hosts file and the Corefile's entries say now, shared by all workers.
+///
+/// A reader holds the tables that it has seen and looks at a version number; only when the file has changed does it take the
+/// lock for the new ones.
+final class WatchedHostsFile: Sendable {
+    /// Both sources, asked in this order.
+    struct Tables: Sendable {
+        var file: HostsTable
+        let inline: HostsTable
+    }
+
+    let path: String
+    private let zones: ZoneScope
+    private let hasReverse: Bool
+    private let metrics: MetricsRegistry
+    private let state: Mutex<State>
+    private let changes = Atomic<UInt64>(1)
+
+    private static let maximumBytes = 64 << 20
+
+    private struct State {
+        var tables: Tables
+        var stamp: FileStamp?
+        var entries: Gauge?
+        var changed: Gauge?
+    }
+
+
+    init(path: String, inline: HostsTable, zones: ZoneScope, hasReverse: Bool, metrics: MetricsRegistry) {
+        self.path = path
+        self.zones = zones
+        self.hasReverse = hasReverse
+        self.metrics = metrics
+        state = Mutex(State(tables: Tables(file: .empty, inline: inline)))
+    }
+
+    /// Changes with the tables.
+    var version: UInt64 { changes.load(ordering: .acquiring) }
+
+    /// The tables as they are now.
+    var tables: Tables { state.withLock { $0.tables } }
+
+    /// Registers the metrics.
+    ///
+    /// - Throws: when another metric has the name.
+    func registerMetrics() throws(StartError) {
+        do {
+            let entries = try metrics.gauge(
+                "coredns_hosts_entries", help: "The combined number of entries in hosts and Corefile.",
+                labels: [("hostsfile", path)])
+            let changed = try metrics.gauge(
+                "coredns_hosts_reload_timestamp_seconds", help: "The timestamp of the last reload of hosts file.")
+            state.withLock { state in
+                state.entries = entries
+                state.changed = changed
+                entries.set(state.tables.inline.count)
+            }
+        } catch {
+            throw StartError("plugin/hosts: \(error)")
+        }
+    }
+
+    /// Reads the file if it has changed since; a file that cannot be read changes nothing.
+    func read() {
+        guard let stamp = FileStamp(path), stamp.kind != .folder else { return }
+        guard state.withLock({ $0.stamp }) != stamp else { return }
+        guard let text = try? FileLoader().read(path, maximumBytes: Self.maximumBytes) else { return }
+        let table = HostsTable(HostsFile(text, zones: zones, hasReverse: hasReverse))
+        state.withLock { state in
+            state.tables.file = table
+            state.stamp = stamp
+            state.entries?.set(table.count + state.tables.inline.count)
+            state.changed?.set(stamp.modified)
+        }
+        changes.wrappingAdd(1, ordering: .releasing)
+    }
+
+    /// Why the file cannot be used; nil when it can, or when it is only missing.
+    static func problem(with path: String) -> String? {
+        guard FileStamp(path) == nil, errno != ENOENT else { return nil }
+        return unsafe String(cString: strerror(errno)).lowercased()
+    }
+
+    /// What is odd about the file.
+    static func notice(about path: String) -> String? {
+        guard let stamp = FileStamp(path) else { return "File does not exist: \(path)" }
+        return stamp.kind == .folder ? "Hosts file \"\(path)\" is a directory" : nil
+    }
+}

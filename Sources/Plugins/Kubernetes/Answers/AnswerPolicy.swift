@@ -1,0 +1,82 @@
+import DNSWire
+
+/// How one `kubernetes` block answers from a snapshot, beyond what the snapshot says.
+struct AnswerPolicy: Sendable {
+    /// Which names below `pod` exist.
+    enum PodMode: String, Sendable, CaseIterable {
+        case disabled
+        case verified
+        case insecure
+    }
+
+    /// Longest first.
+    let zones: [ServedZone]
+    /// The first zone that is not a reverse zone: where PTR records point to.
+    let primaryZone: Name
+    /// Units: seconds.
+    var ttl: UInt32 = 5
+    var pods = PodMode.disabled
+    /// The labels of the namespaces that are shown; nil for all.
+    var namespaces: [ContiguousArray<UInt8>]?
+    /// Whether a service without ready endpoints is hidden (`ignore empty_service`).
+    var hidesEmptyServices = false
+
+    /// - Parameter zones: in the order of the Corefile; nil comes back when all of them are reverse zones.
+    init?(zones: [Name]) {
+        let served = zones.map { ServedZone($0) }
+        guard let primary = served.first(where: { !$0.isReverse }) else { return nil }
+        primaryZone = primary.name
+        self.zones = served.sorted { $0.name.wire.count > $1.name.wire.count }
+    }
+
+    /// The longest zone that `name` is in, and where it starts there.
+    @inline(__always)
+    func zone(of name: Span<UInt8>) -> (start: Int, isReverse: Bool)? {
+        for index in zones.indices {
+            if let start = zones[index].start(in: name) { return (start, zones[index].isReverse) }
+        }
+        return nil
+    }
+
+    /// Whether the configuration shows the namespace whose label is `range` of `name`.
+    func shows(_ name: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        guard let namespaces else { return true }
+        return namespaces.contains { wire in
+            wire.count == range.count && zip(wire, range).allSatisfy { $0 == name[$1] }
+        }
+    }
+}
+
+/// A zone that is answered for.
+struct ServedZone: Sendable {
+    /// Lower case.
+    let name: Name
+    /// Whether it lies under `in-addr.arpa` or `ip6.arpa`, or is one of them.
+    let isReverse: Bool
+
+    private static let reverseRoots = [
+        Name(uncheckedWire: Array("\u{7}in-addr\u{4}arpa\u{0}".utf8)), Name(uncheckedWire: Array("\u{3}ip6\u{4}arpa\u{0}".utf8)),
+    ]
+
+    init(_ name: Name) {
+        self.name = name.lowercased
+        isReverse = Self.reverseRoots.contains { name.isAtOrBelow($0) }
+    }
+
+    /// Where the zone starts in the lower-case `name`; nil when the name is not in the zone.
+    @inline(__always)
+    func start(in name: Span<UInt8>) -> Int? {
+        let wire = self.name.wire.span
+        let start = name.count &- wire.count
+        guard start >= 0 else { return nil }
+        // From the end, where other zones differ least often but cheaply: most names are in the first zone.
+        var offset = wire.count &- 1
+        while offset >= 0 {
+            guard wire[offset] == name[start &+ offset] else { return nil }
+            offset &-= 1
+        }
+        var position = 0
+        while position < start { position &+= Int(name[position]) &+ 1 }
+        return position == start ? start : nil
+    }
+}

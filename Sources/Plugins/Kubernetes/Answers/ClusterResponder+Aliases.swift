@@ -1,0 +1,98 @@
+import DNSWire
+
+extension ClusterResponder {
+    /// Answers for an ExternalName service: with the alias itself, or with what it stands for.
+    func answerAlias(
+        _ question: ClusterQuestion, _ target: Name, _ snapshot: ClusterSnapshot, into reply: MessageWriter
+    ) -> ClusterAnswer {
+        switch question.type {
+        case .CNAME:
+            writeAlias(target, owner: nil, into: reply)
+            return .records
+        case .A, .AAAA:
+            return follow(question, target, snapshot, into: reply)
+        default:
+            return .noData
+        }
+    }
+
+    /// Follows aliases within the zone until there is something to write or they leave it.
+    ///
+    /// Aliases that lead nowhere are not shown: a loop, a chain that is too long, or an end without an address of the family.
+    private func follow(
+        _ question: ClusterQuestion, _ first: Name, _ snapshot: ClusterSnapshot, into reply: MessageWriter
+    ) -> ClusterAnswer {
+        var chain = AliasChain(targets: [])
+        var owner = Name(uncheckedWire: question.name.copy())
+        var target = first
+        while !target.isAtOrBelow(owner), !chain.targets.contains(target), chain.targets.count <= AliasChain.limit {
+            let (asked, name) = (target.wire, target.lowercased.wire)
+            chain.targets.append(target)
+            guard let start = suffixStart(of: name.span, under: question.name.extracting(question.zoneStart...)) else {
+                return .alias(chain)
+            }
+            let next = ClusterQuestion(
+                name: name.span, asked: asked.span, zoneStart: start, isInReverseZone: question.isInReverseZone,
+                type: question.type)
+            let finding = snapshot.find(next, policy)
+            guard case .alias(let further) = finding else {
+                return write(chain, endingIn: finding, next, into: reply)
+            }
+            owner = target
+            target = further
+        }
+        return .noData
+    }
+
+    private func write(
+        _ chain: AliasChain, endingIn finding: Finding, _ question: ClusterQuestion, into reply: MessageWriter
+    ) -> ClusterAnswer {
+        let start = reply.count
+        let owner = write(chain, into: reply)
+        let answer: ClusterAnswer =
+            switch finding {
+            case .service(_, let facts, _):
+                writeAddresses(facts.addresses, question.type, owner: owner, into: reply)
+            case .endpoints(_, let endpoints, let selection):
+                writeAddresses(question, endpoints, selection, question.type, owner: owner, into: reply)
+            case .pod(let address):
+                writeAddress(address, question.type, owner: owner, into: reply)
+            default: .noData
+            }
+        guard case .records = answer else {
+            reply.cut(at: start, answers: 0, authorities: 0, additionals: 0)
+            return .noData
+        }
+        return .records
+    }
+
+    /// Writes the chain's CNAME records.
+    ///
+    /// - Returns: where the last target stands.
+    @discardableResult
+    func write(_ chain: AliasChain, into reply: MessageWriter) -> Int {
+        var owner: Name?
+        var offset = Self.questionOffset
+        for target in chain.targets {
+            offset = writeAlias(target, owner: owner, into: reply)
+            owner = target
+        }
+        return offset
+    }
+
+    /// - Parameter owner: nil for the question's name.
+    /// - Returns: where the target stands.
+    @discardableResult
+    private func writeAlias(_ target: Name, owner: Name?, into reply: MessageWriter) -> Int {
+        let record =
+            if let owner {
+                reply.beginRecord(owner: owner.wire.span, type: .CNAME, ttl: policy.ttl)
+            } else {
+                reply.beginRecord(ownerAt: Self.questionOffset, type: .CNAME, ttl: policy.ttl)
+            }
+        let offset = reply.count
+        reply.append(name: target.wire.span)
+        reply.endRecord(record)
+        return offset
+    }
+}

@@ -1,0 +1,126 @@
+import DNSWire
+import KubernetesClient
+
+extension ClusterResponder {
+    /// Writes the PTR record of the service with the cluster address `address`, else one for each name that a ready endpoint has.
+    ///
+    /// Namespaces that the configuration does not show are passed over; whether a namespace exists matters only then, as in
+    /// CoreDNS.
+    func writePointers(
+        _ address: ClusterAddress, _ snapshot: ClusterSnapshot, into reply: MessageWriter
+    ) -> ClusterAnswer {
+        let views = snapshot.services(at: address).filter { isShown($0, snapshot) }
+        for view in views where view.facts?.addresses.number(of: address) != nil {
+            writePointer([], view, into: reply)
+            return .records
+        }
+        var isEmpty = true
+        for view in views {
+            guard let endpoints = view.endpoints, let number = endpoints.addresses.number(of: address) else { continue }
+            var last: ArraySlice<UInt8> = []
+            for item in endpoints.items(withAddress: number) {
+                let label = endpoints.label(item)
+                // Items of one address are sorted by name: one name with different ports comes once.
+                guard !label.elementsEqual(last) else { continue }
+                last = label
+                writePointer(label, view, into: reply)
+                isEmpty = false
+            }
+        }
+        return isEmpty ? .nameError : .records
+    }
+
+    private func isShown(_ view: ServiceView, _ snapshot: ClusterSnapshot) -> Bool {
+        guard policy.namespaces != nil else { return true }
+        let namespace = view.namespace
+        return policy.shows(namespace.span, 0..<namespace.count) && snapshot.namespaces.find(namespace) != nil
+    }
+
+    private func writePointer(_ label: ArraySlice<UInt8>, _ view: ServiceView, into reply: MessageWriter) {
+        let name = view.wire + Self.serviceLabel + policy.primaryZone.wire
+        let record = reply.beginRecord(ownerAt: Self.questionOffset, type: .PTR, ttl: policy.ttl)
+        for octet in label { reply.append(octet) }
+        reply.append(name.span)
+        reply.endRecord(record)
+    }
+
+    // MARK: This server
+
+    /// A name of this server in front of the zone, and its addresses.
+    private struct ServerName {
+        var labels: ContiguousArray<UInt8>
+        var addresses: [ClusterAddress]
+    }
+
+    /// Writes the zone's NS records: the services that this server is an endpoint of, or `ns.dns` with its own addresses.
+    ///
+    /// Source: RFC 1035 §3.3.11.
+    func writeNameServers(
+        _ question: ClusterQuestion, _ snapshot: ClusterSnapshot, _ local: [ClusterAddress],
+        into reply: MessageWriter
+    ) -> ClusterAnswer {
+        let servers = allServerNames(snapshot, local)
+        guard !servers.isEmpty else { return .noData }
+        let zone = Self.questionOffset + question.zoneStart
+        var owners: [Int] = []
+        for server in servers {
+            let record = reply.beginRecord(ownerAt: zone, type: .NS, ttl: policy.ttl)
+            owners.append(reply.count)
+            reply.append(server.labels.span)
+            reply.appendPointer(to: zone)
+            reply.endRecord(record)
+        }
+        reply.section = .additional
+        for (server, owner) in zip(servers, owners) where owner < 0x4000 {
+            for address in server.addresses {
+                _ = writeAddress(address, address.isIPv4 ? .A : .AAAA, owner: owner, into: reply)
+            }
+        }
+        return .records
+    }
+
+    /// Writes the addresses of `ns.dns`.
+    func writeServerAddresses(
+        _ question: ClusterQuestion, _ snapshot: ClusterSnapshot, _ local: () -> [ClusterAddress],
+        into reply: MessageWriter
+    ) -> ClusterAnswer {
+        guard question.type == .A || question.type == .AAAA else { return .noData }
+        let addresses = AddressList(allServerNames(snapshot, local()).flatMap(\.addresses))
+        return writeAddresses(addresses, question.type, into: reply)
+    }
+
+    private func allServerNames(_ snapshot: ClusterSnapshot, _ local: [ClusterAddress]) -> [ServerName] {
+        var names: [ServerName] = []
+        var isEndpoint = false
+        for address in local {
+            for view in snapshot.services(at: address) where view.endpoints?.addresses.number(of: address) != nil {
+                isEndpoint = true
+                for name in serverNames(view) where !names.contains(where: { $0.labels == name.labels }) {
+                    names.append(name)
+                }
+            }
+        }
+        guard !isEndpoint, !local.isEmpty else { return names }
+        return [ServerName(labels: Self.primaryServer, addresses: local)]
+    }
+
+    /// The names under which the endpoints of a service are reached.
+    private func serverNames(_ view: ServiceView) -> [ServerName] {
+        guard let facts = view.facts else { return [] }
+        let labels = view.wire + Self.serviceLabel
+        guard facts.kind == .headless, let endpoints = view.endpoints else {
+            return facts.addresses.isEmpty ? [] : [ServerName(labels: labels, addresses: facts.addresses.addresses)]
+        }
+        var names: [ServerName] = []
+        for item in endpoints.items {
+            let name = ContiguousArray(endpoints.label(item)) + labels
+            let address = endpoints.addresses[Int(item.address)]
+            if let known = names.firstIndex(where: { $0.labels == name }) {
+                if !names[known].addresses.contains(address) { names[known].addresses.append(address) }
+            } else {
+                names.append(ServerName(labels: name, addresses: [address]))
+            }
+        }
+        return names
+    }
+}

@@ -1,0 +1,134 @@
+package import Corefile
+
+/// What a `kubernetes` block says.
+package struct KubernetesConfiguration: Sendable {
+    /// The zones, as in the Corefile.
+    var zones: [String] = []
+    var pods = AnswerPolicy.PodMode.disabled
+    /// The zones whose unknown names go on to the next plugin; nil for none.
+    var fallthroughZones: [String]?
+    /// Units: seconds.
+    var ttl = 5
+    /// The namespaces that are shown; empty for all.
+    var namespaces: [String] = []
+    var usesPodNames = false
+    var ignoresEndpoints = false
+    var hidesEmptyServices = false
+    /// How long a start waits for the cluster's state.
+    var startupTimeout = Duration.seconds(5)
+
+    // Where the cluster's state comes from: at most one of the three, else the cluster this process runs in.
+    var kubeconfig: Token?
+    var context: Token?
+    /// The API server's URL; the first one counts.
+    var endpoints: [Token] = []
+    /// Certificate, key and authority for `endpoint`.
+    var tls: [Token] = []
+    var manifests: Token?
+
+    package static let directive = DirectiveDeclaration<KubernetesConfiguration>(
+        name: "kubernetes", summary: "answers for the services, endpoints and pods of a cluster",
+        arguments: .init(
+            usage: "[ZONES...]", summary: "the zones to answer for; at least one that is not a reverse zone",
+            defaultText: "the zones of the server block"
+        ) { configuration, reader throws(ConfigurationError) in
+            configuration.zones = try reader.zones()
+        },
+        options: originOptions + answerOptions + unservedOptions,
+        check: { configuration, reader throws(ConfigurationError) in
+            try configuration.check(reader)
+        })
+
+    private static let originOptions: [OptionDeclaration<KubernetesConfiguration>] = [
+        .init("endpoint", usage: "URL", "the API server", defaultText: "that of the cluster it runs in") {
+            configuration, reader throws(ConfigurationError) in
+            configuration.endpoints = try reader.remaining(atLeastOne: "URL")
+        },
+        .init("tls", usage: "CERT KEY CACERT", "client certificate, key and authority for `endpoint`") {
+            configuration, reader throws(ConfigurationError) in
+            configuration.tls = [try reader.next("CERT"), try reader.next("KEY"), try reader.next("CACERT")]
+            try reader.finish()
+        },
+        .init("kubeconfig", usage: "FILE [CONTEXT]", "access to the API server from a file") {
+            configuration, reader throws(ConfigurationError) in
+            configuration.kubeconfig = try reader.next("FILE")
+            configuration.context = try reader.optionalNext()
+            try reader.finish()
+        },
+        .init("manifests", usage: "DIR", "objects from a folder of YAML or JSON files in place of an API server") {
+            configuration, reader throws(ConfigurationError) in
+            configuration.manifests = try reader.next("DIR")
+            try reader.finish()
+        },
+        .duration(
+            "startup_timeout", "how long a start waits for the cluster's state", \.startupTimeout,
+            defaultText: "5s"
+        ) { problem in
+            problem.kind == .missing ? nil : "failed to parse startup_timeout: \(problem.text), \(problem.message)"
+        },
+    ]
+
+    private static let answerOptions: [OptionDeclaration<KubernetesConfiguration>] = [
+        .init("pods", usage: "disabled|insecure|verified", "which names of pods exist", defaultText: "disabled") {
+            configuration, reader throws(ConfigurationError) in
+            configuration.pods = try reader.choice("pods") { problem in
+                guard problem.kind == .malformed else { return nil }
+                // Two blanks, as in CoreDNS.
+                return "wrong value for pods: \(problem.text),  must be one of: disabled, verified, insecure"
+            }
+            try reader.finish()
+        },
+        .init(
+            "namespaces", usage: "NAMESPACE...", "the namespaces to show", defaultText: "all", repetition: .adds
+        ) { configuration, reader throws(ConfigurationError) in
+            configuration.namespaces += try reader.remaining(atLeastOne: "NAMESPACE").map(\.text)
+        },
+        .flag("endpoint_pod_names", "name endpoints without a host name after their pod", \.usesPodNames),
+        .integer(
+            "ttl", usage: "SECONDS", "the TTL of the records", \.ttl, in: 0...3600, defaultText: "5"
+        ) { problem in
+            problem.kind == .outOfRange ? "ttl must be in range [0, 3600]: \(problem.text)" : nil
+        },
+        .flag("noendpoints", "do not follow endpoints", \.ignoresEndpoints),
+        .init("fallthrough", usage: "[ZONES...]", "pass unknown names on", defaultText: "off") {
+            configuration, reader throws(ConfigurationError) in
+            configuration.fallthroughZones = try reader.zones(default: ["."])
+        },
+        .init("ignore", usage: "empty_service", "hide services without ready endpoints", defaultText: "off") {
+            configuration, reader throws(ConfigurationError) in
+            let word = try reader.next("empty_service")
+            guard word.text == "empty_service" else {
+                throw reader.fail(
+                    .invalidValue, "unable to parse ignore value: '\(QuotedText.excerpt(word.text))'",
+                    hint: "expected: empty_service")
+            }
+            try reader.finish()
+            configuration.hidesEmptyServices = true
+        },
+    ]
+
+    /// Options of CoreDNS that would change answers or load if they were passed over.
+    private static let unservedOptions = [
+        "labels", "namespace_labels", "multicluster", "zonal", "apiserver_qps", "apiserver_burst",
+        "apiserver_max_inflight",
+    ].map { name in
+        OptionDeclaration<KubernetesConfiguration>(name, "not served yet: an error") {
+            _, reader throws(ConfigurationError) in
+            throw reader.fail(
+                .unservedDirective, "Needletail does not serve the option '\(name)' yet", hint: "take the line out",
+                at: reader.subject)
+        }
+    }
+
+    private func check(_ reader: ArgumentReader) throws(ConfigurationError) {
+        let origins = [kubeconfig, endpoints.first, manifests].compactMap { $0 }
+        if origins.count > 1 {
+            throw reader.fail(
+                .conflictingOptions, "only one of kubeconfig, endpoint and manifests can be set",
+                hint: "keep the one that leads to the cluster", at: origins[1])
+        }
+        if let tls = tls.first, endpoints.isEmpty {
+            throw reader.fail(.conflictingOptions, "tls requires endpoint", at: tls)
+        }
+    }
+}

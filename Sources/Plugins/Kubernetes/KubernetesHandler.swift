@@ -1,0 +1,104 @@
+import DNSServer
+import DNSWire
+
+/// The `kubernetes` plugin at work in one worker: answers from the snapshot that it holds, and takes the next one when there is one.
+final class KubernetesHandler: QueryHandler, TimerTarget {
+    private let plugin: KubernetesPlugin
+    private let responder: ClusterResponder
+    private let publisher: SnapshotPublisher
+    private let fallthroughZones: [Name]
+    private var snapshot: ClusterSnapshot
+    private var version: UInt64
+    private var timer: WorkerTimer?
+
+    /// A worker without queries lets go of an old snapshot after this many nanoseconds.
+    private static let refreshPause: UInt64 = 1_000_000_000
+
+    init(_ plugin: KubernetesPlugin, _ worker: Worker) {
+        self.plugin = plugin
+        responder = ClusterResponder(plugin.policy)
+        publisher = plugin.source.state.publisher
+        fallthroughZones = plugin.fallthroughZones
+        // The version first: a snapshot that comes in between is taken once more.
+        version = publisher.version
+        snapshot = publisher.snapshot
+        timer = worker.schedule(after: Self.refreshPause, self, token: 0)
+    }
+
+    func handle(_ query: Query) -> Verdict {
+        if publisher.version != version { refresh() }
+        guard let zone = responder.policy.zone(of: query.name) else { return .next }
+        // Zone transfers are for the plugin of that name, which asks for them otherwise.
+        if query.type == .AXFR || query.type == .IXFR { return .fail(QueryFailure(.refused)) }
+        let question = Self.question(query, zone.start, isReverse: zone.isReverse)
+        query.beginReply(.noError, authoritative: true)
+        let answer = responder.answer(question, from: snapshot, into: query.reply) { plugin.localAddresses }
+        switch answer {
+        case .records:
+            return .reply
+        case .noData:
+            responder.writeAuthority(question, snapshot.serial, into: query.reply, section: .authority)
+            return .reply
+        case .nameError:
+            return replyNameError(query, question)
+        case .alias(let chain):
+            return .wait { await self.resolve($0, chain) }
+        }
+    }
+
+    /// As long as the state is not known as a whole, nothing is known not to exist: the asker shall try again, and the query is
+    /// not passed on to others, who know less.
+    private func replyNameError(_ query: Query, _ question: ClusterQuestion) -> Verdict {
+        if snapshot.isSynced, fallthroughZones.contains(where: { suffixStart(of: query.name, under: $0.wire.span) != nil }) {
+            return .next
+        }
+        query.setResponseCode(snapshot.isSynced ? .nameError : .serverFailure)
+        responder.writeAuthority(question, snapshot.serial, into: query.reply, section: .authority)
+        return .reply
+    }
+
+    @_lifetime(borrow query)
+    private static func question(_ query: borrowing Query, _ zoneStart: Int, isReverse: Bool) -> ClusterQuestion {
+        let name = query.name
+        return ClusterQuestion(
+            name: name, asked: query.message.extracting(MessageHeader.length..<MessageHeader.length + name.count),
+            zoneStart: zoneStart, isInReverseZone: isReverse, type: query.type)
+    }
+
+    // MARK: Names outside of the zone
+
+    /// Asks the whole server for the end of `chain` and answers with the aliases and what it says, whatever it says; without any
+    /// reply there is no answer either.
+    private func resolve(_ query: Query, _ chain: AliasChain) async -> Verdict {
+        let lookup = if let target = chain.targets.last { await query.lookup(target, query.type) } else { Lookup?.none }
+        query.beginReply(.noError, authoritative: true)
+        guard let lookup, let message = try? Message(decoding: lookup.message.span) else {
+            if let zone = responder.policy.zone(of: query.name) {
+                let question = Self.question(query, zone.start, isReverse: zone.isReverse)
+                responder.writeAuthority(question, snapshot.serial, into: query.reply, section: .authority)
+            }
+            return .reply
+        }
+        responder.write(chain, into: query.reply)
+        for record in message.answers { record.encode(into: query.reply) }
+        if message.flags.isTruncated { query.reply.header.flags.isTruncated = true }
+        return .reply
+    }
+
+    // MARK: Snapshots
+
+    private func refresh() {
+        version = publisher.version
+        snapshot = publisher.snapshot
+    }
+
+    func timerFired(token: UInt64, worker: Worker) {
+        if publisher.version != version { refresh() }
+        timer = worker.schedule(after: Self.refreshPause, self, token: 0)
+    }
+
+    func retire(on worker: Worker) {
+        if let timer { worker.cancel(timer) }
+        timer = nil
+    }
+}

@@ -1,0 +1,58 @@
+import DNSWire
+import Glibc
+import KubernetesClient
+
+/// The addresses of this machine's interfaces.
+enum InterfaceAddresses {
+    /// The addresses that a server is reached at from other machines: those of `hosts`, or all when there are no hosts or one of them
+    /// is a wildcard; never those of the loopback.
+    static func reachable(at hosts: [String]?) -> [ClusterAddress] {
+        let named = hosts?.compactMap { ClusterAddress($0) } ?? []
+        let isWildcard = named.isEmpty || named.contains { $0 == wildcard4 || $0 == wildcard6 }
+        var result: [ClusterAddress] = []
+        for address in isWildcard ? all() : named where !isLoopback(address) && !result.contains(address) {
+            result.append(address)
+        }
+        return result
+    }
+
+    private static let wildcard4 = ClusterAddress(ipv4: 0)
+    private static let wildcard6 = ClusterAddress(high: 0, low: 0)
+
+    /// Source: RFC 1122 §3.2.1.3, RFC 4291 §2.5.3.
+    private static func isLoopback(_ address: ClusterAddress) -> Bool {
+        address.ipv4.map { $0 >> 24 == 127 } ?? (address == ClusterAddress(high: 0, low: 1))
+    }
+
+    private static func all() -> [ClusterAddress] {
+        var list: UnsafeMutablePointer<ifaddrs>?
+        guard unsafe getifaddrs(&list) == 0 else { return [] }
+        defer { unsafe freeifaddrs(list) }
+        var result: [ClusterAddress] = []
+        var entry = unsafe list
+        while let current = unsafe entry {
+            if let socket = unsafe current.pointee.ifa_addr, let address = unsafe read(socket) { result.append(address) }
+            unsafe entry = current.pointee.ifa_next
+        }
+        return result
+    }
+
+    private static func read(_ socket: UnsafeMutablePointer<sockaddr>) -> ClusterAddress? {
+        switch Int32(unsafe socket.pointee.sa_family) {
+        case AF_INET:
+            return unsafe socket.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                ClusterAddress(ipv4: UInt32(bigEndian: unsafe $0.pointee.sin_addr.s_addr))
+            }
+        case AF_INET6:
+            return unsafe socket.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { socket in
+                unsafe withUnsafeBytes(of: socket.pointee.sin6_addr) { octets in
+                    let high = unsafe octets.loadUnaligned(as: UInt64.self)
+                    let low = unsafe octets.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+                    return ClusterAddress(high: UInt64(bigEndian: high), low: UInt64(bigEndian: low))
+                }
+            }
+        default:
+            return nil
+        }
+    }
+}

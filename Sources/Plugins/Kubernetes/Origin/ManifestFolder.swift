@@ -1,0 +1,145 @@
+import Corefile
+import FoundationEssentials
+import Glibc
+import KubernetesClient
+import Logging
+
+/// A folder of manifests, looked through again and again: what its files say, and for a file that has become unreadable what it said
+/// last.
+struct ManifestFolder {
+    /// One file as it was when it was last read.
+    private struct File {
+        var stamp: FileStamp
+        var manifests: Manifests
+    }
+
+    private let path: String
+    private let logger: Logger
+    private var files: [String: File] = [:]
+    private var isMissing = false
+
+    init(_ path: String, logger: Logger) {
+        self.path = path
+        self.logger = logger
+    }
+
+    /// Whether `path` is a folder.
+    static func isFolder(_ path: String) -> Bool {
+        FileStamp(path)?.kind == .folder
+    }
+
+    /// What all files say together, in the order of their names.
+    var manifests: Manifests {
+        var all = Manifests()
+        for (_, file) in files.sorted(by: { $0.key < $1.key }) { all.add(file.manifests) }
+        return all.completed
+    }
+
+    /// Looks through the folder: files named `*.yaml`, `*.yml` and `*.json`, hidden ones not.
+    ///
+    /// - Returns: whether something has changed; false also when the folder cannot be read, and all stays as it was.
+    mutating func scan() -> Bool {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+            if !isMissing { logger.error("manifests: the folder '\(path)' cannot be read; its last contents stay") }
+            isMissing = true
+            return false
+        }
+        isMissing = false
+        var hasChanged = false
+        var seen: Set<String> = []
+        for name in names.sorted() where Self.isManifest(name) {
+            guard let stamp = FileStamp("\(path)/\(name)"), stamp.kind == .file else { continue }
+            seen.insert(name)
+            guard files[name]?.stamp != stamp else { continue }
+            hasChanged = read(name, stamp) || hasChanged
+        }
+        for name in files.keys where !seen.contains(name) {
+            files[name] = nil
+            hasChanged = true
+        }
+        return hasChanged
+    }
+
+    private static func isManifest(_ name: String) -> Bool {
+        !name.hasPrefix(".") && [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) }
+    }
+
+    /// Reads a file; a mistake in it is logged, once, and leaves what it said before.
+    private mutating func read(_ name: String, _ stamp: FileStamp) -> Bool {
+        do {
+            let manifests = try Self.parse("\(path)/\(name)")
+            files[name] = File(stamp: stamp, manifests: manifests)
+            warn(manifests, name)
+            return true
+        } catch {
+            let rest = files[name] == nil ? "it is left out" : "its last good contents stay"
+            logger.error("manifests: \(path)/\(name): \(error); \(rest)")
+            files[name] = File(stamp: stamp, manifests: files[name]?.manifests ?? Manifests())
+            return false
+        }
+    }
+
+    private static func parse(_ path: String) throws(Manifests.Mistake) -> Manifests {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            throw Manifests.Mistake(description: "cannot be read: \(error)")
+        }
+        guard data.count <= Manifests.sizeLimit else {
+            throw Manifests.Mistake(description: "larger than \(Manifests.sizeLimit) octets")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw Manifests.Mistake(description: "not UTF-8")
+        }
+        return try Manifests(parsing: text)
+    }
+
+    private func warn(_ manifests: Manifests, _ name: String) {
+        for service in manifests.services
+        where service.kind != .externalName && !service.isHeadless && service.clusterIPs.isEmpty {
+            logger.warning(
+                "manifests: \(path)/\(name): service \(service.metadata.key) has no clusterIP and so no address")
+        }
+    }
+}
+
+/// Follows a folder of manifests and tells a cluster's state what it says.
+struct ManifestWatch: Sendable {
+    private let path: String
+    private let state: ClusterState
+    private let resources: Set<ClusterModel.Resource>
+    private let logger: Logger
+
+    /// How long a change may go unseen.
+    private static let pause = Duration.seconds(1)
+
+    init(_ path: String, _ state: ClusterState, _ resources: Set<ClusterModel.Resource>, logger: Logger) {
+        self.path = path
+        self.state = state
+        self.resources = resources
+        self.logger = logger
+    }
+
+    /// Looks again every second until the task is cancelled.
+    func run() async {
+        var folder = ManifestFolder(path, logger: logger)
+        var isFirst = true
+        while !Task.isCancelled {
+            if folder.scan() || isFirst { await tell(folder.manifests) }
+            isFirst = false
+            try? await Task.sleep(for: Self.pause)
+        }
+    }
+
+    private func tell(_ manifests: Manifests) async {
+        await state.take(ResourceEvent<Namespace>.replaced(manifests.namespaces, resourceVersion: ""))
+        if resources.contains(.endpointSlices) {
+            await state.take(ResourceEvent<EndpointSlice>.replaced(manifests.slices, resourceVersion: ""))
+        }
+        if resources.contains(.pods) {
+            await state.take(ResourceEvent<Pod>.replaced(manifests.pods, resourceVersion: ""))
+        }
+        await state.take(ResourceEvent<Service>.replaced(manifests.services, resourceVersion: ""))
+    }
+}

@@ -1,0 +1,145 @@
+import FoundationEssentials
+import KubernetesClient
+import Yams
+
+/// The objects of one manifest, as far as they matter here.
+struct Manifests: Sendable, Equatable {
+    var services: [Service] = []
+    var slices: [EndpointSlice] = []
+    var namespaces: [Namespace] = []
+    var pods: [Pod] = []
+
+    /// What is wrong with a manifest.
+    struct Mistake: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// A manifest's largest size in octets.
+    static let sizeLimit = 32 << 20
+
+    init() {}
+
+    /// Reads YAML or JSON: any number of documents, each an object or a list of objects. Kinds that DNS has no use for are passed over.
+    ///
+    /// - Throws: what is wrong, with the document's number.
+    init(parsing text: String) throws(Mistake) {
+        var number = 0
+        do {
+            for document in try Yams.compose_all(yaml: text).documents() {
+                number += 1
+                try take(document)
+            }
+        } catch let mistake as Mistake {
+            throw Mistake(description: "document \(number): \(mistake)")
+        } catch let error as YamlError {
+            throw Mistake(description: "\(error)".replacing("\n", with: " "))
+        } catch {
+            throw Mistake(description: "document \(number): \(error)")
+        }
+    }
+
+    private mutating func take(_ node: Node) throws(Mistake) {
+        guard let object = node.mapping else {
+            // An empty document is what stands in front of a first `---`.
+            if node.null != nil || node.string == "" { return }
+            throw Mistake(description: "not an object")
+        }
+        guard let kind = object["kind"]?.string else { throw Mistake(description: "an object without kind") }
+        if kind.hasSuffix("List"), let items = object["items"]?.sequence {
+            for item in items { try take(item, kind: kind == "List" ? nil : String(kind.dropLast(4))) }
+        } else {
+            try take(node, kind: kind)
+        }
+    }
+
+    /// - Parameter kind: the object's kind; nil when it says so itself.
+    private mutating func take(_ node: Node, kind: String?) throws(Mistake) {
+        switch kind ?? node.mapping?["kind"]?.string {
+        case "Service": services.append(try Self.placed(try Self.decode(node), \.metadata))
+        case "EndpointSlice": slices.append(try Self.placed(try Self.decode(node), \.metadata))
+        case "Pod": pods.append(try Self.placed(try Self.decode(node), \.metadata))
+        case "Namespace": namespaces.append(try Self.decode(node))
+        default: break
+        }
+    }
+
+    /// An object that names no namespace is in `default`.
+    private static func placed<Object>(
+        _ object: Object, _ metadata: WritableKeyPath<Object, ObjectMetadata>
+    ) throws(Mistake) -> Object {
+        var object = object
+        if object[keyPath: metadata].namespace.isEmpty { object[keyPath: metadata].namespace = "default" }
+        return object
+    }
+
+    private static func decode<Object: Decodable>(_ node: Node) throws(Mistake) -> Object {
+        do {
+            return try YAMLDecoder().decode(Object.self, from: node)
+        } catch let error as DecodingError {
+            throw Mistake(description: "\(Object.self)\(name(of: node)): \(describe(error))")
+        } catch {
+            throw Mistake(description: "\(Object.self)\(name(of: node)): \(error)")
+        }
+    }
+
+    private static func name(of node: Node) -> String {
+        (node.mapping?["metadata"]?.mapping?["name"]?.string).map { " '\($0.prefix(253))'" } ?? ""
+    }
+
+    private static func describe(_ error: DecodingError) -> String {
+        switch error {
+        case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
+            .valueNotFound(_, let context):
+            let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+            let text = context.debugDescription.prefix(200)
+            return path.isEmpty ? "\(text)" : "\(path.joined(separator: ".")): \(text)"
+        @unknown default:
+            return "not readable"
+        }
+    }
+
+    /// Adds the objects of `other`; of two with one name the later one counts.
+    mutating func add(_ other: Manifests) {
+        services += other.services
+        slices += other.slices
+        namespaces += other.namespaces
+        pods += other.pods
+    }
+
+    /// The objects without repetitions, and with a namespace for every object that names one: nothing else makes them here.
+    var completed: Manifests {
+        var result = Manifests()
+        result.services = Self.unique(services)
+        result.slices = Self.unique(slices)
+        result.pods = Self.unique(pods)
+        let named = (services.map(\.metadata) + slices.map(\.metadata) + pods.map(\.metadata)).map(\.namespace)
+        let implied = Set(named + ["default"]).sorted().map { Namespace(metadata: ObjectMetadata(name: $0)) }
+        result.namespaces = Self.unique(implied + namespaces)
+        return result
+    }
+
+    private static func unique<Object: KubernetesResource>(_ objects: [Object]) -> [Object] {
+        var places: [ObjectKey: Int] = [:]
+        var result: [Object] = []
+        for object in objects {
+            if let place = places[object.metadata.key] {
+                result[place] = object
+            } else {
+                places[object.metadata.key] = result.count
+                result.append(object)
+            }
+        }
+        return result
+    }
+}
+
+extension YamlSequence {
+    /// All documents.
+    ///
+    /// - Throws: where the text is not YAML.
+    fileprivate func documents() throws -> [T] {
+        let all = Array(self)
+        if let error { throw error }
+        return all
+    }
+}

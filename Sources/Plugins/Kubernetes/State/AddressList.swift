@@ -1,0 +1,78 @@
+import DNSWire
+import KubernetesClient
+
+/// Addresses as the data of A and AAAA records, ready to be copied into a reply.
+///
+/// Shape: sorted and without duplicates; four octets for each IPv4 address, then sixteen for each IPv6 address. An address's
+/// number counts through both.
+struct AddressList: Sendable, Equatable {
+    private(set) var octets: ContiguousArray<UInt8> = []
+    private(set) var v4Count = 0
+
+    init() {}
+
+    /// Sorts `addresses` and leaves duplicates out.
+    init(_ addresses: [ClusterAddress]) {
+        self.init(sorted: addresses.sorted(by: Self.precedes))
+    }
+
+    /// Takes addresses in this list's order; equal ones next to each other become one.
+    init(sorted addresses: some Collection<ClusterAddress>) {
+        var last: ClusterAddress?
+        for address in addresses where address != last {
+            append(address)
+            last = address
+        }
+    }
+
+    /// The order of addresses in a list: IPv4 before IPv6, then by number.
+    static func precedes(_ left: ClusterAddress, _ right: ClusterAddress) -> Bool {
+        left.isIPv4 == right.isIPv4 ? left < right : left.isIPv4
+    }
+
+    var v6Count: Int { (octets.count &- 4 &* v4Count) / 16 }
+    var count: Int { v4Count &+ v6Count }
+    var isEmpty: Bool { octets.isEmpty }
+
+    /// Whether the address with a number is one of IPv4.
+    func isIPv4(_ number: Int) -> Bool { number < v4Count }
+
+    /// Where the octets of the address with a number lie.
+    func range(_ number: Int) -> Range<Int> {
+        guard number >= v4Count else { return 4 &* number..<4 &* number &+ 4 }
+        let start = 4 &* v4Count &+ 16 &* (number &- v4Count)
+        return start..<start &+ 16
+    }
+
+    /// The address with a number.
+    subscript(number: Int) -> ClusterAddress {
+        let range = range(number)
+        if range.count == 4 { return ClusterAddress(ipv4: octets.span.uint32(at: range.lowerBound)) }
+        return ClusterAddress(high: word(range.lowerBound), low: word(range.lowerBound + 8))
+    }
+
+    private func word(_ offset: Int) -> UInt64 {
+        UInt64(octets.span.uint32(at: offset)) << 32 | UInt64(octets.span.uint32(at: offset + 4))
+    }
+
+    /// The number of `address`, or nil when it is not in the list.
+    ///
+    /// - Complexity: O(log n).
+    func number(of address: ClusterAddress) -> Int? {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if Self.precedes(self[middle], address) { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low] == address ? low : nil
+    }
+
+    /// All addresses.
+    var addresses: [ClusterAddress] { (0..<count).map { self[$0] } }
+
+    private mutating func append(_ address: ClusterAddress) {
+        for index in (address.isIPv4 ? 12 : 0)..<16 { octets.append(address.byte(at: index)) }
+        if address.isIPv4 { v4Count += 1 }
+    }
+}

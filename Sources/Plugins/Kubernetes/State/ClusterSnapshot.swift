@@ -1,0 +1,33 @@
+/// One immutable picture of a cluster, ready to answer from.
+///
+/// Its tables are persistent: the next picture shares with this one all that did not change.
+final class ClusterSnapshot: Sendable {
+    let services: NameTable<ServiceView>
+    let namespaces: NameTable<NamespaceEntry>
+    /// The services that an address belongs to.
+    let servicesByAddress: AddressIndex
+    /// The namespaces that have a pod with an address; empty unless pods are followed.
+    let podNamespaces: AddressIndex
+    /// Units: seconds since 1970 at the last change.
+    let serial: UInt32
+    /// Whether the cluster's state is known as a whole.
+    let isSynced: Bool
+
+    init(
+        services: NameTable<ServiceView> = NameTable(), namespaces: NameTable<NamespaceEntry> = NameTable(),
+        servicesByAddress: AddressIndex = AddressIndex(), podNamespaces: AddressIndex = AddressIndex(),
+        serial: UInt32 = 0, isSynced: Bool = false
+    ) {
+        self.services = services
+        self.namespaces = namespaces
+        self.servicesByAddress = servicesByAddress
+        self.podNamespaces = podNamespaces
+        self.serial = serial
+        self.isSynced = isSynced
+    }
+
+    /// The services that have `address` as a cluster address or a ready endpoint.
+    func services(at address: ClusterAddress) -> [ServiceView] {
+        servicesByAddress.slots(of: address).flatMap { services.entries(inSlot: $0) }.filter { $0.has(address) }
+    }
+}

@@ -1,0 +1,48 @@
+import DNSWire
+import KubernetesClient
+
+/// What a Service object says, as far as answers need it.
+final class ServiceFacts: Sendable, Equatable {
+    /// How the service is answered for.
+    enum Kind: UInt8, Sendable {
+        /// By its cluster addresses.
+        case clusterIP
+        /// By the addresses of its endpoints.
+        case headless
+        /// By an alias to another name.
+        case external
+    }
+
+    let kind: Kind
+    /// The cluster addresses; empty unless the kind is `clusterIP`.
+    let addresses: AddressList
+    let ports: PortTable
+    /// What an `external` service stands for; nil when that is no name: an IP address, or nothing.
+    let target: Name?
+
+    init(_ service: Service) {
+        ports = PortTable(service.ports)
+        switch service.kind {
+        case .externalName:
+            kind = .external
+            addresses = AddressList()
+            target = Self.target(service.externalName)
+        default:
+            kind = service.isHeadless ? .headless : .clusterIP
+            addresses = AddressList(service.clusterIPs)
+            target = nil
+        }
+    }
+
+    private static func target(_ text: String) -> Name? {
+        guard !text.isEmpty, ClusterAddress(text) == nil, let name = try? Name(parsing: text), !name.isRoot else {
+            return nil
+        }
+        return name
+    }
+
+    static func == (left: ServiceFacts, right: ServiceFacts) -> Bool {
+        left.kind == right.kind && left.addresses == right.addresses && left.ports == right.ports
+            && left.target?.wire == right.target?.wire
+    }
+}

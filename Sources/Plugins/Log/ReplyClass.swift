@@ -1,0 +1,39 @@
+import DNSServer
+import DNSWire
+
+/// What kind of reply a query got, as `log` tells them apart.
+enum ReplyClass: String, Sendable, Hashable {
+    /// Every reply, whatever its kind.
+    case all
+    /// Records, or a referral.
+    case success
+    /// The name or the type does not exist.
+    case denial
+    /// Everything else, silence included.
+    case error
+
+    /// The class of the reply to `query`.
+    static func of(_ query: Query) -> ReplyClass {
+        guard query.hasReply, !query.isDropped, query.header.flags.opcode == .query else { return .error }
+        guard query.type != .AXFR, query.type != .IXFR else { return .error }
+        let isEmpty = query.reply.header.answerCount == 0
+        switch query.responseCode {
+        case .noError: return isEmpty && hasSOA(query) ? .denial : .success
+        case .nameError: return isEmpty ? .denial : .error
+        default: return .error
+        }
+    }
+
+    /// Whether the authority section holds an SOA record (RFC 2308 §2.2).
+    private static func hasSOA(_ query: Query) -> Bool {
+        let reply = query.reply
+        let bytes = reply.bytes
+        var offset = query.questionEnd
+        for _ in 0..<reply.header.authorityCount {
+            guard let record = try? RecordView(decoding: bytes, at: offset) else { return false }
+            if record.type == .SOA { return true }
+            offset = record.end
+        }
+        return false
+    }
+}

@@ -1,0 +1,27 @@
+package import DNSServer
+
+/// The plugins that are served, in the order of the chain, which is CoreDNS's.
+package enum PluginOrder {
+    package static let definitions: [PluginDefinition] = [
+        ReloadPlugin.definition,
+        BindPlugin.definition,
+        ReadyPlugin.definition,
+        HealthPlugin.definition,
+        PrometheusPlugin.definition,
+        ErrorsPlugin.definition,
+        LogPlugin.definition,
+        LoadbalancePlugin.definition,
+        CachePlugin.definition,
+        TemplatePlugin.definition,
+        HostsPlugin.definition,
+        KubernetesPlugin.definition,
+        LoopPlugin.definition,
+        ForwardPlugin.definition,
+        WhoamiPlugin.definition,
+    ]
+
+    /// What `-plugins` prints.
+    package static var listing: String {
+        "Plugins:\n" + definitions.map { "  dns.\($0.name)" }.sorted().joined(separator: "\n")
+    }
+}

@@ -1,0 +1,53 @@
+import DNSServer
+import DNSWire
+import Telemetry
+
+/// Counts the queries of one server block in one worker, on their way up.
+final class PrometheusHandler: ReplyHandler {
+    private let zones: ZoneScope
+    private let counts: [ZoneCounts]
+    private let metrics: MetricsRegistry
+    private let shard: MetricShard
+    private let types = QueryTypes()
+    /// One for each zone, made when the first reply shows which plugins the chain has.
+    private var responses: [CounterMatrix]?
+
+    init(_ zones: ZoneScope, _ counts: [ZoneCounts], _ metrics: MetricsRegistry, _ worker: Worker) {
+        self.zones = zones
+        self.counts = counts
+        self.metrics = metrics
+        shard = worker.shard
+    }
+
+    func handle(_ query: Query) -> Verdict { .next }
+
+    func finish(_ query: Query) -> ReplyVerdict {
+        // A DS query for a block's own zone may come from another block's name space; it counts for the shortest zone.
+        let zone = zones.index(of: query.name) ?? counts.count - 1
+        guard counts.indices.contains(zone) else { return .done }
+        let count = counts[zone]
+        let transport = query.transport == .tcp ? 1 : 0
+        count.requests.increment(transport, query.client.isIPv4 ? 0 : 1, types.index(of: query.type), in: shard)
+        count.requestSize.observe(UInt64(query.message.count), at: transport, in: shard)
+        if query.dnssecOK { count.dnssecRequests.increment(in: shard) }
+        count.duration.observe(query.worker.readClock() &- query.arrival, in: shard)
+        guard query.hasReply, !query.isDropped else { return .done }
+        count.responseSize.observe(UInt64(query.reply.count), at: transport, in: shard)
+        countResponse(query, zone)
+        return .done
+    }
+
+    private func countResponse(_ query: Query, _ zone: Int) {
+        let responses = self.responses ?? makeResponses(query)
+        guard responses.indices.contains(zone) else { return }
+        responses[zone].increment(ResponseCodes.index(of: query.responseCode), query.replier + 1, in: shard)
+    }
+
+    /// Registers the counters; without them, when that fails, the rest is counted still.
+    private func makeResponses(_ query: Query) -> [CounterMatrix] {
+        let plugins = query.chain?.names ?? []
+        let made = try? counts.map { try $0.responses(plugins: plugins, metrics) }
+        responses = made ?? []
+        return made ?? []
+    }
+}

@@ -1,0 +1,59 @@
+import Corefile
+package import DNSServer
+import Telemetry
+
+/// Counts the queries and replies of a server block, and serves all metrics of the process over HTTP.
+package final class PrometheusPlugin: Plugin {
+    package let name = "prometheus"
+
+    /// Reads `prometheus` of a server block.
+    package static let definition = PluginDefinition("prometheus") { directives, context throws(ConfigurationError) in
+        let configuration = try PrometheusConfiguration.directive.read(
+            directives, serverZones: context.block.zones, initial: PrometheusConfiguration())
+        do {
+            return try PrometheusPlugin(configuration, context)
+        } catch {
+            throw ConfigurationError(.invalidValue, "\(error)", at: directives[0].name, plugin: "prometheus")
+        }
+    }
+
+    private let endpoint: HTTPEndpoint
+    private let zones: ZoneScope
+    private let counts: [ZoneCounts]
+    private let metrics: MetricsRegistry
+
+    /// Registers the metrics.
+    ///
+    /// - Throws: when there are too many series, or another metric has the name.
+    init(_ configuration: PrometheusConfiguration, _ context: PluginContext) throws {
+        endpoint = HTTPEndpoint.shared(configuration.address, context)
+        metrics = context.metrics
+        zones = ZoneScope(context.block.zones)
+        var counts: [ZoneCounts] = []
+        for zone in zones.texts {
+            counts.append(try ZoneCounts(server: context.block.serverLabel, zone: zone, context.metrics))
+        }
+        self.counts = counts
+        try ProcessCounts.register(context.metrics)
+        let (metrics, server) = (context.metrics, context.server)
+        _ = try context.handover.object("prometheus/plugins") { () throws(MetricError) in
+            try PluginGauges(metrics) { [weak server] in server?.blocks ?? [] }
+        }
+    }
+
+    package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
+        PrometheusHandler(zones, counts, metrics, worker)
+    }
+
+    package func start() async throws(StartError) {
+        endpoint.addRoute("/metrics", owner: self) { [metrics] in
+            HTTPReply(
+                status: 200, contentType: ExpositionFormat.prometheus.contentType, body: metrics.exposition(.prometheus))
+        }
+        try await endpoint.open(for: name)
+    }
+
+    package func stop() async {
+        endpoint.removeRoutes(of: self)
+    }
+}

@@ -1,0 +1,103 @@
+import DNSWire
+import LDNS
+
+/// A record as a template: made once when nothing in its text depends on the query, else anew for each query.
+struct RecordTemplate: Sendable {
+    let section: Section
+    let template: GoTemplate
+    /// The record, where it is always the same.
+    private let constant: LDNSRecord?
+
+    /// Seconds; for a record that names no TTL.
+    private static let defaultTTL: UInt32 = 3_600
+
+    /// Reads a text.
+    ///
+    /// - Throws: what is not understood, also of a record without anything to fill in.
+    init(_ text: String, section: Section) throws(GoTemplateError) {
+        self.section = section
+        template = try GoTemplate(text, fields: TemplateData.fields)
+        if let text = template.constant {
+            do {
+                constant = try Self.record(text)
+            } catch {
+                throw GoTemplateError("it is no record: \(error.message)")
+            }
+        } else {
+            constant = nil
+        }
+    }
+
+    /// Why there is no record.
+    enum Failure: Error {
+        case template(GoTemplateError)
+        case record(LDNSError)
+
+        var reason: String {
+            switch self {
+            case .template(let error): error.description
+            case .record(let error): error.message
+            }
+        }
+    }
+
+    /// The record for a query; `data` is only made when it is needed.
+    ///
+    /// - Throws: the template cannot be evaluated, or what comes out is no record.
+    func record(_ data: () -> TemplateData) throws(Failure) -> LDNSRecord {
+        if let constant { return constant }
+        let text: String
+        do {
+            text = try template.text(with: data())
+        } catch {
+            throw .template(error)
+        }
+        do {
+            return try Self.record(text)
+        } catch {
+            throw .record(error)
+        }
+    }
+
+    private static func record(_ text: String) throws(LDNSError) -> LDNSRecord {
+        try LDNS.record(fromText: text, origin: ".", defaultTTL: defaultTTL)
+    }
+}
+
+extension MessageWriter {
+    /// Appends `record` with its names as they are written, in the current section; one that does not fit is left out and the
+    /// message marked as truncated.
+    ///
+    /// An owner that is the question, octet for octet, becomes a pointer.
+    /// - Parameter question: the question's name as it stands in the message.
+    func append(_ record: LDNSRecord, question: Span<UInt8>) {
+        guard count + record.owner.count + 10 + record.rdata.count <= Self.maximumLength else {
+            header.flags.isTruncated = true
+            return
+        }
+        if question.isSame(as: record.owner.span) {
+            appendPointer(to: MessageHeader.length)
+        } else {
+            append(record.owner.span)
+        }
+        append(record.type)
+        append(record.class)
+        append(record.ttl)
+        append(UInt16(truncatingIfNeeded: record.rdata.count))
+        append(record.rdata.span)
+        switch section {
+        case .answer: header.answerCount &+= 1
+        case .authority: header.authorityCount &+= 1
+        case .additional: header.additionalCount &+= 1
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether both have the same octets.
+    fileprivate func isSame(as other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in 0..<count where self[index] != other[index] { return false }
+        return true
+    }
+}

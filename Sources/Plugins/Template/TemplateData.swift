@@ -1,0 +1,58 @@
+import DNSServer
+import DNSWire
+import LinearRegex
+
+/// What a record template can name.
+struct TemplateData: GoData {
+    /// The zone of the template that the name lies in.
+    var zone = ""
+    /// The name in lower case, as text with a final dot.
+    var name = ""
+    var regex = ".*"
+    /// The whole match and its groups.
+    var match: [String] = []
+    /// The same by number and by name.
+    var group: [String: GoValue] = [:]
+    var recordClass = ""
+    var type = ""
+    /// The asker's address.
+    var remote = ""
+    /// The question as it was asked.
+    var question: [String: GoValue] = [:]
+
+    static let fields = GoFields(
+        known: [
+            "Zone": nil, "Name": nil, "Regex": nil, "Match": nil, "Group": [], "Class": nil, "Type": nil, "Remote": nil,
+            "Question": ["Name", "Qtype", "Qclass"],
+        ],
+        refused: [
+            "Message": "is not understood; use .Question, .Name, .Type and .Class",
+            "Meta": "needs the metadata plugin, which is not served yet",
+            "Var": "needs the option 'var', which is not served yet",
+        ])
+
+    func value(of field: String) -> GoValue {
+        switch field {
+        case "Zone": .string(zone)
+        case "Name": .string(name)
+        case "Regex": .string(regex)
+        case "Match": .list(match)
+        case "Group": .map(group)
+        case "Class": .string(recordClass)
+        case "Type": .string(type)
+        case "Remote": .string(remote)
+        case "Question": .map(question)
+        default: .string("")
+        }
+    }
+
+    /// Takes the groups of a match.
+    mutating func take(_ found: RegexMatch, of regex: Regex) {
+        self.regex = regex.pattern
+        match = (0..<found.count).map { found[$0] ?? "" }
+        for (index, text) in match.enumerated() { group["\(index)"] = .string(text) }
+        for (index, name) in regex.groupNames.enumerated() {
+            if let name, match.indices.contains(index) { group[name] = .string(match[index]) }
+        }
+    }
+}

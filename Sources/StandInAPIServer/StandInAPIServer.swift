@@ -1,0 +1,125 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// Stands in for a cluster's API server: lists and watches of objects in memory, and faults on demand.
+///
+/// It speaks HTTP/1.1 on 127.0.0.1, with or without TLS, and serves namespaces, services, pods, endpoint slices and
+/// whatever kinds were loaded. For tests and measurements only.
+///
+/// It differs from a real one in that the pages of a list are not of one moment: a later page shows what changed since the
+/// first. The watch from the list's version tells the same changes again.
+package final class StandInAPIServer: Sendable {
+    /// The certificates of a server with TLS, as PEM files.
+    package struct TLS: Sendable {
+        /// The server's certificate chain.
+        package var chain: String
+        /// The server's private key.
+        package var key: String
+        /// The authority that client certificates must come from; none is asked for without it.
+        package var clientAuthority: String?
+
+        /// Creates the set of files.
+        package init(chain: String, key: String, clientAuthority: String? = nil) {
+            self.chain = chain
+            self.key = key
+            self.clientAuthority = clientAuthority
+        }
+    }
+
+    struct State: Sendable {
+        var store: ObjectStore
+        var faults: [Fault] = []
+        var requiredToken: String?
+        var requests: [IncomingRequest] = []
+        var waiters: [Waiter] = []
+        var task: Task<Void, Never>?
+        var port: Int?
+    }
+
+    struct Waiter: Sendable {
+        var count: Int
+        var isCounted: @Sendable (IncomingRequest) -> Bool
+        var continuation: CheckedContinuation<Void, Never>
+    }
+
+    let state: Mutex<State>
+    private let tls: NIOSSLContext?
+    /// How often a watch gets a bookmark by itself.
+    let bookmarkInterval: Duration
+
+    /// Creates a server without objects.
+    ///
+    /// - Parameters:
+    ///   - historyLimit: how many changes of a kind are remembered at least.
+    ///   - bookmarkInterval: how often a watch gets a bookmark by itself.
+    /// - Throws: errors of the TLS library.
+    package init(
+        tls: TLS? = nil, historyLimit: Int = 1000, bookmarkInterval: Duration = .seconds(30)
+    ) throws {
+        state = Mutex(State(store: ObjectStore(historyLimit: historyLimit)))
+        self.bookmarkInterval = bookmarkInterval
+        self.tls = try tls.map(Self.context)
+    }
+
+    private static func context(_ files: TLS) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMFile(files.chain).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: files.key, format: .pem)))
+        if let authority = files.clientAuthority {
+            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(authority))
+            configuration.certificateVerification = .noHostnameVerification
+        }
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    // MARK: Life
+
+    /// Starts to listen on 127.0.0.1.
+    ///
+    /// - Parameter port: the port; any free one when it is 0.
+    /// - Returns: the port.
+    @discardableResult
+    package func start(port: Int = 0) async throws -> Int {
+        guard state.withLock({ $0.task == nil }) else { throw StandInError.alreadyRunning }
+        let tls = tls
+        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .bind(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture { try Connection.channel(channel, tls: tls) }
+            }
+        let bound = listener.channel.localAddress?.port ?? port
+        let task = Task { await self.accept(listener) }
+        state.withLock { state in
+            state.task = task
+            state.port = bound
+        }
+        return bound
+    }
+
+    /// Stops to listen and closes all connections.
+    ///
+    /// Objects stay; `start` may follow, with the same port.
+    package func stop() async {
+        let task = state.withLock { state in
+            defer { state.task = nil }
+            return state.task
+        }
+        task?.cancel()
+        await task?.value
+    }
+
+    /// The port it listens on, or listened on last.
+    package var port: Int { state.withLock { $0.port ?? 0 } }
+
+    private func accept(_ listener: NIOAsyncChannel<Connection.Channel, Never>) async {
+        try? await listener.executeThenClose { inbound in
+            try await withThrowingDiscardingTaskGroup { group in
+                for try await channel in inbound {
+                    group.addTask { await Connection(server: self, channel: channel).run() }
+                }
+            }
+        }
+    }
+}

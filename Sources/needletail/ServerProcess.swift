@@ -1,0 +1,115 @@
+import DNSServer
+import Glibc
+import Logging
+import NIOCore
+import Plugins
+import Telemetry
+import UnixSignals
+
+/// The life of the process around the server: start, signals, stop.
+///
+/// SIGTERM and SIGINT stop it, with lameduck; a second SIGINT ends it at once with status 2. SIGUSR1 reloads. SIGQUIT ends it at once.
+/// SIGHUP is ignored, as CoreDNS ignores it.
+struct ServerProcess {
+    let corefilePath: String?
+    let port: Int
+    let isQuiet: Bool
+    let processFile: String?
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGHUP, SIG_IGN)
+        let metrics = MetricsRegistry()
+        try metrics.registerProcessMetrics()
+        let server = try Server(
+            options: .init(
+                corefilePath: corefilePath, defaultPort: port, environment: Self.environment(),
+                workers: System.coreCount, plugins: PluginOrder.definitions),
+            metrics: metrics)
+        server.onTermination { status, reason in
+            ConsoleLogHandler.write("[FATAL] \(reason)")
+            exit(status)
+        }
+        // Signals are caught from before the start, so that an impatient SIGTERM during a slow start is not lost.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1, .sigquit)
+        let listening = Task { try await Self.obey(signals, server) }
+        do {
+            try await server.start()
+        } catch {
+            await server.shutDown()
+            throw error
+        }
+        try writeProcessFile()
+        announce(server)
+        try await listening.value
+        removeProcessFile()
+    }
+
+    /// Follows the signals; returns when the server has stopped.
+    private static func obey(_ signals: UnixSignalsSequence, _ server: Server) async throws {
+        var stopping: Task<Void, Never>?
+        var interrupts = 0
+        for await signal in signals {
+            switch signal {
+            case .sigusr1:
+                serverLogger.info("Reloading")
+                Task {
+                    switch await server.reload(reason: "SIGUSR1") {
+                    case .reloaded: serverLogger.info("Reloading complete")
+                    case .failed(let reason): serverLogger.error("SIGUSR1: starting with the new Corefile failed: \(reason)")
+                    }
+                }
+            case .sigquit:
+                exit(0)
+            default:
+                if signal == .sigint { interrupts += 1 }
+                if interrupts > 1 { exit(2) }
+                if stopping == nil {
+                    serverLogger.info("\(signal): Shutting down servers then terminating")
+                    stopping = Task {
+                        await server.shutDown()
+                        exit(0)
+                    }
+                }
+            }
+        }
+        await stopping?.value
+    }
+
+    private static let serverLogger = Logger(label: "server")
+
+    private func announce(_ server: Server) {
+        guard !isQuiet else { return }
+        for block in server.blocks {
+            for zone in block.identity.zones { Standard.output("\(zone):\(block.identity.port)") }
+        }
+        Standard.output(Version.text)
+    }
+
+    private func writeProcessFile() throws {
+        guard let processFile else { return }
+        guard let file = unsafe fopen(processFile, "w") else {
+            throw CommandError("writing the pidfile \(processFile): \(unsafe String(cString: strerror(errno)))")
+        }
+        let text = "\(getpid())\n"
+        unsafe fputs(text, file)
+        unsafe fclose(file)
+    }
+
+    private func removeProcessFile() {
+        if let processFile { unsafe unlink(processFile) }
+    }
+
+    private static func environment() -> [String: String] {
+        var result: [String: String] = [:]
+        var index = 0
+        while let entry = unsafe environ[index] {
+            let pair = unsafe String(cString: entry)
+            if let equals = pair.firstIndex(of: "=") {
+                result[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+            }
+            index += 1
+        }
+        return result
+    }
+}

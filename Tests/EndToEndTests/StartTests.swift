@@ -1,0 +1,104 @@
+import DNSWire
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Flags, and what stops a start.
+    @Suite("Start")
+    struct StartTests {
+        private static func end(
+            corefile: String? = nil, _ arguments: [String] = []
+        ) async throws -> (exit: ServerProcessUnderTest.Exit, log: String) {
+            let setup = ServerProcessUnderTest.Setup(corefile: corefile, arguments: arguments)
+            return try await ServerProcessUnderTest.run(setup) { (try await $0.waitForExit(), $0.log) }
+        }
+
+        @Test("-version prints name, number and platform", arguments: ["-version", "--version"])
+        func printsVersion(flag: String) async throws {
+            let (exit, log) = try await Self.end([flag])
+            #expect(exit == .status(0))
+            #expect(log.hasPrefix("Needletail-"))
+            #expect(log.contains("linux/"))
+        }
+
+        @Test("-plugins lists what is served")
+        func listsPlugins() async throws {
+            let (exit, log) = try await Self.end(["-plugins"])
+            #expect(exit == .status(0))
+            let lines = log.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+            for name in ["bind", "cache", "errors", "forward", "health", "hosts", "kubernetes", "ready", "whoami"] {
+                #expect(lines.contains("dns.\(name)"), "\(name) in \(log)")
+            }
+        }
+
+        @Test("an unknown flag ends with status 2", arguments: ["-nonsense", "--nonsense"])
+        func refusesUnknownFlags(flag: String) async throws {
+            let (exit, log) = try await Self.end([flag])
+            #expect(exit == .status(2))
+            #expect(log.contains("nonsense"))
+        }
+
+        @Test("words that are no flags end with status 1 and CoreDNS's message")
+        func refusesWords() async throws {
+            let (exit, log) = try await Self.end(["nonsense"])
+            #expect(exit == .status(1))
+            #expect(log.contains("extra command line arguments: ") && log.contains("nonsense"))
+        }
+
+        @Test(
+            "a wrong Corefile ends with status 1 and says where, and what",
+            arguments: [
+                (".:0 {\n    whoami\n    nonsense\n}\n", "Corefile:3:5: ", "nonsense"),
+                ("example.org:0 {\n    cache minus\n}\n", "Corefile:2:", "minus"),
+                (".:0 {\n    whoami\n", "Corefile:", "}"),
+                (".:0 {\n    whoami\n}\n.:0 {\n    whoami\n}\n", "Corefile:4:1: ", "already defined"),
+            ])
+        func refusesWrongCorefiles(corefile: String, place: String, word: String) async throws {
+            let (exit, log) = try await Self.end(corefile: corefile)
+            #expect(exit == .status(1), "\(log)")
+            #expect(log.contains(place), "\(log)")
+            #expect(log.contains(word), "\(log)")
+        }
+
+        @Test("a Corefile that is not there ends with status 1 and its name")
+        func refusesMissingCorefile() async throws {
+            let (exit, log) = try await Self.end(["-conf", "nowhere/Corefile"])
+            #expect(exit == .status(1))
+            #expect(log.contains("nowhere/Corefile"))
+        }
+
+        @Test(
+            "a port that another program has ends with status 1 and the address",
+            arguments: [LoopbackSocket.Kind.datagram, .stream])
+        func refusesTakenPorts(kind: LoopbackSocket.Kind) async throws {
+            let port = try FreePort.take()
+            let other = try LoopbackSocket(kind, occupying: port)
+            let (exit, log) = try await Self.end(corefile: RunningServer.corefile(port: port, "whoami"))
+            #expect(exit == .status(1))
+            #expect(log.contains("127.0.0.1:\(port)"), "\(log)")
+            withExtendedLifetime(other) {}
+        }
+
+        @Test("a second server on the same port is refused, and the first goes on")
+        func refusesSecondServer() async throws {
+            try await RunningServer.run(RunningServer.hosts) { first in
+                let (exit, log) = try await Self.end(
+                    corefile: RunningServer.corefile(port: first.port, "whoami"))
+                #expect(exit == .status(1))
+                #expect(log.contains("127.0.0.1:\(first.port)"), "\(log)")
+                try await first.expectToBeWell()
+            }
+        }
+
+        @Test("-pidfile has the process's number")
+        func writesProcessFile() async throws {
+            try await RunningServer.run(RunningServer.hosts, arguments: ["-pidfile", "pid"]) { server in
+                let file = server.process.folder.appending(path: "pid")
+                try await wait(for: "the pidfile") { FileManager.default.fileExists(atPath: file.path) }
+                let text = try String(contentsOf: file, encoding: .utf8)
+                #expect(text.trimmingCharacters(in: .whitespacesAndNewlines) == "\(server.process.id)")
+            }
+        }
+    }
+}

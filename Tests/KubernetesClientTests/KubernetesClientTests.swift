@@ -1,0 +1,144 @@
+import KubernetesClient
+import StandInAPIServer
+import Testing
+
+@Suite("The client of one API server", .timeLimit(.minutes(1)))
+struct KubernetesClientTests {
+    @Test("Requests say who we are and what we read")
+    func headers() async throws {
+        try await withCluster(credential: .token("t")) { server, client in
+            try await following(Service.self, client) { events in
+                try await events.expectState([])
+            }
+            let request = try #require(server.requests.first)
+            #expect(request.headers["user-agent"] == "Needletail/1.2.3")
+            #expect(request.headers["accept"] == "application/json")
+            #expect(request.headers["authorization"] == "Bearer t")
+            #expect(request.headers["host"] == "127.0.0.1:\(server.port)")
+        }
+    }
+
+    @Test("Each request is reported once, with its code")
+    func reports() async throws {
+        let observer = ObserverRecorder()
+        try await withCluster(observer: observer) { server, client in
+            server.inject(Fault(.refuse(status: 503, reason: "ServiceUnavailable"), operation: .list, times: 1))
+            try await following(Service.self, client) { events in
+                try await events.expectState([])
+                await observer.wait(for: 2, code: "200")
+            }
+            #expect(observer.reports.map(\.code) == ["503", "200", "200"])
+            #expect(observer.reports.map(\.operation) == [.list, .list, .watch])
+            #expect(
+                observer.reports.allSatisfy {
+                    $0.method == "GET" && $0.host == "127.0.0.1:\(server.port)" && $0.duration > .zero
+                })
+        }
+    }
+}
+
+@Suite("TLS to the API server", .timeLimit(.minutes(1)))
+struct ClientTLSTests {
+    private let files: TestCertificates
+
+    init() throws { files = try TestCertificates() }
+
+    private func access(_ port: Int) throws -> ClusterAccess {
+        try ClusterAccess.endpoint(
+            url: "https://127.0.0.1:\(port)", certificate: files.path("client.crt"), key: files.path("client.key"),
+            authority: files.path("ca.crt"))
+    }
+
+    /// The first log line of a reflector with an access, or the state it was told.
+    private func outcome(
+        of certificate: String = "server", _ change: (inout ClusterAccess) -> Void
+    ) async throws -> String {
+        let server = try StandInAPIServer(
+            tls: .init(
+                chain: files.path("\(certificate).crt"), key: files.path("\(certificate).key"),
+                clientAuthority: files.path("ca.crt")))
+        try server.apply(Sample.service("one"))
+        var access = try access(try await server.start())
+        change(&access)
+        let observer = ObserverRecorder()
+        let client = try KubernetesClient(access: access, version: "0", observer: observer)
+        let (outcome, continuation) = AsyncStream.makeStream(of: String.self)
+        let reflector = Reflector<Service>(client: client, settings: .quick, logger: LogRecorder().logger) { event in
+            if case .replaced(let objects, _) = event { continuation.yield(objects.map(\.metadata.name).joined()) }
+        }
+        let run = Task { await reflector.run() }
+        let refusal = Task {
+            await observer.wait(for: 2, code: "<error>")
+            continuation.yield("refused")
+        }
+        var result = ""
+        for await line in outcome {
+            result = line
+            break
+        }
+        run.cancel()
+        await run.value
+        if result != "refused" { observer.requestFinished(failure); observer.requestFinished(failure) }
+        await refusal.value
+        await client.shutdown()
+        await server.stop()
+        return result
+    }
+
+    private var failure: RequestReport {
+        RequestReport(operation: .get, method: "GET", host: "", code: "<error>", duration: .zero)
+    }
+
+    @Test("A client certificate is shown, and the server's is checked against its address")
+    func mutual() async throws {
+        #expect(try await outcome { _ in } == "one")
+    }
+
+    @Test("A certificate of another name is refused, unless tls-server-name says so")
+    func serverName() async throws {
+        #expect(try await outcome(of: "named") { _ in } == "refused")
+        #expect(try await outcome(of: "named") { $0.serverName = "api.test" } == "one")
+        #expect(try await outcome(of: "named") { $0.serverName = "other.test" } == "refused")
+    }
+
+    @Test("A server of another authority is refused, unless checks are off")
+    func stranger() async throws {
+        let stranger = files.path("stranger.crt")
+        #expect(try await outcome { $0.authority = .file(stranger) } == "refused")
+        #expect(
+            try await outcome {
+                $0.authority = .file(stranger)
+                $0.skipsVerification = true
+            } == "one")
+    }
+
+    @Test("Without a client certificate the server refuses")
+    func anonymous() async throws {
+        #expect(try await outcome { $0.certificate = nil } == "refused")
+    }
+
+    @Test("A certificate that is replaced on disk is used for the next connection")
+    func rotation() async throws {
+        let server = try StandInAPIServer(
+            tls: .init(
+                chain: files.path("server.crt"), key: files.path("server.key"), clientAuthority: files.path("ca.crt")))
+        let access = try access(try await server.start())
+        let certificate = String(decoding: try files.directory.read("client.crt"), as: UTF8.self)
+        let key = String(decoding: try files.directory.read("client.key"), as: UTF8.self)
+        // A certificate of another authority, for now.
+        try files.directory.write(
+            "client.crt", String(decoding: try files.directory.read("stranger.crt"), as: UTF8.self))
+        try files.directory.write(
+            "client.key", String(decoding: try files.directory.read("stranger.key"), as: UTF8.self))
+        let observer = ObserverRecorder()
+        let client = try KubernetesClient(access: access, version: "0", observer: observer)
+        try await following(Service.self, client) { events in
+            await observer.wait(for: 2, code: "<error>")
+            try files.directory.write("client.key", key)
+            try files.directory.write("client.crt", certificate)
+            try await events.expectState([])
+        }
+        await client.shutdown()
+        await server.stop()
+    }
+}

@@ -1,0 +1,181 @@
+import KubernetesClient
+import StandInAPIServer
+import Testing
+
+@Suite("A reflector follows the objects of one kind", .timeLimit(.minutes(1)))
+struct ReflectorTests {
+    @Test("An empty collection is a state too")
+    func empty() async throws {
+        try await withCluster { _, client in
+            try await following(Service.self, client) { events in
+                try await events.expectState([])
+            }
+        }
+    }
+
+    @Test("The list comes first, then each change as it happens")
+    func changes() async throws {
+        try await withCluster { server, client in
+            try server.apply(Sample.service("one"))
+            try await following(Service.self, client) { events in
+                try await events.expectState(["one"])
+                try server.apply(Sample.service("two", ip: "10.0.0.2"))
+                try await events.expectChange("added two")
+                try server.apply(Sample.service("two", ip: "10.0.0.3"))
+                guard case .modified(let service) = try await events.next() else { return #expect(Bool(false)) }
+                #expect(service.clusterIPs == [IPAddress("10.0.0.3")])
+                server.delete("/api/v1/services", namespace: "default", name: "one")
+                try await events.expectChange("deleted one")
+            }
+        }
+    }
+
+    @Test("A list of several pages is told as one state, and the watch begins where the first page was")
+    func pages() async throws {
+        try await withCluster { server, client in
+            let names = (0..<25).map { "s\($0 + 10)" }
+            for name in names { try server.apply(Sample.service(name)) }
+            let version = server.version
+            var settings = ReflectorSettings.quick
+            settings.pageSize = 10
+            try await following(Service.self, client, settings: settings) { events in
+                guard case .replaced(let objects, let told) = try await events.next() else {
+                    return #expect(Bool(false))
+                }
+                #expect(objects.map(\.metadata.name) == names)
+                #expect(told == String(version))
+                await server.waitForRequests(1) { $0.isWatch }
+            }
+            #expect(server.requests.filter { !$0.isWatch }.map { $0.query["limit"] } == ["10", "10", "10"])
+            #expect(server.requests.last?.query["resourceVersion"] == String(version))
+        }
+    }
+
+    @Test("An expired token of a list begins the list anew, without its first pages")
+    func expiredPage() async throws {
+        try await withCluster { server, client in
+            for name in ["a", "b", "c"] { try server.apply(Sample.service(name)) }
+            server.inject(Fault(.delay(.zero), operation: .list, times: 1))
+            server.inject(Fault(.refuse(status: 410, reason: "Expired"), operation: .list, times: 1))
+            var settings = ReflectorSettings.quick
+            settings.pageSize = 2
+            try await following(Service.self, client, settings: settings) { events in
+                try await events.expectState(["a", "b", "c"])
+            }
+            let tokens = server.requests.filter { !$0.isWatch }.map { $0.query["continue"] != nil }
+            #expect(tokens == [false, true, false, true])
+        }
+    }
+
+    @Test("A bookmark moves the place where the next watch begins")
+    func bookmark() async throws {
+        try await withCluster { server, client in
+            try await following(Namespace.self, client) { events in
+                try await events.expectState([])
+                await server.waitForRequests(1) { $0.isWatch }
+                try server.apply(Sample.service("elsewhere"))
+                let version = String(server.version)
+                try await waitForWatch(server)
+                server.sendBookmarks()
+                try await events.expect(.bookmark(resourceVersion: version))
+                server.cutWatches()
+                await server.waitForRequests(2) { $0.isWatch }
+                #expect(server.requests.last?.query["resourceVersion"] == version)
+            }
+        }
+    }
+
+    @Test("Selectors and the namespace narrow both the list and the watch")
+    func selectors() async throws {
+        try await withCluster { server, client in
+            try server.apply(Sample.service("in", namespace: "x", label: "a"))
+            try server.apply(Sample.service("labelled otherwise", namespace: "x", label: "b"))
+            try server.apply(Sample.service("elsewhere", namespace: "y", label: "a"))
+            let selection = ResourceSelection(namespace: "x", labels: "app=a")
+            try await following(Service.self, client, selection: selection) { events in
+                try await events.expectState(["in"])
+                try server.apply(Sample.service("not", namespace: "y", label: "a"))
+                try server.apply(Sample.service("labelled otherwise", namespace: "x", label: "a"))
+                try await events.expectChange("added labelled otherwise")
+                try server.apply(Sample.service("in", namespace: "x", label: "c"))
+                try await events.expectChange("deleted in")
+            }
+        }
+    }
+
+    @Test("A pod that ends leaves a selection of running pods")
+    func fieldSelector() async throws {
+        try await withCluster { server, client in
+            try server.apply(Sample.pod("done", phase: "Succeeded"))
+            try server.apply(Sample.pod("runs", phase: "Running"))
+            let selection = ResourceSelection(fields: "status.phase!=Succeeded,status.phase!=Failed")
+            try await following(Pod.self, client, selection: selection) { events in
+                try await events.expectState(["runs"])
+                try server.apply(Sample.pod("runs", phase: "Failed"))
+                try await events.expectChange("deleted runs")
+            }
+        }
+    }
+
+    @Test("A watch that ends in good order is opened again where it was, without a word in the log")
+    func normalEnd() async throws {
+        try await withCluster { server, client in
+            let logs = LogRecorder()
+            var settings = ReflectorSettings.quick
+            settings.watchDuration = { .seconds(1) }
+            try await following(Service.self, client, settings: settings, logs: logs) { events in
+                try await events.expectState([])
+                await server.waitForRequests(2) { $0.isWatch }
+                try server.apply(Sample.service("late"))
+                try await events.expectChange("added late")
+            }
+            #expect(server.requests.count { !$0.isWatch } == 1)
+            #expect(logs.all == [])
+        }
+    }
+
+    @Test("A slow consumer is waited for: events come one after the other and none is lost")
+    func backpressure() async throws {
+        try await withCluster { server, client in
+            let gate = AsyncStream.makeStream(of: Void.self)
+            let seen = AsyncStream.makeStream(of: String.self)
+            let reflector = Reflector<Service>(client: client, settings: .quick, logger: LogRecorder().logger) {
+                event in
+                if case .added(let service) = event {
+                    seen.continuation.yield(service.metadata.name)
+                    for await _ in gate.stream { break }
+                }
+            }
+            let task = Task { await reflector.run() }
+            await server.waitForRequests(1) { $0.isWatch }
+            for number in 0..<100 { try server.apply(Sample.service("s\(number)")) }
+            var names: [String] = []
+            for await name in seen.stream {
+                names.append(name)
+                gate.continuation.yield()
+                if names.count == 100 { break }
+            }
+            task.cancel()
+            await task.value
+            #expect(names == (0..<100).map { "s\($0)" })
+        }
+    }
+
+    @Test("Malformed addresses are dropped and counted, and the object is served without them")
+    func malformedAddresses() async throws {
+        let observer = ObserverRecorder()
+        try await withCluster(observer: observer) { server, client in
+            try server.apply(Sample.service("odd", ip: "10.0.0.999"))
+            try await following(Service.self, client) { events in
+                guard case .replaced(let objects, _) = try await events.next() else { return #expect(Bool(false)) }
+                #expect(objects.first?.clusterIPs == [])
+            }
+            #expect(observer.dropped == 1)
+        }
+    }
+}
+
+/// Waits until the stand-in has registered a watch; the request alone is recorded a moment before.
+func waitForWatch(_ server: StandInAPIServer, count: Int = 1) async throws {
+    while server.watcherCount < count { await Task.yield() }
+}

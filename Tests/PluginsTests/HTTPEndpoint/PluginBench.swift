@@ -1,0 +1,166 @@
+import Corefile
+import DNSWire
+import Glibc
+import Logging
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import DNSServer
+@testable import Plugins
+
+/// A server block built from a Corefile, whose queries run on the test's own thread; nothing is opened.
+final class PluginBench {
+    let metrics = MetricsRegistry()
+    let server: Server
+    let worker: Worker
+    let configuration: DNSServer.Configuration
+    private let table: BlockTable
+
+    /// Builds the first block of `corefile` with `plugins`, which stand in chain order.
+    init(_ corefile: String, _ plugins: [PluginDefinition]) throws {
+        let file = try TemporaryFile(corefile)
+        let options = Server.Options(corefilePath: file.path, environment: [:], workers: 1, plugins: plugins)
+        server = try Server(options: options, metrics: metrics)
+        worker = server.workers[0]
+        configuration = try DNSServer.Configuration(
+            options: options, metrics: metrics, server: server, after: nil)
+        let chain = configuration.blocks[0].makeChain(for: worker)
+        table = BlockTable(configuration.blocks[0].identity.zoneNames.map { ($0, chain) })
+    }
+
+    /// The plugin of the first block that has this type.
+    func plugin<P: Plugin>(_ type: P.Type) throws -> P {
+        try #require(configuration.blocks[0].plugins.lazy.compactMap { $0 as? P }.first)
+    }
+
+    /// The reply to a question; nil when there is none.
+    func ask(
+        _ name: String, _ type: RecordType = .A, edns: EDNS? = nil, client: String = "192.0.2.1", port: UInt16 = 4_242,
+        transport: Query.Transport = .udp
+    ) throws -> Message? {
+        var message = Message(id: 7, asking: Question(try Name(parsing: name), type), edns: edns)
+        message.flags.recursionDesired = true
+        return try send(message, client: client, port: port, transport: transport)
+    }
+
+    func send(
+        _ message: Message, client: String = "192.0.2.1", port: UInt16 = 4_242, transport: Query.Transport = .udp
+    ) throws -> Message? {
+        let query = Query(worker: worker)
+        query.client = try #require(SocketAddress(client, port: port))
+        query.transport = transport
+        query.arrival = worker.readClock()
+        query.take(message.encoded().span)
+        let origin = Origin()
+        query.origin = origin
+        worker.process(query, table)
+        return try origin.reply.map { try Message(decoding: $0.span) }
+    }
+
+    private final class Origin: QueryOrigin {
+        var reply: [UInt8]?
+
+        func complete(_ query: Query) {
+            guard query.hasReply, !query.isDropped else { return }
+            let reply = query.reply
+            self.reply = reply.bytes.copy()
+        }
+    }
+
+    /// The exposition text's line that starts with `series`, or nil.
+    func metric(_ series: String) -> String? {
+        String(decoding: metrics.exposition(.prometheus), as: UTF8.self)
+            .split(separator: "\n").map(String.init).first { $0.hasPrefix(series + " ") }
+    }
+}
+
+/// The last plugin of a chain in tests, which says what the test wants; its directive is `erratic`.
+final class ScriptedPlugin: Plugin {
+    let name = "erratic"
+    private let verdict: @Sendable (Query) -> Verdict
+
+    init(_ verdict: @escaping @Sendable (Query) -> Verdict) {
+        self.verdict = verdict
+    }
+
+    static func definition(_ verdict: @escaping @Sendable (Query) -> Verdict) -> PluginDefinition {
+        PluginDefinition("erratic") { _, _ in ScriptedPlugin(verdict) }
+    }
+
+    func makeHandler(for worker: Worker) -> (any QueryHandler)? {
+        ScriptedHandler(verdict)
+    }
+}
+
+final class ScriptedHandler: QueryHandler {
+    private let verdict: @Sendable (Query) -> Verdict
+
+    init(_ verdict: @escaping @Sendable (Query) -> Verdict) {
+        self.verdict = verdict
+    }
+
+    func handle(_ query: Query) -> Verdict { verdict(query) }
+}
+
+/// A file that is removed with its owner.
+final class TemporaryFile {
+    let path: String
+
+    init(_ text: String) throws {
+        path = "/tmp/needletail-test-\(UInt64.random(in: 0...UInt64.max))"
+        try write(text)
+    }
+
+    deinit {
+        _ = unsafe unlink(path)
+    }
+
+    func write(_ text: String) throws {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        try #require(written == bytes.count)
+    }
+}
+
+/// Log lines kept for the test: `level: message`.
+final class LogRecorder: LogHandler, Sendable {
+    private let state = Mutex<[String]>([])
+    let label = "test"
+    var metadata: Logger.Metadata { get { [:] } set {} }
+    var logLevel: Logger.Level { get { .trace } set {} }
+
+    var lines: [String] { state.withLock { $0 } }
+
+    var logger: Logger {
+        Logger(label: "test") { _ in self }
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        state.withLock { $0.append("\(event.level): \(event.message)") }
+    }
+}
+
+/// Parses one directive block as the plugin would get it.
+func directives(_ name: String, _ text: String) throws -> [Directive] {
+    let corefile = try Corefile.parse(text: ". {\n\(text)\n}\n")
+    return corefile.blocks[0].directives(named: name)
+}
+
+/// The message of the mistake in a directive; nil when there is none.
+func mistake<C>(in text: String, _ declaration: DirectiveDeclaration<C>, _ initial: C) throws -> String? {
+    do {
+        _ = try declaration.readEach(directives(declaration.name, text), serverZones: ["."], initial: initial)
+        return nil
+    } catch let error as ConfigurationError {
+        return error.message
+    }
+}
