@@ -133,6 +133,13 @@ int cdg_udp_connect(const cdg_address *address) {
     return fd;
 }
 
+int cdg_udp_stop_receiving(int fd, bool is_ipv4) {
+    cdg_address discard;
+    int status = cdg_address_parse(is_ipv4 ? "127.0.0.1" : "::1", 9, &discard);
+    if (status < 0) return status;
+    return connect(fd, &discard.socket.any, length_of(&discard)) < 0 ? -errno : 0;
+}
+
 int cdg_socket_local(int fd, cdg_address *out) {
     socklen_t length = sizeof out->socket;
     memset(out, 0, sizeof *out);

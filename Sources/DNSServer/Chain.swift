@@ -29,7 +29,9 @@ package final class Chain {
     /// The names of all steps, in order.
     package var names: [String] { steps.map(\.name) }
 
-    /// Tells the handlers that no more queries come. Called on the worker's thread, when none is on its way.
+    /// Tells the handlers that no more queries come.
+    ///
+    /// Called on the worker's thread, when none is on its way.
     func retire(on worker: Worker) {
         for step in steps { step.handler.retire(on: worker) }
     }

@@ -49,7 +49,8 @@ extension Query {
             if replyOptions.isEmpty {
                 forEachEchoedOption(edns) { range in reply.append(message, range) }
             } else {
-                reply.append(replyOptions.span)
+                let options = replyOptions
+                reply.append(options.span)
             }
         }
         reply.header.additionalCount &+= 1

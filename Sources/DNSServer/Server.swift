@@ -247,7 +247,8 @@ package actor Server {
         var retired: [RetiredTable] = []
         for worker in workers {
             let table = await onThread(of: worker) { worker in
-                worker.close(listener: listener.id).map { RetiredTable(table: $0, worker: worker) }
+                worker.close(listener: listener.id)
+                    .map { RetiredTable(table: $0, worker: worker, listener: listener.id) }
             }
             if let table { retired.append(table) }
         }
@@ -258,6 +259,8 @@ package actor Server {
     private struct RetiredTable: @unchecked Sendable {
         let table: BlockTable
         let worker: Worker
+        /// The listening address that is to be closed with it.
+        var listener: Int?
     }
 
     /// How long queries that are still on their way are waited for: an upstream's deadline.
@@ -268,11 +271,14 @@ package actor Server {
         let end = ContinuousClock.now + Self.drainTime
         for retired in tables {
             while ContinuousClock.now < end {
-                let isIdle = await onThread(of: retired.worker) { _ in retired.table.chains.allSatisfy { $0.inFlight == 0 } }
+                let isIdle = await onThread(of: retired.worker) { _ in
+                    retired.table.chains.allSatisfy { $0.inFlight == 0 }
+                }
                 if isIdle { break }
                 try? await Task.sleep(for: .milliseconds(5))
             }
             await onThread(of: retired.worker) { worker in
+                if let listener = retired.listener { worker.finish(listener: listener) }
                 for chain in retired.table.chains { chain.retire(on: worker) }
             }
         }

@@ -41,6 +41,7 @@ final class TCPListener: Sendable {
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { [self] channel in accept(channel) }
             .withBoundSocket(fd)
             .get()

@@ -1,6 +1,7 @@
 import CDatagram
 import DNSWire
 import Glibc
+import Logging
 import Telemetry
 
 /// One UDP socket of one worker: receives a batch, has it answered, sends the replies as a batch.
@@ -16,6 +17,7 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
     private let knowsLocal: Bool
     private let datagrams: UnsafeMutablePointer<cdg_datagram>
     private var slots: ContiguousArray<Query> = []
+    private var isOpen = true
     private var replies: ContiguousArray<Query> = []
     private static let batch = Int(CDG_BATCH)
     /// How many batches are answered before the worker looks at its other sockets again.
@@ -34,6 +36,23 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
 
     deinit {
         unsafe datagrams.deallocate()
+        if isOpen { cdg_close(fd) }
+    }
+
+    /// Gets no more datagrams than those that have arrived.
+    func stopReceiving() {
+        let status = cdg_udp_stop_receiving(fd, address.isIPv4)
+        if status < 0 {
+            serverLogger.warning("closing udp \(address): \(SocketError(operation: "connect", code: -status))")
+        }
+    }
+
+    /// Closes the socket; a reply that still comes is lost and counted.
+    func close() {
+        isOpen = false
+        // The slots refer to their listener.
+        for slot in slots { worker.recycle(slot) }
+        slots.removeAll()
         cdg_close(fd)
     }
 
@@ -59,6 +78,7 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
     /// Answers one batch; gives how many datagrams there were.
     @discardableResult
     func receiveBatch() -> Int {
+        guard isOpen else { return 0 }
         let received = unsafe Int(cdg_receive(fd, datagrams, Int32(Self.batch), knowsLocal))
         guard received > 0 else { return 0 }
         for index in 0..<received {
@@ -77,11 +97,12 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
     /// `query` waits: its slot gets another one.
     func replaceSlot(_ query: Query) {
         let index = Int(query.originToken)
-        slots[index] = newSlot(index)
+        if slots.indices.contains(index) { slots[index] = newSlot(index) }
     }
 
     func complete(_ query: Query) {
-        guard query.hasReply, !query.isDropped else {
+        guard query.hasReply, !query.isDropped, isOpen else {
+            if query.hasReply, !isOpen { worker.counters.sendFailures.increment(in: worker.shard) }
             if !query.isSlot { worker.recycle(query) }
             return
         }

@@ -228,16 +228,31 @@ package final class Worker: @unchecked Sendable {
         return former
     }
 
-    /// Answers what has arrived at the listening address `id` and closes its socket.
+    /// Takes no more queries at the listening address `id` and answers what has arrived; replies can still be sent until
+    /// ``finish(listener:)``.
     ///
     /// - Returns: the blocks that served there.
     func close(listener id: Int) -> BlockTable? {
-        if let listener = listeners.removeValue(forKey: id) {
-            now = cdg_now()
-            while listener.receiveBatch() > 0 { listener.flush() }
+        if let listener = listeners[id] {
             unwatch(listener.fd)
+            listener.stopReceiving()
+            answerArrived(listener)
         }
         return tables.removeValue(forKey: id)
+    }
+
+    /// Closes the socket of the listening address `id`, whose last query has been answered.
+    func finish(listener id: Int) {
+        guard let listener = listeners.removeValue(forKey: id) else { return }
+        // A datagram may have been on its way into the socket's queue when receiving was stopped.
+        answerArrived(listener)
+        listener.close()
+    }
+
+    private func answerArrived(_ listener: UDPListener) {
+        now = cdg_now()
+        while listener.receiveBatch() > 0 { listener.flush() }
+        listener.flush()
     }
 
     // MARK: The loop
@@ -246,16 +261,20 @@ package final class Worker: @unchecked Sendable {
     func start() throws(SocketError) {
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(self).toOpaque()
-        let status = unsafe pthread_create(&thread, nil, { context in
-            guard let context = unsafe context else { return nil }
-            unsafe Unmanaged<Worker>.fromOpaque(context).takeRetainedValue().loop()
-            return nil
-        }, context)
+        let status = unsafe pthread_create(
+            &thread, nil,
+            { context in
+                guard let context = unsafe context else { return nil }
+                unsafe Unmanaged<Worker>.fromOpaque(context).takeRetainedValue().loop()
+                return nil
+            }, context)
         guard status == 0 else { throw SocketError(operation: "pthread_create", code: status) }
         pthread_detach(thread)
     }
 
-    /// Ends the loop after the current turn. Called on the worker's thread.
+    /// Ends the loop after the current turn.
+    ///
+    /// Called on the worker's thread.
     func stop() {
         isRunning = false
     }

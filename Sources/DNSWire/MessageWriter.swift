@@ -137,15 +137,15 @@ package final class MessageWriter {
     @inlinable
     package func append(_ value: UInt16) {
         guard reserve(2) else { return }
-        unsafe base[count] = UInt8(truncatingIfNeeded: value >> 8)
-        unsafe base[count &+ 1] = UInt8(truncatingIfNeeded: value)
+        unsafe UnsafeMutableRawPointer(base + count).storeBytes(of: value.bigEndian, as: UInt16.self)
         count &+= 2
     }
 
     @inlinable
     package func append(_ value: UInt32) {
-        append(UInt16(truncatingIfNeeded: value >> 16))
-        append(UInt16(truncatingIfNeeded: value))
+        guard reserve(4) else { return }
+        unsafe UnsafeMutableRawPointer(base + count).storeBytes(of: value.bigEndian, as: UInt32.self)
+        count &+= 4
     }
 
     /// Appends the octets of `range` of `octets`.
@@ -264,9 +264,11 @@ package final class MessageWriter {
 
     @inlinable
     func appendFixed(_ type: RecordType, _ recordClass: RecordClass, _ ttl: UInt32) {
-        append(type.rawValue)
-        append(recordClass.rawValue)
-        append(ttl)
+        guard reserve(8) else { return }
+        var bytes = UInt64(type.rawValue) << 48 | UInt64(recordClass.rawValue) << 32 | UInt64(ttl)
+        bytes = bytes.bigEndian
+        unsafe UnsafeMutableRawPointer(base + count).storeBytes(of: bytes, as: UInt64.self)
+        count &+= 8
     }
 
     /// Ends a record: writes the length of its data and counts it, or takes it back when it did not fit.

@@ -5,8 +5,8 @@ import Synchronization
 
 /// A resolver with a script in place of the world: the same answer to the same question, over UDP and TCP on 127.0.0.1.
 ///
-/// It stands behind `forward` in tests and goes wrong on demand. A UDP reply that is longer than the asker takes is sent
-/// without records and with TC set.
+/// It stands behind `forward` in tests and goes wrong on demand. A UDP reply that is longer than the asker takes is
+/// sent without records and with TC set.
 package final class ScriptedUpstream: Sendable {
     private struct State {
         var faults = UpstreamFaults()

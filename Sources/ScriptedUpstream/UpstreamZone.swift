@@ -2,8 +2,9 @@ package import DNSWire
 
 /// What a scripted upstream knows, and the replies that follow from it.
 ///
-/// The rules are those of the resolver that the recorded replies of CoreDNS were forwarded to: aliases are followed, what is
-/// not known is denied with the SOA, and some names ask for a failure by their first label. Owners keep the asker's case.
+/// The rules are those of the resolver that the recorded replies of CoreDNS were forwarded to: aliases are followed,
+/// what is not known is denied with the SOA, and some names ask for a failure by their first label. Owners keep the
+/// asker's case.
 package struct UpstreamZone: Sendable {
     /// The SOA record that goes with a denial.
     private let authority: Record

@@ -1,6 +1,8 @@
 package import DNSWire
 
-/// A client of a DNS server on 127.0.0.1. Calls block their thread: run them in ``onThread(_:)``.
+/// A client of a DNS server on 127.0.0.1.
+///
+/// Calls block their thread: run them in ``onThread(_:)``.
 package enum Asking {
     /// Sends a datagram and waits for one with the same ID.
     ///
@@ -29,7 +31,8 @@ package enum Asking {
         _ query: Message, port: Int, overTCP: Bool = false, within time: Duration = .seconds(3)
     ) throws -> Message? {
         let octets = query.encoded()
-        let reply = overTCP ? try stream(octets, port: port, within: time) : try datagram(octets, port: port, within: time)
+        let reply =
+            overTCP ? try stream(octets, port: port, within: time) : try datagram(octets, port: port, within: time)
         guard let reply else { return nil }
         return try Message(decoding: reply.span)
     }

@@ -3,8 +3,9 @@ import Synchronization
 
 /// The server as a process of its own, in a folder of its own.
 ///
-/// The program is `needletail` beside the tests, or what the environment variable `NEEDLETAIL_BINARY` names. The Corefile
-/// and the other files are written to the folder, which is the process's working folder; both output streams go to its log.
+/// The program is `needletail` beside the tests, or what the environment variable `NEEDLETAIL_BINARY` names. The
+/// Corefile and the other files are written to the folder, which is the process's working folder; both output streams
+/// go to its log.
 package final class ServerProcessUnderTest: Sendable {
     /// How a process ended.
     package enum Exit: Equatable, Sendable {

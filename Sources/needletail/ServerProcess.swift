@@ -56,7 +56,8 @@ struct ServerProcess {
                 Task {
                     switch await server.reload(reason: "SIGUSR1") {
                     case .reloaded: serverLogger.info("Reloading complete")
-                    case .failed(let reason): serverLogger.error("SIGUSR1: starting with the new Corefile failed: \(reason)")
+                    case .failed(let reason):
+                        serverLogger.error("SIGUSR1: starting with the new Corefile failed: \(reason)")
                     }
                 }
             case .sigquit:

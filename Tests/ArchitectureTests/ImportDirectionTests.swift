@@ -23,7 +23,8 @@ struct ImportDirectionTests {
             .union(["AsyncHTTPClient", "NIOHTTP1", "NIOSSL", "NIOTLS", "Logging", "Yams"]),
         "Plugins": system.union(nio).union(foundation).union([
             "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
-            "HashTreeCollections", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Crypto", "Logging", "ServiceLifecycle",
+            "HashTreeCollections", "Yams", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Crypto", "Logging",
+            "ServiceLifecycle",
             "NIOHTTP1",
         ]),
         "needletail": system.union([

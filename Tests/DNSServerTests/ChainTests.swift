@@ -10,7 +10,8 @@ struct ChainTests {
         let query = Query(worker: worker)
         let recorder = Recorder()
         query.origin = recorder
-        query.take(try DNSServerTests.query("a.example", type).span)
+        let message = try queryMessage("a.example", type)
+        query.take(message.span)
         worker.process(query, BlockTable([(.root, try makeChain(handlers))]))
         return (recorder, query, worker)
     }
@@ -49,7 +50,7 @@ struct ChainTests {
         let failing = ScriptedHandler(handle: { _ in .fail(QueryFailure(.serverFailure, "no luck")) })
         let (recorder, _, _) = try run([watcher, failing])
         #expect(codes == [.serverFailure])
-        let reply = try Message(decoding: try #require(recorder.replies.first).span)
+        let reply = try decoded(recorder.replies.first)
         #expect(reply.responseCode == .serverFailure && reply.questions.count == 1 && !reply.flags.isAuthoritative)
     }
 
@@ -63,9 +64,9 @@ struct ChainTests {
     @Test("A chain without plugins refuses; one whose last plugin passes on has failed")
     func ends() throws {
         let (empty, _, _) = try run([])
-        #expect(try Message(decoding: try #require(empty.replies.first).span).responseCode == .refused)
+        #expect(try decoded(empty.replies.first).responseCode == .refused)
         let (passed, query, _) = try run([ScriptedHandler(handle: { _ in .next })])
-        #expect(try Message(decoding: try #require(passed.replies.first).span).responseCode == .serverFailure)
+        #expect(try decoded(passed.replies.first).responseCode == .serverFailure)
         #expect(query.failure?.reason == "plugin/a: no next plugin found")
     }
 
@@ -93,14 +94,15 @@ struct ChainTests {
                     })
                 let query = Query(worker: worker)
                 query.origin = TCPQueryOrigin { continuation.resume(returning: $0) }
-                query.take(((try? DNSServerTests.query("a.example")) ?? []).span)
+                let message = (try? queryMessage("a.example")) ?? []
+                query.take(message.span)
                 if let chain = try? makeChain([patient, waiting]) {
                     worker.process(query, BlockTable([(.root, chain)]))
                 }
             }
         }
         worker.execute { $0.stop() }
-        #expect(try Message(decoding: try #require(reply).span).responseCode == .refused)
+        #expect(try decoded(reply).responseCode == .refused)
     }
 }
 
@@ -111,7 +113,8 @@ struct BlockTableTests {
         let table = BlockTable(
             try zones.map { (try Name(parsing: $0), try makeChain([], zones: [$0])) })
         let query = Query(worker: worker)
-        query.take(try DNSServerTests.query(name, type).span)
+        let message = try queryMessage(name, type)
+        query.take(message.span)
         #expect(query.admit() == .admitted)
         return table.chain(for: query)?.block.identity.zones.first
     }

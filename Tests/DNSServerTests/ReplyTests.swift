@@ -28,35 +28,36 @@ struct ReplyTests {
 
     @Test("RD and CD come back for opcode QUERY, and only then", arguments: [(0x0110, 0x8110), (0x2110, 0xA000)])
     func flags(sent: UInt16, expected: UInt16) throws {
-        let query = admitted(try query("a.example", flags: sent))
+        let query = admitted(try queryMessage("a.example", flags: sent))
         query.beginReply()
         #expect(try sealed(query).flags.rawValue == expected)
     }
 
     @Test("The question comes back in the asker's case")
     func questionCase() throws {
-        let query = admitted(try query("A.eXample"))
+        let query = admitted(try queryMessage("A.eXample"))
         query.beginReply(.nameError)
-        let reply = query.reply
         query.sealReply()
-        #expect(reply.bytes[13] == 0x41 && reply.bytes[16] == 0x58)
+        let octets = replyOctets(query)
+        #expect(octets[13] == 0x41 && octets[16] == 0x58)
     }
 
-    @Test("RFC 6891 §6.1.1: an OPT record comes back if and only if one came; COOKIE and padding are echoed, others not")
+    @Test(
+        "RFC 6891 §6.1.1: an OPT record comes back if and only if one came; COOKIE and padding are echoed, others not")
     func options() throws {
         let options = [
-            EDNSOption(code: .cookie, bytes: [1, 2, 3, 4, 5, 6, 7, 8]),
-            EDNSOption(code: .clientSubnet, bytes: [0, 1, 0, 0]), EDNSOption(code: .padding, bytes: [0, 0]),
+            EDNSOption(.cookie, [1, 2, 3, 4, 5, 6, 7, 8]),
+            EDNSOption(.clientSubnet, [0, 1, 0, 0]), EDNSOption(.padding, [0, 0]),
         ]
         let edns = EDNS(payloadSize: 4_000, dnssecOK: true, options: options)
-        let query = admitted(try query("a.example", edns: edns))
+        let query = admitted(try queryMessage("a.example", edns: edns))
         query.beginReply()
         let reply = try sealed(query)
         #expect(reply.edns?.options.map(\.code) == [.cookie, .padding])
         #expect(reply.edns?.payloadSize == 4_000)
         #expect(reply.edns?.dnssecOK == true)
 
-        let plain = admitted(try DNSServerTests.query("a.example"))
+        let plain = admitted(try queryMessage("a.example"))
         plain.beginReply()
         #expect(try sealed(plain).edns == nil)
     }
@@ -66,7 +67,7 @@ struct ReplyTests {
         arguments: [(nil, 512), (100, 512), (512, 512), (1_232, 1_232), (65_535, 65_535)] as [(UInt16?, Int)])
     func limits(payload: UInt16?, limit: Int) throws {
         let edns = payload.map { EDNS(payloadSize: $0) }
-        let message = try query("a.example", edns: edns)
+        let message = try queryMessage("a.example", edns: edns)
         let overUDP = admitted(message)
         #expect(overUDP.replyLimit == limit)
         #expect(admitted(message, over: .tcp).replyLimit == 65_535)
@@ -82,13 +83,13 @@ struct ReplyTests {
 
     @Test("A reply from elsewhere gets the query's ID and the asker's case, and loses its OPT record")
     func takenReply() throws {
-        let query = admitted(try query("WWW.Example", edns: EDNS(payloadSize: 1_232)))
-        var upstream = try Message(decoding: DNSServerTests.query("www.example", id: 0x7777).span)
+        let query = admitted(try queryMessage("WWW.Example", edns: EDNS(payloadSize: 1_232)))
+        var upstream = try decoded(queryMessage("www.example", id: 0x7777))
         upstream.flags.isResponse = true
         upstream.answers = [
-            Record(owner: try Name(parsing: "www.example"), type: .TXT, ttl: 9, data: .txt(TXTData(splitting: "x")))
+            Record(try Name(parsing: "www.example"), .TXT, ttl: 9, .txt(TXTData(splitting: "x")))
         ]
-        upstream.edns = EDNS(payloadSize: 512, options: [EDNSOption(code: .extendedError, bytes: [0, 15])])
+        upstream.edns = EDNS(payloadSize: 512, options: [EDNSOption(.extendedError, [0, 15])])
         upstream.responseCode = .badCookie
         let wire = upstream.encoded()
         try query.takeReply(wire.span)
@@ -98,19 +99,18 @@ struct ReplyTests {
         #expect(reply.edns?.payloadSize == 1_232)
         #expect(reply.edns?.options.map(\.code) == [.extendedError])
         #expect(reply.responseCode == .badCookie)
-        let bytes = query.reply
-        #expect(bytes.bytes[13] == 0x57)
+        #expect(replyOctets(query)[13] == 0x57)
     }
 
     @Test("What is rejected gets its header back without sections; NOTIMP keeps the opcode, FORMERR does not")
     func rejections() throws {
         let query = Query(worker: worker)
-        query.take(octets("1234 2910 0001 0000 0000 0000").span)
+        let message = octets("1234 2910 0001 0000 0000 0000")
+        query.take(message.span)
         #expect(query.admit() == .rejected(.notImplemented, isBare: true))
         query.reject(.notImplemented, isBare: true)
-        let reply = query.reply
         query.sealReply()
-        #expect(reply.bytes.copy() == octets("1234 A914 0000 0000 0000 0000"))
+        #expect(replyOctets(query) == octets("1234 A914 0000 0000 0000 0000"))
     }
 
     @Test("RFC 6891 §6.1.3: BADVERS says version 0 and is sixteen in all")
@@ -118,7 +118,8 @@ struct ReplyTests {
         let query = Query(worker: worker)
         var edns = EDNS()
         edns.version = 3
-        query.take(try DNSServerTests.query("a.example", edns: edns).span)
+        let message = try queryMessage("a.example", edns: edns)
+        query.take(message.span)
         #expect(query.admit() == .rejected(.badVersion, isBare: false))
         query.reject(.badVersion, isBare: false)
         let reply = try sealed(query)

@@ -20,14 +20,26 @@ func octets(_ hex: String) -> [UInt8] {
 }
 
 /// A query message for `name`.
-func query(
+func queryMessage(
     _ name: String, _ type: RecordType = .A, id: UInt16 = 0x1234, flags: UInt16 = 0x0100, edns: EDNS? = nil,
     recordClass: RecordClass = .IN
 ) throws -> [UInt8] {
-    let question = Question(name: try Name(parsing: name), type: type, recordClass: recordClass)
+    let question = Question(try Name(parsing: name), type, recordClass: recordClass)
     var message = Message(id: id, asking: question, edns: edns)
     message.flags = MessageHeader.Flags(rawValue: flags)
     return message.encoded()
+}
+
+/// A reply, decoded.
+func decoded(_ reply: [UInt8]?) throws -> Message {
+    let reply = try #require(reply)
+    return try Message(decoding: reply.span)
+}
+
+/// The octets of a query's reply so far.
+func replyOctets(_ query: Query) -> [UInt8] {
+    let reply = query.reply
+    return reply.bytes.copy()
 }
 
 /// Keeps what becomes of queries.
@@ -67,7 +79,7 @@ func makeBlock(zones: [String] = ["."]) throws -> ServerBlock {
         plugins: [], addresses: [])
 }
 
-/// A chain of handlers named a, b, c …
+/// A chain of handlers named a, b, c and so on.
 func makeChain(_ handlers: [any QueryHandler], zones: [String] = ["."]) throws -> Chain {
     let names = "abcdefghij".map(String.init)
     return Chain(block: try makeBlock(zones: zones), handlers: zip(names, handlers).map { ($0, $1) })

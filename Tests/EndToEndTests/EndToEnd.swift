@@ -2,7 +2,9 @@ import DNSWire
 import TestSupport
 import Testing
 
-/// The built server as a process, asked over real sockets. One at a time: each test has the machine to itself.
+/// The built server as a process, asked over real sockets.
+///
+/// One test at a time, so that each has the machine to itself.
 @Suite("End to end", .serialized)
 struct EndToEnd {}
 

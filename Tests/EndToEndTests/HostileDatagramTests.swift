@@ -119,7 +119,8 @@ extension EndToEnd {
             }
         }
 
-        @Test("thousands of random, damaged and cut datagrams do not stop the server", arguments: [1, 2, 3] as [UInt64])
+        @Test(
+            "thousands of random, damaged and cut datagrams do not stop the server", arguments: [1, 2, 3] as [UInt64])
         func survivesNoise(seed: UInt64) async throws {
             try await RunningServer.run(RunningServer.hosts) { server in
                 let port = server.port

@@ -31,7 +31,8 @@ extension EndToEnd {
         @Test("services of the folder are answered, and a changed file changes the answer")
         func follows() async throws {
             let files = ["cluster/web.yaml": Self.service(address: "10.96.0.80")]
-            try await RunningServer.run("kubernetes cluster.local {\n    manifests cluster\n}", files: files) { server in
+            try await RunningServer.run("kubernetes cluster.local {\n    manifests cluster\n}", files: files) {
+                server in
                 let name = "web.shop.svc.cluster.local"
                 try await wait(for: "the first answer", log: { server.process.log }) {
                     try await server.answers(name) == ["10.96.0.80"]

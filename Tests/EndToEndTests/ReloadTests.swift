@@ -47,7 +47,7 @@ extension EndToEnd {
                 try await load.waitForAnswers(200)
                 let wrongs = [
                     RunningServer.corefile(port: server.port, "nonsense"), "{",
-                    RunningServer.corefile(port: server.port, "cache minus"),
+                    RunningServer.corefile(port: server.port, "cache 0"),
                 ]
                 for broken in wrongs {
                     let before = Self.count("Corefile:", in: server.process.log)

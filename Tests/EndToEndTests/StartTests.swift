@@ -50,7 +50,7 @@ extension EndToEnd {
             "a wrong Corefile ends with status 1 and says where, and what",
             arguments: [
                 (".:0 {\n    whoami\n    nonsense\n}\n", "Corefile:3:5: ", "nonsense"),
-                ("example.org:0 {\n    cache minus\n}\n", "Corefile:2:", "minus"),
+                ("example.org:0 {\n    cache 0\n}\n", "Corefile:2:11: ", "cache TTL can not be zero or negative: 0"),
                 (".:0 {\n    whoami\n", "Corefile:", "}"),
                 (".:0 {\n    whoami\n}\n.:0 {\n    whoami\n}\n", "Corefile:4:1: ", "already defined"),
             ])

@@ -34,8 +34,8 @@ extension EndToEnd {
             }
         }
 
-        @Test("RFC 7766 §6.2.1.1: a query that waits for its upstream does not hold up the one behind it")
-        func answersOutOfOrder() async throws {
+        /// Runs `body` with a server that forwards `slow.test` to an upstream that takes its time.
+        private static func withSlowUpstream(_ body: (RunningServer) async throws -> Void) async throws {
             let zone = "test. 9 IN SOA ns.test. root.test. 1 2 3 4 5\nslow.test. 60 IN A 203.0.113.7\n"
             let upstream = ScriptedUpstream(zone: try UpstreamZone(text: zone))
             upstream.faults.delay = .milliseconds(300)
@@ -46,7 +46,13 @@ extension EndToEnd {
                 }
                 forward . 127.0.0.1:\(try await upstream.start())
                 """
-            try await RunningServer.run(directives) { server in
+            try await RunningServer.run(directives, body)
+            await upstream.stop()
+        }
+
+        @Test("RFC 7766 §6.2.1.1: a query that waits for its upstream does not hold up the one behind it")
+        func answersOutOfOrder() async throws {
+            try await Self.withSlowUpstream { server in
                 let port = server.port
                 let order = try await onThread {
                     let conversation = try Conversation(port: port)
@@ -56,16 +62,15 @@ extension EndToEnd {
                 }
                 #expect(order == [2, 1])
             }
-            await upstream.stop()
         }
 
-        @Test("an asker who has closed its sending half gets its replies, and then the end")
+        @Test("an asker who has closed its sending half gets the replies still to come, and then the end")
         func answersHalfClosed() async throws {
-            try await RunningServer.run(RunningServer.hosts) { server in
+            try await Self.withSlowUpstream { server in
                 let port = server.port
                 let (replies, isAtEnd) = try await onThread {
                     let conversation = try Conversation(port: port)
-                    for id in 1...20 { try conversation.send(try Self.query("one.example.org", id: UInt16(id))) }
+                    for id in 1...20 { try conversation.send(try Self.query("slow.test", id: UInt16(id))) }
                     conversation.finishSending()
                     let replies = try (0..<20).compactMap { _ in try conversation.receive() }
                     _ = try conversation.receive()

@@ -63,7 +63,8 @@ struct AgreementTests {
     func steadiesWhatVaries() throws {
         let name = try Name(parsing: "a.test")
         var message = Message(id: 1, asking: Question(name, .A))
-        let soa = SOAData(primary: name, mailbox: name, serial: 1_763_829_918, refresh: 1, retry: 2, expire: 3, minimum: 4)
+        let soa = SOAData(
+            primary: name, mailbox: name, serial: 1_763_829_918, refresh: 1, retry: 2, expire: 3, minimum: 4)
         message.authorities = [Record(name, .SOA, ttl: 5, .soa(soa))]
         let target = SRVData(priority: 0, weight: 0, port: 40_123, target: .root)
         message.additionals = [Record(try Name(parsing: "_udp.a.test"), .SRV, ttl: 0, .srv(target))]

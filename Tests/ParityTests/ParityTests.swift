@@ -30,7 +30,9 @@ struct ParityTests {
         }
     }
 
-    @Test("a Corefile with a plugin that is not served is refused at start, by name", arguments: notServedYet.keys.sorted())
+    @Test(
+        "a Corefile with a plugin that is not served is refused at start, by name",
+        arguments: notServedYet.keys.sorted())
     func isRefused(name: String) async throws {
         let refusal = try await SuiteRun(suite: try RecordedSuite.named(name)).refusal()
         #expect(refusal.exit == .status(1))

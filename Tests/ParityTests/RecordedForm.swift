@@ -26,8 +26,8 @@ extension RecordedQuery {
 extension RecordedReply {
     /// The recorded form of a reply.
     ///
-    /// The recorder kept records in sets: one TTL (the least) and one spelling of the owner (the first) for records of the same
-    /// owner, type and class, and the same record once.
+    /// The recorder kept records in sets: one TTL (the least) and one spelling of the owner (the first) for records
+    /// of the same owner, type and class, and the same record once.
     init(_ message: Message) {
         rcode = message.responseCode.description
         flags = Self.names(of: message.flags)
@@ -75,7 +75,8 @@ extension RecordedReply {
         var fields = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         if fields[3] == "SOA", fields.count > 6, fields[6].count == 10 {
             fields[6] = "SERIAL"
-        } else if fields[3] == "SRV", fields[1] == "0", fields.count == 8, fields[4...5] == ["0", "0"], fields[7] == ".",
+        } else if fields[3] == "SRV", fields[1] == "0", fields.count == 8, fields[4...5] == ["0", "0"],
+            fields[7] == ".",
             fields[0].contains("_udp.") || fields[0].contains("_tcp.")
         {
             fields[6] = "PORT"

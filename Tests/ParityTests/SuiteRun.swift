@@ -17,7 +17,7 @@ struct SuiteRun {
 
     /// Starts everything that the suite needs, asks, and stops it.
     ///
-    /// - Throws: when the server does not start, does not become ready, or does not stop by itself; the log is in the error.
+    /// - Throws: when the server does not start, become ready or stop by itself; the error has its log.
     func outcomes() async throws -> [Outcome] {
         try await withServer { server, port in
             try await server.waitUntilListening(on: port)

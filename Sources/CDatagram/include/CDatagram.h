@@ -58,6 +58,9 @@ int cdg_address_copy(const void *socket_address, cdg_address *out);
 /* A non-blocking UDP socket bound to `address`, with SO_REUSEPORT when `shared`, and told destination addresses when the
  * address is a wildcard. IPv6 sockets take IPv6 only, unless `dual`. A file descriptor or the negated errno. */
 int cdg_udp_listen(const cdg_address *address, bool shared, bool dual, int receive_buffer);
+/* Makes the kernel give the socket no more datagrams, while what it has can still be read and replies still be sent: it is
+ * connected to the discard port of the loopback address, from which nothing comes. 0 or the negated errno. */
+int cdg_udp_stop_receiving(int fd, bool is_ipv4);
 /* A non-blocking UDP socket with a random port, connected to `address`. */
 int cdg_udp_connect(const cdg_address *address);
 int cdg_socket_local(int fd, cdg_address *out);

@@ -32,7 +32,8 @@ struct CacheConfiguration: Sendable {
             defaultText: "3600 (success) and 1800 (denial); the zones of the server block", read: readArguments),
         options: [
             side("success", "replies with an answer", \.success, defaultText: "9984 3600 5"),
-            side("denial", "replies that say that a name or a type does not exist", \.denial, defaultText: "9984 1800 5"),
+            side(
+                "denial", "replies that say that a name or a type does not exist", \.denial, defaultText: "9984 1800 5"),
             .unserved("prefetch", usage: "AMOUNT [DURATION] [PERCENTAGE%]", "asks again before popular replies expire"),
             .unserved("serve_stale", usage: "[DURATION] [REFRESH_MODE]", "answers with expired replies"),
             .unserved("serve_stale_policy", usage: "POLICY", "which expired replies come first"),

@@ -69,7 +69,9 @@ extension CacheEntry {
     /// The reply as it was stored, as a whole message.
     private var storedMessage: [UInt8] {
         var message: [UInt8] = []
-        for value in [0, 0, 1, answerCount, authorityCount, additionalCount, key.type.rawValue, key.recordClass.rawValue] {
+        for value in [
+            0, 0, 1, answerCount, authorityCount, additionalCount, key.type.rawValue, key.recordClass.rawValue,
+        ] {
             if message.count == MessageHeader.length { message += octets[..<nameLength] }
             message.append(UInt8(truncatingIfNeeded: value >> 8))
             message.append(UInt8(truncatingIfNeeded: value))

@@ -5,27 +5,38 @@ import Telemetry
 
 /// `cache` in one worker.
 final class CacheHandler: ReplyHandler {
-    private let plugin: CachePlugin
+    // Copies of the plugin's, so that a query costs no reference counting to reach them.
+    private let zones: ZoneScope
+    private let disabledSuccess: ZoneScope
+    private let disabledDenial: ZoneScope
+    private let success: CacheStore
+    private let denial: CacheStore
+    private let metrics: CacheMetrics
+    private let configuration: CacheConfiguration
     private let shard: MetricShard
     private var scan = ReplyScan()
 
     init(_ plugin: CachePlugin, _ worker: Worker) {
-        self.plugin = plugin
+        zones = plugin.zones
+        disabledSuccess = plugin.disabledSuccess
+        disabledDenial = plugin.disabledDenial
+        success = plugin.state.success
+        denial = plugin.state.denial
+        metrics = plugin.metrics
+        configuration = plugin.configuration
         shard = worker.shard
     }
 
     func handle(_ query: Query) -> Verdict {
-        guard query.header.flags.opcode == .query, plugin.zones.contains(query.name) else { return .next }
-        plugin.metrics.requests.increment(in: shard)
+        guard query.header.flags.opcode == .query, zones.contains(query.name) else { return .next }
+        metrics.requests.increment(in: shard)
         if answer(query, now: query.worker.now) { return .reply }
-        plugin.metrics.misses.increment(in: shard)
+        metrics.misses.increment(in: shard)
         return .next
     }
 
     func finish(_ query: Query) -> ReplyVerdict {
-        guard query.hasReply, !query.isDropped, query.failure == nil, plugin.zones.contains(query.name) else {
-            return .done
-        }
+        guard query.hasReply, !query.isDropped, query.failure == nil, zones.contains(query.name) else { return .done }
         store(query, now: query.worker.now)
         return .done
     }
@@ -34,49 +45,28 @@ final class CacheHandler: ReplyHandler {
 
     /// Answers `query` from the cache if there is an entry that has not expired.
     ///
-    /// Denials come first, but a failure that was kept does not hide an answer that is still good.
+    /// Answers come first: a denial that is kept takes the place of the answer, and a failure that is kept shall not hide an
+    /// answer that is still good.
     func answer(_ query: Query, now: UInt64) -> Bool {
-        let hasSuccess = !plugin.disabledSuccess.contains(query.name)
-        let hasDenial = !plugin.disabledDenial.contains(query.name)
-        guard hasSuccess || hasDenial else { return false }
+        let mayBeSuccess = disabledSuccess.isEmpty || !disabledSuccess.contains(query.name)
+        let mayBeDenial = disabledDenial.isEmpty || !disabledDenial.contains(query.name)
+        guard mayBeSuccess || mayBeDenial else { return false }
         let key = CacheKey(query)
-        let (success, denial) = (plugin.state.success, plugin.state.denial)
-        if hasDenial {
-            let finding = answer(query, key, from: denial, now: now, takesFailures: false)
-            if finding == .hit { return count(plugin.metrics.denialHits) }
-            if hasSuccess, answer(query, key, from: success, now: now, takesFailures: true) == .hit {
-                return count(plugin.metrics.successHits)
-            }
-            guard finding == .failure else { return false }
-            guard answer(query, key, from: denial, now: now, takesFailures: true) == .hit else { return false }
-            return count(plugin.metrics.denialHits)
-        }
-        guard answer(query, key, from: success, now: now, takesFailures: true) == .hit else { return false }
-        return count(plugin.metrics.successHits)
+        if mayBeSuccess, answer(query, key, from: success, now: now) { return count(metrics.successHits) }
+        if mayBeDenial, answer(query, key, from: denial, now: now) { return count(metrics.denialHits) }
+        return false
     }
 
-    private enum Finding: Sendable {
-        case hit
-        case miss
-        /// There is a failure that could be the answer.
-        case failure
-    }
-
-    private func answer(
-        _ query: Query, _ key: CacheKey, from store: CacheStore, now: UInt64, takesFailures: Bool
-    ) -> Finding {
-        let keepsTTL = plugin.configuration.keepsTTL
-        let finding = store.withEntry(key, query.name) { entry -> Finding in
+    private func answer(_ query: Query, _ key: CacheKey, from store: CacheStore, now: UInt64) -> Bool {
+        let keepsTTL = configuration.keepsTTL
+        let isHit = store.withEntry(key, query.name) { entry -> Bool in
             let remaining = entry.remaining(at: now)
-            guard remaining > 0 else { return .miss }
-            if !takesFailures, ResponseCode(rawValue: UInt16(entry.flags.responseCode)) == .serverFailure {
-                return .failure
-            }
+            guard remaining > 0 else { return false }
             entry.lastUsed = UInt32(truncatingIfNeeded: now / 1_000_000_000)
             entry.write(to: query, ttl: keepsTTL ? entry.ttl : remaining)
-            return .hit
+            return true
         }
-        return finding ?? .miss
+        return isHit ?? false
     }
 
     private func count(_ counter: Counter) -> Bool {
@@ -95,7 +85,7 @@ final class CacheHandler: ReplyHandler {
             try scan.read(reply.bytes, type: query.type, wallSeconds: query.dnssecOK ? wallSeconds() : nil)
             policy = try CachePolicy(
                 reply.bytes, scan, code: query.responseCode, type: query.type, recordClass: query.recordClass,
-                plugin.configuration)
+                configuration)
         } catch {
             // A damaged reply is passed on as it is and not kept.
             return
@@ -113,21 +103,22 @@ final class CacheHandler: ReplyHandler {
     private func keep(_ query: Query, in place: CachePolicy.Place, ttl: UInt32, now: UInt64) {
         guard !disabledZones(place).contains(query.name) else { return }
         guard hasOwnQuestion(query) else {
-            plugin.metrics.drops.increment(in: shard)
+            metrics.drops.increment(in: shard)
             return
         }
         let entry = CacheEntry(
             CacheKey(query), reply: query.reply, questionEnd: query.questionEnd, ttlOffsets: scan.ttlOffsets, ttl: ttl,
             now: now)
-        let store = place == .success ? plugin.state.success : plugin.state.denial
+        let store = place == .success ? success : denial
+        if place == .denial, query.responseCode != .serverFailure { success.remove(entry.key, query.name) }
         let evictions = store.insert(entry)
         guard evictions > 0 else { return }
-        let counter = place == .success ? plugin.metrics.successEvictions : plugin.metrics.denialEvictions
+        let counter = place == .success ? metrics.successEvictions : metrics.denialEvictions
         counter.increment(by: UInt64(evictions), in: shard)
     }
 
     private func disabledZones(_ place: CachePolicy.Place) -> ZoneScope {
-        place == .success ? plugin.disabledSuccess : plugin.disabledDenial
+        place == .success ? disabledSuccess : disabledDenial
     }
 
     /// Whether the reply has one question, the query's.

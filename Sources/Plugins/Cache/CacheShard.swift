@@ -1,6 +1,8 @@
 import DNSWire
 
-/// One part of a cache: a hash table of entries, bounded in entries and in octets. Whoever uses it holds its lock.
+/// One part of a cache: a hash table of entries, bounded in entries and in octets.
+///
+/// Whoever uses it holds its lock.
 ///
 /// Shape: open addressing with linear probing over a power of two of slots, of which at most half are used. The table starts
 /// small and grows up to its bound.
@@ -23,7 +25,9 @@ struct CacheShard: Sendable {
     ///
     /// - Complexity: O(1) expected.
     /// - Returns: what `body` gives, or nil when there is no such entry.
-    mutating func withEntry<Result>(_ key: CacheKey, _ name: Span<UInt8>, _ body: (inout CacheEntry) -> Result) -> Result? {
+    mutating func withEntry<Result>(_ key: CacheKey, _ name: Span<UInt8>, _ body: (inout CacheEntry) -> Result)
+        -> Result?
+    {
         guard let index = find(key, name) else { return nil }
         return body(&slots[index])
     }
@@ -33,9 +37,7 @@ struct CacheShard: Sendable {
     /// - Returns: how many other entries had to go.
     mutating func insert(_ entry: CacheEntry) -> Int {
         guard entry.cost <= costLimit else { return 0 }
-        if let index = find(entry.key, entry.octets.span.extracting(0..<entry.nameLength)) {
-            remove(at: index)
-        }
+        remove(entry.key, entry.octets.span.extracting(0..<entry.nameLength))
         var evictions = 0
         while count > 0, count >= capacity || cost + entry.cost > costLimit {
             evict(at: entry.stored)
@@ -46,6 +48,11 @@ struct CacheShard: Sendable {
         count += 1
         cost += entry.cost
         return evictions
+    }
+
+    /// Leaves out the entry for the question, if there is one.
+    mutating func remove(_ key: CacheKey, _ name: Span<UInt8>) {
+        if let index = find(key, name) { remove(at: index) }
     }
 
     // MARK: The table

@@ -66,6 +66,11 @@ final class CacheStore: Sendable {
         shard(entry.key).state.withLock { $0.insert(entry) }
     }
 
+    /// Leaves out the entry for the question, if there is one.
+    func remove(_ key: CacheKey, _ name: Span<UInt8>) {
+        shard(key).state.withLock { $0.remove(key, name) }
+    }
+
     private func shard(_ key: CacheKey) -> Shard {
         // The upper bits: the lower ones choose the slot.
         shards[Int(truncatingIfNeeded: key.hash >> 48) & (Self.shardCount - 1)]

@@ -48,7 +48,9 @@ enum ReplyKind: Equatable, Sendable {
     static func isEmptyHanded(
         _ message: Span<UInt8>, _ scan: ReplyScan, _ type: RecordType, _ recordClass: RecordClass
     ) throws(WireError) -> Bool {
-        guard let header = MessageHeader(decoding: message), header.answerCount > 0, !scan.isDirect else { return false }
+        guard let header = MessageHeader(decoding: message), header.answerCount > 0, !scan.isDirect else {
+            return false
+        }
         return try !ReplyAliases.answersQuestion(message, type: type, recordClass: recordClass)
     }
 }

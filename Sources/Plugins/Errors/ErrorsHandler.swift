@@ -38,6 +38,10 @@ final class ErrorsHandler: ReplyHandler {
         return .done
     }
 
+    func retire(on worker: Worker) {
+        sayWhatWasLeftOut(worker)
+    }
+
     private func outcome(of reason: String) -> ErrorPattern.Outcome? {
         for pattern in patterns {
             if let outcome = pattern.take(reason) { return outcome }
@@ -48,15 +52,20 @@ final class ErrorsHandler: ReplyHandler {
     /// Whether the second has room for one more line.
     private func mayWrite(_ worker: Worker) -> Bool {
         if worker.now &- secondStart >= Self.second {
-            if leftOut > 0 { write("[ERROR] plugin/errors: \(leftOut) more errors were left out of the log", worker) }
+            sayWhatWasLeftOut(worker)
             secondStart = worker.now
             lines = 0
-            leftOut = 0
         }
         lines += 1
         guard lines > Self.linesPerSecond else { return true }
         leftOut += 1
         return false
+    }
+
+    private func sayWhatWasLeftOut(_ worker: Worker) {
+        guard leftOut > 0 else { return }
+        write("[ERROR] plugin/errors: \(leftOut) more errors were left out of the log", worker)
+        leftOut = 0
     }
 
     /// Control characters that came with a reason cannot start another line.

@@ -79,8 +79,7 @@ extension ForwardConfiguration {
     private static func notATarget(
         _ text: String, _ target: Token, _ failure: LoadFailure, _ reader: ArgumentReader
     ) -> ConfigurationError {
-        let looksLikeName = failure.kind == .missing && !text.contains("/") && (try? ZoneExpansion.zones(text)) != nil
-        if looksLikeName {
+        if failure.kind == .missing, looksLikeName(text) {
             return reader.fail(
                 .unservedOption, "upstreams given by name are not served yet: '\(text)'",
                 hint: "write its IP address; as a file: \(failure)", at: target)
@@ -88,5 +87,11 @@ extension ForwardConfiguration {
         return reader.fail(
             .invalidValue, "not an IP address, file, or valid domain: \(QuotedText.doubleQuoted(text))",
             hint: "as a file: \(failure)", at: target)
+    }
+
+    private static func looksLikeName(_ text: String) -> Bool {
+        guard !text.contains("/"), (try? ZoneExpansion.zones(text)) != nil else { return false }
+        guard let pair = try? HostPort(text, defaultPort: 53) else { return true }
+        return SocketAddress(pair.host, port: 53) == nil
     }
 }

@@ -61,7 +61,8 @@ struct ForwardConfiguration: Sendable {
                 "max_fails", "failed probes after which an upstream is left out; 0 turns probing off", \.maximumFails,
                 in: 0...Int(UInt32.max), defaultText: "2"),
             .init(
-                "health_check", usage: "DURATION [no_rec] [domain FQDN]", "how often a failing upstream is probed, and how",
+                "health_check", usage: "DURATION [no_rec] [domain FQDN]",
+                "how often a failing upstream is probed, and how",
                 defaultText: "0.5s", read: readHealthCheck),
             .integer(
                 "max_concurrent", usage: "MAX", "how many queries may wait for upstreams at a time; 0 is no limit",

@@ -1,7 +1,9 @@
 import DNSServer
 import DNSWire
 
-/// One query on its way through upstreams and back. Its worker uses it again for later queries.
+/// One query on its way through upstreams and back.
+///
+/// Its worker uses it again for later queries.
 @safe
 final class ForwardExchange {
     enum Outcome: Equatable {

@@ -90,7 +90,8 @@ final class ForwardGroup: Sendable {
     var down: UInt64 {
         guard configuration.maximumFails > 0 else { return 0 }
         var bits: UInt64 = 0
-        for (index, upstream) in upstreams.enumerated() where upstream.isDown(maximumFails: configuration.maximumFails) {
+        for (index, upstream) in upstreams.enumerated() where upstream.isDown(maximumFails: configuration.maximumFails)
+        {
             bits |= 1 << UInt64(index)
         }
         return bits

@@ -49,7 +49,9 @@ package final class ForwardPlugin: Plugin {
         return ForwardHandler(self, engine)
     }
 
-    /// A handler is done with `engine`; the last one closes it. Called on the worker's thread.
+    /// A handler is done with `engine`; the last one closes it.
+    ///
+    /// Called on the worker's thread.
     func retire(_ engine: ForwardEngine) {
         let isLast = engines.withLock { engines in
             let index = engine.worker.index
@@ -67,7 +69,8 @@ package final class ForwardPlugin: Plugin {
         for configuration in groups.map(\.configuration) {
             if let from = configuration.narrowedFrom {
                 logger.warning(
-                    "Unsupported CIDR notation: '\(from)' expands to multiple zones. Using only '\(configuration.from)'.")
+                    "Unsupported CIDR notation: '\(from)' expands to multiple zones. Using only '\(configuration.from)'."
+                )
             }
             for text in configuration.rejected { logger.warning("not an IP address in a resolver file: \(text)") }
         }

@@ -16,7 +16,8 @@ struct ResolverFile: Equatable, Sendable {
     init(parsing octets: [UInt8]) {
         for line in octets.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
             guard let first = line.first, first != UInt8(ascii: "#"), first != UInt8(ascii: ";") else { continue }
-            let words = line.split(maxSplits: 2, whereSeparator: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") })
+            let words = line.split(
+                maxSplits: 2, whereSeparator: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") })
             guard words.count > 1, words[0].elementsEqual("nameserver".utf8) else { continue }
             add(String(decoding: words[1].prefix(256), as: UTF8.self))
         }

@@ -21,7 +21,8 @@ final class TCPUpstream: @unchecked Sendable {
 
     /// - Parameter countRequest: called for each query; whether its connection was open already.
     init(
-        _ address: DNSServer.SocketAddress, expire: Duration, countRequest: @escaping @Sendable (_ isReused: Bool) -> Void
+        _ address: DNSServer.SocketAddress, expire: Duration,
+        countRequest: @escaping @Sendable (_ isReused: Bool) -> Void
     ) {
         self.address = address
         self.expire = TimeAmount(expire)

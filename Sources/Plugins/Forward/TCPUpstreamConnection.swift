@@ -94,7 +94,9 @@ final class TCPUpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         return Array(requests)
     }
 
-    /// The upstream closed, or stalls. A connection that had served before gets its queries sent again once.
+    /// The upstream closed, or stalls.
+    ///
+    /// A connection that had served before gets its queries sent again once.
     private func end(resending wasUsed: Bool) {
         let requests = end()
         let again = requests.filter { wasUsed && !$0.wasResent }
@@ -129,7 +131,9 @@ final class TCPUpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         channel.writeAndFlush(buffer, promise: nil)
     }
 
-    /// A query on this connection was given up. If nothing at all was replied meanwhile the connection stalls, and the others
+    /// A query on this connection was given up.
+    ///
+    /// If nothing at all was replied meanwhile the connection stalls, and the others
     /// on it had better go elsewhere.
     func abandon(_ request: TCPRequest) {
         guard pending[request.id] === request else { return }

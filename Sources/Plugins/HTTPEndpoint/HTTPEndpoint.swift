@@ -41,7 +41,9 @@ package final class HTTPEndpoint: HandoverResource {
         context.handover.object("http/\(address)") { HTTPEndpoint(address) }
     }
 
-    /// Where the server listens; nil when it does not. The port is the real one where 0 was asked for.
+    /// Where the server listens; nil when it does not.
+    ///
+    /// The port is the real one where 0 was asked for.
     package var boundAddress: HostPort? {
         state.withLock { $0.bound }
     }
@@ -119,7 +121,8 @@ package final class HTTPEndpoint: HandoverResource {
         var failure: any Error = CancellationError()
         for host in Self.bindHosts(address.host) {
             do {
-                let (server, bound) = try await HTTPListener.start(at: HostPort(host: host, port: address.port), for: self)
+                let (server, bound) = try await HTTPListener.start(
+                    at: HostPort(host: host, port: address.port), for: self)
                 state.withLock { $0.server = server }
                 return .success(bound)
             } catch {
@@ -129,7 +132,9 @@ package final class HTTPEndpoint: HandoverResource {
         return .failure(StartError("plugin/\(directive): listen tcp \(address): \(Self.describe(failure))"))
     }
 
-    /// What to bind to, in order of preference. `localhost` is taken literally, since a container may have no `/etc/hosts`.
+    /// What to bind to, in order of preference.
+    ///
+    /// `localhost` is taken literally, since a container may have no `/etc/hosts`.
     private static func bindHosts(_ host: String) -> [String] {
         switch host {
         case "": ["::", "0.0.0.0"]

@@ -9,7 +9,9 @@ struct HealthConfiguration: Sendable {
 
     static let directive = DirectiveDeclaration<HealthConfiguration>(
         name: "health", summary: "tells over HTTP that the process lives", oncePerBlock: false,
-        arguments: .init(usage: "[ADDRESS]", summary: "where to listen, for all zones that use it", defaultText: ":8080") {
+        arguments: .init(
+            usage: "[ADDRESS]", summary: "where to listen, for all zones that use it", defaultText: ":8080"
+        ) {
             configuration, reader throws(ConfigurationError) in
             if reader.upcoming != nil { configuration.address = try reader.address("ADDRESS") }
         },

@@ -32,7 +32,8 @@ final class HealthSelfCheck: HandoverResource {
         do {
             measure = Measure(
                 duration: try metrics.histogram(
-                    "coredns_health_request_duration_seconds", help: "Histogram of the time (in seconds) each request took.",
+                    "coredns_health_request_duration_seconds",
+                    help: "Histogram of the time (in seconds) each request took.",
                     buckets: .slimTime),
                 failures: try metrics.counter(
                     "coredns_health_request_failures_total", help: "The number of times the health check failed."),

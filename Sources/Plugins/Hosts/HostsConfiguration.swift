@@ -35,7 +35,9 @@ struct HostsConfiguration: Sendable {
                 try reader.finish()
                 configuration.hasReverse = false
             },
-            .init("reload", usage: "DURATION", "how often to look at the file, 0s for never", defaultText: "5s", read: readReload),
+            .init(
+                "reload", usage: "DURATION", "how often to look at the file, 0s for never", defaultText: "5s",
+                read: readReload),
             .init(
                 "fallthrough", usage: "[ZONES...]",
                 "pass queries for unknown names in these zones on to the next plugin; no entries may follow"

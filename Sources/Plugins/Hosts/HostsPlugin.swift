@@ -23,7 +23,7 @@ package final class HostsPlugin: Plugin {
 
     private let configuration: HostsConfiguration
     private let zones: ZoneScope
-    private let source: WatchedHostsFile
+    let source: WatchedHostsFile
     private let logger: Logger
     private let watch = Mutex<Task<Void, Never>?>(nil)
 

@@ -31,7 +31,6 @@ final class WatchedHostsFile: Sendable {
         var changed: Gauge?
     }
 
-
     init(path: String, inline: HostsTable, zones: ZoneScope, hasReverse: Bool, metrics: MetricsRegistry) {
         self.path = path
         self.zones = zones

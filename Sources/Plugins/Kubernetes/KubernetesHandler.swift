@@ -49,7 +49,9 @@ final class KubernetesHandler: QueryHandler, TimerTarget {
     /// As long as the state is not known as a whole, nothing is known not to exist: the asker shall try again, and the query is
     /// not passed on to others, who know less.
     private func replyNameError(_ query: Query, _ question: ClusterQuestion) -> Verdict {
-        if snapshot.isSynced, fallthroughZones.contains(where: { suffixStart(of: query.name, under: $0.wire.span) != nil }) {
+        if snapshot.isSynced,
+            fallthroughZones.contains(where: { suffixStart(of: query.name, under: $0.wire.span) != nil })
+        {
             return .next
         }
         query.setResponseCode(snapshot.isSynced ? .nameError : .serverFailure)

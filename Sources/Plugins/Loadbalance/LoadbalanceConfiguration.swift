@@ -21,7 +21,8 @@ struct LoadbalanceConfiguration: Sendable {
                     guard let prefix = IPPrefix(token.text) else {
                         let text = QuotedText.doubleQuoted(token.text)
                         throw reader.fail(
-                            .invalidValue, "invalid CIDR \(text): invalid CIDR address: \(QuotedText.excerpt(token.text))",
+                            .invalidValue,
+                            "invalid CIDR \(text): invalid CIDR address: \(QuotedText.excerpt(token.text))",
                             hint: "a network is written like 10.0.0.0/8")
                     }
                     configuration.preferred.append(prefix)

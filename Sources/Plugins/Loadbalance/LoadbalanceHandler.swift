@@ -126,7 +126,9 @@ final class LoadbalanceHandler: ReplyHandler {
 
     // MARK: MX
 
-    /// Shuffles the MX records of every section. Their data holds names, so that the message is encoded anew.
+    /// Shuffles the MX records of every section.
+    ///
+    /// Their data holds names, so that the message is encoded anew.
     private func shuffleExchanges(_ reply: MessageWriter) throws(WireError) {
         reply.finish()
         var message = try Message(decoding: reply.bytes)

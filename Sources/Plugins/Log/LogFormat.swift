@@ -32,7 +32,9 @@ struct LogFormat: Sendable, Equatable {
 
     let pieces: [Piece]
 
-    /// Takes `format` apart. `{common}` and `{combined}` stand for the forms of those names; `{/label}` is metadata, which no
+    /// Takes `format` apart.
+    ///
+    /// `{common}` and `{combined}` stand for the forms of those names; `{/label}` is metadata, which no
     /// plugin gives, and shows as `-`; other braces are text.
     init(parsing format: String) {
         var rest = Substring(Self.expanded(format))

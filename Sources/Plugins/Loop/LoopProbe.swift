@@ -23,7 +23,9 @@ final class LoopProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
         self.address = address
     }
 
-    /// Asks for the first time. Called on the worker's thread.
+    /// Asks for the first time.
+    ///
+    /// Called on the worker's thread.
     func begin(on worker: Worker) {
         start = worker.now
         ask(worker)

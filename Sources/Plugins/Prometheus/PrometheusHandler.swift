@@ -6,13 +6,17 @@ import Telemetry
 final class PrometheusHandler: ReplyHandler {
     private let zones: ZoneScope
     private let counts: [ZoneCounts]
+    private let server: String
     private let metrics: MetricsRegistry
     private let shard: MetricShard
     private let types = QueryTypes()
     /// One for each zone, made when the first reply shows which plugins the chain has.
     private var responses: [CounterMatrix]?
 
-    init(_ zones: ZoneScope, _ counts: [ZoneCounts], _ metrics: MetricsRegistry, _ worker: Worker) {
+    init(
+        _ zones: ZoneScope, _ counts: [ZoneCounts], server: String, _ metrics: MetricsRegistry, _ worker: Worker
+    ) {
+        self.server = server
         self.zones = zones
         self.counts = counts
         self.metrics = metrics
@@ -22,8 +26,7 @@ final class PrometheusHandler: ReplyHandler {
     func handle(_ query: Query) -> Verdict { .next }
 
     func finish(_ query: Query) -> ReplyVerdict {
-        // A DS query for a block's own zone may come from another block's name space; it counts for the shortest zone.
-        let zone = zones.index(of: query.name) ?? counts.count - 1
+        let zone = zone(of: query)
         guard counts.indices.contains(zone) else { return .done }
         let count = counts[zone]
         let transport = query.transport == .tcp ? 1 : 0
@@ -37,6 +40,12 @@ final class PrometheusHandler: ReplyHandler {
         return .done
     }
 
+    private func zone(of query: Query) -> Int {
+        guard counts.count > 1 else { return 0 }
+        // Blocks only get queries for their zones; should there be none, the shortest takes the count.
+        return zones.index(of: query.name) ?? counts.count - 1
+    }
+
     private func countResponse(_ query: Query, _ zone: Int) {
         let responses = self.responses ?? makeResponses(query)
         guard responses.indices.contains(zone) else { return }
@@ -46,7 +55,9 @@ final class PrometheusHandler: ReplyHandler {
     /// Registers the counters; without them, when that fails, the rest is counted still.
     private func makeResponses(_ query: Query) -> [CounterMatrix] {
         let plugins = query.chain?.names ?? []
-        let made = try? counts.map { try $0.responses(plugins: plugins, metrics) }
+        let made = try? zones.texts.map {
+            try ZoneCounts.responses(server: server, zone: $0, plugins: plugins, metrics)
+        }
         responses = made ?? []
         return made ?? []
     }

@@ -20,6 +20,7 @@ package final class PrometheusPlugin: Plugin {
     private let endpoint: HTTPEndpoint
     private let zones: ZoneScope
     private let counts: [ZoneCounts]
+    private let server: String
     private let metrics: MetricsRegistry
 
     /// Registers the metrics.
@@ -28,6 +29,7 @@ package final class PrometheusPlugin: Plugin {
     init(_ configuration: PrometheusConfiguration, _ context: PluginContext) throws {
         endpoint = HTTPEndpoint.shared(configuration.address, context)
         metrics = context.metrics
+        server = context.block.serverLabel
         zones = ZoneScope(context.block.zones)
         var counts: [ZoneCounts] = []
         for zone in zones.texts {
@@ -42,13 +44,14 @@ package final class PrometheusPlugin: Plugin {
     }
 
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
-        PrometheusHandler(zones, counts, metrics, worker)
+        PrometheusHandler(zones, counts, server: server, metrics, worker)
     }
 
     package func start() async throws(StartError) {
         endpoint.addRoute("/metrics", owner: self) { [metrics] in
             HTTPReply(
-                status: 200, contentType: ExpositionFormat.prometheus.contentType, body: metrics.exposition(.prometheus))
+                status: 200, contentType: ExpositionFormat.prometheus.contentType, body: metrics.exposition(.prometheus)
+            )
         }
         try await endpoint.open(for: name)
     }

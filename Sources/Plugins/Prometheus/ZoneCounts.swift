@@ -2,6 +2,8 @@ import DNSWire
 import Telemetry
 
 /// The metrics of one zone of a server block.
+///
+/// Nothing in it is reference-counted: it is read for every query.
 struct ZoneCounts: Sendable {
     /// By transport (UDP, TCP), address family and type.
     let requests: CounterMatrix
@@ -12,20 +14,13 @@ struct ZoneCounts: Sendable {
     let responseSize: HistogramVector
     /// Queries with the DO bit.
     let dnssecRequests: Counter
-    private let labels: [Label]
-
-    private struct Label: Sendable {
-        let name: String
-        let value: String
-    }
 
     private static let transports = MetricDimension("proto", ["udp", "tcp"])
     private static let families = MetricDimension("family", ["1", "2"])
 
     /// Registers the metrics, which are the same cells for every configuration that has the zone.
     init(server: String, zone: String, _ metrics: MetricsRegistry) throws(MetricError) {
-        let labels: Labels = [("server", server), ("zone", zone), ("view", "")]
-        self.labels = labels.map { Label(name: $0.name, value: $0.value) }
+        let labels = Self.labels(server, zone)
         requests = try metrics.counterMatrix(
             "coredns_dns_requests_total", help: "Counter of DNS requests made per zone, protocol and family.",
             fixedLabels: labels,
@@ -43,11 +38,16 @@ struct ZoneCounts: Sendable {
             "coredns_dns_do_requests_total", help: "Counter of DNS requests with DO bit set per zone.", labels: labels)
     }
 
-    /// Replies by response code and by the plugin that made them; index 0 stands for the server itself.
-    func responses(plugins: [String], _ metrics: MetricsRegistry) throws(MetricError) -> CounterMatrix {
+    private static func labels(_ server: String, _ zone: String) -> Labels {
+        [("server", server), ("zone", zone), ("view", "")]
+    }
+
+    /// Replies of a zone by response code and by the plugin that made them; index 0 stands for the server itself.
+    static func responses(
+        server: String, zone: String, plugins: [String], _ metrics: MetricsRegistry
+    ) throws(MetricError) -> CounterMatrix {
         try metrics.counterMatrix(
-            "coredns_dns_responses_total", help: "Counter of response status codes.",
-            fixedLabels: labels.map { ($0.name, $0.value) },
+            "coredns_dns_responses_total", help: "Counter of response status codes.", fixedLabels: labels(server, zone),
             dimensions: [MetricDimension("rcode", ResponseCodes.names), MetricDimension("plugin", [""] + plugins)])
     }
 }

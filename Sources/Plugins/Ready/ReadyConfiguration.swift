@@ -16,7 +16,9 @@ struct ReadyConfiguration: Sendable {
 
     static let directive = DirectiveDeclaration<ReadyConfiguration>(
         name: "ready", summary: "tells over HTTP whether all plugins are ready to answer",
-        arguments: .init(usage: "[ADDRESS]", summary: "where to listen, for all zones that use it", defaultText: ":8181") {
+        arguments: .init(
+            usage: "[ADDRESS]", summary: "where to listen, for all zones that use it", defaultText: ":8181"
+        ) {
             configuration, reader throws(ConfigurationError) in
             if reader.upcoming != nil { configuration.address = try reader.address("ADDRESS") }
         },

@@ -115,7 +115,7 @@ final class CorefileWatcher: HandoverResource {
         state.withLock { $0.failures }?.increment(in: metrics.shared)
     }
 
-    /// A file that cannot be read is passed over: it is being replaced. A mistake is said once.
+    /// Says a mistake once; a file that cannot be read is passed over, since it is being replaced.
     private func complain(_ error: ConfigurationError) {
         guard error.code != .unreadableFile else { return }
         let text = "\(error)"

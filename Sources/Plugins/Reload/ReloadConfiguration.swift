@@ -13,7 +13,8 @@ struct ReloadConfiguration: Sendable {
     static let directive = DirectiveDeclaration<ReloadConfiguration>(
         name: "reload", summary: "looks at the Corefile from time to time and serves what it says when it has changed",
         arguments: .init(
-            usage: "[INTERVAL] [JITTER]", summary: "how often to look, and by how much that varies", defaultText: "30s 15s"
+            usage: "[INTERVAL] [JITTER]", summary: "how often to look, and by how much that varies",
+            defaultText: "30s 15s"
         ) { configuration, reader throws(ConfigurationError) in
             if reader.upcoming != nil {
                 configuration.interval = try reader.duration("INTERVAL", min: minimumInterval) { problem in

@@ -137,7 +137,8 @@ enum GoFunction: String, Sendable, CaseIterable {
             let base = arguments[1].number.flatMap({ Int(exactly: $0) }),
             let bits = arguments[2].number.flatMap({ Int(exactly: $0) }), (0...64).contains(bits)
         else { throw wrong("wants a text, a base and a size in bits") }
-        guard base == 10 || (2...36).contains(base), text.utf8.first != 0x2B, let number = UInt64(text, radix: base) else {
+        guard base == 10 || (2...36).contains(base), text.utf8.first != 0x2B, let number = UInt64(text, radix: base)
+        else {
             throw wrong("strconv.ParseUint: parsing \"\(text)\": invalid syntax")
         }
         guard bits == 0 || bits == 64 || number >> UInt64(bits) == 0 else {

@@ -136,7 +136,8 @@ struct GoFields: Sendable {
         guard let field = path.first else { throw GoTemplateError("'.' alone has no text; name a field such as .Name") }
         if let reason = refused[field] { throw GoTemplateError("'.\(field)' \(reason)") }
         guard let members = known[field] else {
-            throw GoTemplateError("there is no field '.\(field)'; there are: .\(known.keys.sorted().joined(separator: ", ."))")
+            throw GoTemplateError(
+                "there is no field '.\(field)'; there are: .\(known.keys.sorted().joined(separator: ", ."))")
         }
         guard path.count > 1 else { return }
         guard path.count == 2, let members, members.isEmpty || members.contains(path[1]) else {

@@ -78,7 +78,9 @@ struct GoTemplateParser {
 
     private mutating func enter() throws(GoTemplateError) {
         depth += 1
-        guard depth <= Self.maximumDepth else { throw GoTemplateError("conditions or parentheses are nested too deeply") }
+        guard depth <= Self.maximumDepth else {
+            throw GoTemplateError("conditions or parentheses are nested too deeply")
+        }
     }
 
     // MARK: Pipelines

@@ -14,7 +14,8 @@ enum GoValue: Sendable, Hashable {
         case .number(let number): "\(number)"
         case .bool(let flag): flag ? "true" : "false"
         case .list(let items): "[\(items.joined(separator: " "))]"
-        case .map(let items): "map[\(items.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.text)" }.joined(separator: " "))]"
+        case .map(let items):
+            "map[\(items.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.text)" }.joined(separator: " "))]"
         }
     }
 

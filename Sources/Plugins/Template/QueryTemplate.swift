@@ -31,7 +31,9 @@ struct QueryTemplate: Sendable {
     ///
     /// - Parameter name: the name as text; only asked for when there are patterns.
     func match(_ query: Query, name: () -> [UInt8]) -> Match {
-        guard let zone = zones.index(of: query.name), isFor(query.recordClass), isFor(query.type) else { return .passes }
+        guard let zone = zones.index(of: query.name), isFor(query.recordClass), isFor(query.type) else {
+            return .passes
+        }
         guard !configuration.patterns.isEmpty else { return .matches(zone: zone, nil, nil) }
         let name = name()
         for pattern in configuration.patterns {

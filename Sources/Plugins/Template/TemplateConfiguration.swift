@@ -26,7 +26,8 @@ struct TemplateConfiguration: Sendable {
     static let directive = DirectiveDeclaration<TemplateConfiguration>(
         name: "template", summary: "makes records from what was asked", oncePerBlock: false,
         arguments: .init(
-            usage: "CLASS TYPE [ZONES...]", summary: "the queries that are answered; ANY stands for every class or type",
+            usage: "CLASS TYPE [ZONES...]",
+            summary: "the queries that are answered; ANY stands for every class or type",
             read: readArguments),
         options: [
             .init(
@@ -45,7 +46,8 @@ struct TemplateConfiguration: Sendable {
                 configuration.authority += try records(.authority, &reader)
             },
             .init("rcode", usage: "CODE", "the response code", defaultText: "NOERROR", read: readCode),
-            .init("ederror", usage: "CODE [TEXT]", "an extended error for askers who speak EDNS", read: readExtendedError),
+            .init(
+                "ederror", usage: "CODE [TEXT]", "an extended error for askers who speak EDNS", read: readExtendedError),
             .init(
                 "fallthrough", usage: "[ZONES...]",
                 "pass names in these zones that no pattern matches on to the next template or plugin"
@@ -73,7 +75,8 @@ struct TemplateConfiguration: Sendable {
         let typeWord = try reader.next("TYPE").text
         guard let type = RecordType(parsing: typeWord) else {
             throw reader.fail(
-                .invalidValue, "invalid RR class \(QuotedText.excerpt(typeWord))", hint: "a type such as A; ANY for all")
+                .invalidValue, "invalid RR class \(QuotedText.excerpt(typeWord))", hint: "a type such as A; ANY for all"
+            )
         }
         configuration.recordClass = recordClass
         configuration.type = type

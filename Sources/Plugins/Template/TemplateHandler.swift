@@ -110,7 +110,9 @@ extension Query {
 
     /// Appends what the server itself knows of an alias's target; nothing when that is nothing.
     fileprivate func appendTarget(of record: LDNSRecord) async {
-        guard record.type == RecordType.CNAME.rawValue, let target = try? Name(decoding: record.rdata.span) else { return }
+        guard record.type == RecordType.CNAME.rawValue, let target = try? Name(decoding: record.rdata.span) else {
+            return
+        }
         guard let lookup = await lookup(target, type), !lookup.message.isEmpty else { return }
         guard let message = try? Message(decoding: lookup.message.span) else { return }
         if lookup.flags.isTruncated { reply.header.flags.isTruncated = true }

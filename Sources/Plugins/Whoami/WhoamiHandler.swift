@@ -11,7 +11,8 @@ final class WhoamiHandler: QueryHandler {
         let reply = query.reply
         reply.section = .additional
         reply.appendRecord(
-            ownerAt: MessageHeader.length, type: query.client.isIPv4 ? .A : .AAAA, recordClass: query.recordClass, ttl: 0,
+            ownerAt: MessageHeader.length, type: query.client.isIPv4 ? .A : .AAAA, recordClass: query.recordClass,
+            ttl: 0,
             data: query.client.octets.span)
         appendPort(query)
         return .reply

@@ -68,6 +68,8 @@ import Testing
         let (bench, lines) = try bench { _ in .fail(QueryFailure(.serverFailure, "down")) }
         for _ in 0..<1_500 { _ = try bench.ask("example.org") }
         #expect(lines.all.count == 1_000)
+        bench.retire()
+        #expect(lines.all.last == "[ERROR] plugin/errors: 500 more errors were left out of the log\n")
     }
 
     @Test("errors that match are counted, the first pattern first, and reported once")

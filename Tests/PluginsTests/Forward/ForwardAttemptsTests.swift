@@ -70,7 +70,8 @@ import Testing
             rules: rules(2),
             lines: [
                 .init(.start, .send(upstream: 0, .udp)), .init(.failed, .send(upstream: 1, .udp), probe: 0),
-                .init(.failed, down: 0b01, .send(upstream: 1, .udp), probe: 1), .init(.failed, .send(upstream: 0, .udp), probe: 1),
+                .init(.failed, down: 0b01, .send(upstream: 1, .udp), probe: 1),
+                .init(.failed, .send(upstream: 0, .udp), probe: 1),
                 .init(.failed, .fail, probe: 0),
             ]),
         Script(
@@ -80,10 +81,12 @@ import Testing
             testDescription: "without probing nobody is probed", order: [0],
             rules: .init(maximumAttempts: 2, probesHealth: false),
             lines: [
-                .init(.start, .send(upstream: 0, .udp)), .init(.failed, .send(upstream: 0, .udp)), .init(.failed, .fail),
+                .init(.start, .send(upstream: 0, .udp)), .init(.failed, .send(upstream: 0, .udp)),
+                .init(.failed, .fail),
             ]),
         Script(
-            testDescription: "a query that came over TCP goes over TCP", order: [0], rules: rules(1), clientUsesTCP: true,
+            testDescription: "a query that came over TCP goes over TCP", order: [0], rules: rules(1),
+            clientUsesTCP: true,
             lines: [.init(.start, .send(upstream: 0, .tcp)), .init(.reply(isTruncated: false), .deliver)]),
         Script(
             testDescription: "prefer_udp: over UDP first, then over TCP to the same upstream", order: [1, 0],

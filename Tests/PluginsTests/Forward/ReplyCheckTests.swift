@@ -4,7 +4,8 @@ import Testing
 @testable import Plugins
 
 @Suite struct ReplyCheckTests {
-    static let query = Message(id: 0x1234, asking: Question(try! Name(parsing: "WwW.example.org"), .A)).encoded()
+    static let name = Name(uncheckedWire: Array("\u{3}WwW\u{7}example\u{3}org\u{0}".utf8))
+    static let query = Message(id: 0x1234, asking: Question(name, .A)).encoded()
     static let question = 12..<(12 + 17 + 4)
 
     struct Row: Sendable, CustomTestStringConvertible {

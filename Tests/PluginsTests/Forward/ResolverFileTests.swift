@@ -19,7 +19,10 @@ import Testing
             (" nameserver 192.0.2.1\n", ["192.0.2.1:53"]),
             ("nameserver\nnameserver \nnameservers 192.0.2.1\nNAMESERVER 192.0.2.1\n", []),
             ("nameserver 192.0.2.1\nnameserver 192.0.2.1\n", ["192.0.2.1:53"]),
-            ("nameserver 192.0.2.1:53\nnameserver host.example\nnameserver 192.0.2.300\nnameserver 192.0.2.9\n", ["192.0.2.9:53"]),
+            (
+                "nameserver 192.0.2.1:53\nnameserver host.example\nnameserver 192.0.2.300\nnameserver 192.0.2.9\n",
+                ["192.0.2.9:53"]
+            ),
             ("", []),
         ])
     func lines(_ text: String, _ expected: [String]) {

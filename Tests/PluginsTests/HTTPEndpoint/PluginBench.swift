@@ -29,9 +29,17 @@ final class PluginBench {
         table = BlockTable(configuration.blocks[0].identity.zoneNames.map { ($0, chain) })
     }
 
+    /// The directives of the first block, in chain order.
+    var pluginNames: [String] { configuration.blocks[0].plugins.map(\.name) }
+
     /// The plugin of the first block that has this type.
     func plugin<P: Plugin>(_ type: P.Type) throws -> P {
         try #require(configuration.blocks[0].plugins.lazy.compactMap { $0 as? P }.first)
+    }
+
+    /// The endpoint that a plugin of the configuration shares.
+    func endpoint(_ address: String) -> HTTPEndpoint {
+        configuration.handover.object("http/\(address)") { HTTPEndpoint(HostPort(host: "", port: 1)) }
     }
 
     /// The reply to a question; nil when there is none.
@@ -52,19 +60,46 @@ final class PluginBench {
         query.transport = transport
         query.arrival = worker.readClock()
         query.take(message.encoded().span)
-        let origin = Origin()
+        var reply: [UInt8]?
+        let origin = Origin { reply = $0 }
         query.origin = origin
         worker.process(query, table)
-        return try origin.reply.map { try Message(decoding: $0.span) }
+        return try reply.map { try Message(decoding: $0.span) }
+    }
+
+    /// The reply to a question that must wait: it is asked on the worker's own thread.
+    func askOnWorker(_ name: String, _ type: RecordType = .A) async throws -> Message? {
+        let octets = Message(id: 7, asking: Question(try Name(parsing: name), type)).encoded()
+        try worker.start()
+        defer { worker.execute { $0.stop() } }
+        // Only the worker's thread uses the table from here on.
+        nonisolated(unsafe) let table = table
+        let reply = await withCheckedContinuation { continuation in
+            worker.execute { worker in
+                let query = Query(worker: worker)
+                query.take(octets.span)
+                query.origin = Origin { continuation.resume(returning: $0) }
+                unsafe worker.process(query, table)
+            }
+        }
+        return try reply.map { try Message(decoding: $0.span) }
+    }
+
+    /// Tells the handlers that no more queries come.
+    func retire() {
+        for chain in table.chains { chain.retire(on: worker) }
     }
 
     private final class Origin: QueryOrigin {
-        var reply: [UInt8]?
+        private let done: ([UInt8]?) -> Void
+
+        init(_ done: @escaping ([UInt8]?) -> Void) {
+            self.done = done
+        }
 
         func complete(_ query: Query) {
-            guard query.hasReply, !query.isDropped else { return }
             let reply = query.reply
-            self.reply = reply.bytes.copy()
+            done(query.hasReply && !query.isDropped ? reply.bytes.copy() : nil)
         }
     }
 
@@ -113,6 +148,10 @@ final class TemporaryFile {
     }
 
     deinit {
+        remove()
+    }
+
+    func remove() {
         _ = unsafe unlink(path)
     }
 
@@ -130,8 +169,14 @@ final class TemporaryFile {
 final class LogRecorder: LogHandler, Sendable {
     private let state = Mutex<[String]>([])
     let label = "test"
-    var metadata: Logger.Metadata { get { [:] } set {} }
-    var logLevel: Logger.Level { get { .trace } set {} }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
 
     var lines: [String] { state.withLock { $0 } }
 

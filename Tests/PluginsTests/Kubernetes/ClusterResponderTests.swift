@@ -71,8 +71,8 @@ struct ClusterResponderTests {
     func differentPorts() throws {
         let fixture = fixture {
             $0.add("web", in: "ns")
-            $0.slice("web", in: "ns", 1, ports: [.http], [.at("10.0.0.1"), .at("10.0.0.2")])
-            $0.slice("web", in: "ns", 2, ports: [.init(name: "https", number: 443)], [.at("10.0.0.2")])
+            $0.slice("web", in: "ns", number: 1, ports: [.http], [.at("10.0.0.1"), .at("10.0.0.2")])
+            $0.slice("web", in: "ns", number: 2, ports: [.init(name: "https", number: 443)], [.at("10.0.0.2")])
         }
         #expect(
             try fixture.ask("web.ns.svc", .A).answers == [
@@ -159,7 +159,8 @@ struct ClusterResponderTests {
         let zone = "ns.svc.cluster.local."
         #expect(
             try fixture.ask("one.ns.svc", .A).answers == [
-                "Two.\(zone) 5 IN CNAME web.\(zone)", "one.\(zone) 5 IN CNAME Two.\(zone)", "web.\(zone) 5 IN A 10.96.0.1",
+                "Two.\(zone) 5 IN CNAME web.\(zone)", "one.\(zone) 5 IN CNAME Two.\(zone)",
+                "web.\(zone) 5 IN A 10.96.0.1",
             ])
         #expect(
             try fixture.ask("many.ns.svc", .A).answers == [
@@ -212,7 +213,9 @@ struct ClusterResponderTests {
         #expect(try fixture.ask("nope.cluster.local.", .A).authorities == [ClusterFixture.authority("cluster.local.")])
         fixture.zones = ["."]
         #expect(try fixture.ask("web.ns.svc.", .A).answers.count == 1)
-        #expect(try fixture.ask("1.0.96.10.in-addr.arpa.", .PTR).answers == ["1.0.96.10.in-addr.arpa. 5 IN PTR web.ns.svc."])
+        #expect(
+            try fixture.ask("1.0.96.10.in-addr.arpa.", .PTR).answers == ["1.0.96.10.in-addr.arpa. 5 IN PTR web.ns.svc."]
+        )
     }
 
     @Test("PTR: endpoints of a service that does not exist are known, a cluster address goes before endpoints")

@@ -55,7 +55,8 @@ struct ServedZone: Sendable {
     let isReverse: Bool
 
     private static let reverseRoots = [
-        Name(uncheckedWire: Array("\u{7}in-addr\u{4}arpa\u{0}".utf8)), Name(uncheckedWire: Array("\u{3}ip6\u{4}arpa\u{0}".utf8)),
+        Name(uncheckedWire: Array("\u{7}in-addr\u{4}arpa\u{0}".utf8)),
+        Name(uncheckedWire: Array("\u{3}ip6\u{4}arpa\u{0}".utf8)),
     ]
 
     init(_ name: Name) {

@@ -8,22 +8,21 @@ extension ClusterResponder {
         _ question: ClusterQuestion, _ view: ServiceView, _ facts: ServiceFacts, _ filter: PortFilter,
         into reply: MessageWriter
     ) -> ClusterAnswer {
-        targets.removeAll(keepingCapacity: true)
+        var targets = takeTargets()
+        defer { keepTargets(&targets) }
         let count = facts.ports.count(filter, question.name) &* facts.addresses.count
         guard count > 0 else { return .noData }
         var port = facts.ports.next(after: nil, filter, question.name)
-        var target = 0
-        while let found = port {
-            if let number = found.number, isFirst(number, in: reply) {
+        while let found = port, !reply.header.flags.isTruncated {
+            if let number = found.number, Self.isFirst(number, among: targets[...], in: reply) {
                 let record = beginService(number, among: count, into: reply)
-                if target == 0 { target = reply.count }
                 targets.append(reply.count)
                 appendName(of: view, question, to: reply)
                 reply.endRecord(record)
             }
             port = facts.ports.next(after: found, filter, question.name)
         }
-        guard target > 0 else { return .noData }
+        guard let target = targets.first else { return .noData }
         reply.section = .additional
         for number in 0..<facts.addresses.count {
             appendAddress(facts.addresses, number, owner: target, into: reply)
@@ -31,9 +30,13 @@ extension ClusterResponder {
         return .records
     }
 
-    /// Whether no SRV record so far has `port`; the ports stand in front of the targets.
-    private func isFirst(_ port: UInt16, in reply: MessageWriter) -> Bool {
-        !targets.contains { Self.port(reply, $0) == port }
+    /// Whether no SRV record with one of the targets has `port`; the ports stand in front of the targets.
+    ///
+    /// A target behind the end belongs to a record that did not fit.
+    private static func isFirst(
+        _ port: UInt16, among targets: ArraySlice<Int>, in reply: MessageWriter
+    ) -> Bool {
+        !targets.contains { $0 < reply.count && reply.bytes.uint16(at: $0 &- 2) == port }
     }
 
     /// Writes SRV records for the endpoints meant, and the addresses of their targets.
@@ -41,39 +44,43 @@ extension ClusterResponder {
         _ question: ClusterQuestion, _ view: ServiceView, _ endpoints: EndpointTable,
         _ selection: EndpointSelection, into reply: MessageWriter
     ) -> ClusterAnswer {
-        targets.removeAll(keepingCapacity: true)
+        var targets = takeTargets()
+        defer { keepTargets(&targets) }
         let filter = if case .ports(let filter) = selection { filter } else { PortFilter.all }
         let places = if case .places(let places) = selection { places } else { 0..<endpoints.indexCount }
         let counts = MatchCounts(endpoints, filter, question.name)
         var count = 0
         for place in places { count &+= counts[endpoints.indexedItem(place)] }
         var place = places.lowerBound
-        while place < places.upperBound {
+        // What does not fit into the longest message need not be thought about.
+        while place < places.upperBound, !reply.header.flags.isTruncated {
             let end = min(endpoints.endOfGroup(at: place), places.upperBound)
-            writeGroup(question, view, endpoints, place..<end, filter, among: count, into: reply)
+            writeGroup(question, view, endpoints, place..<end, filter, among: count, &targets, into: reply)
             place = end
         }
         guard targets.contains(where: { $0 > 0 }) else { return .noData }
-        writeTargets(endpoints, places, counts, view, question, into: reply)
+        if !reply.header.flags.isTruncated {
+            writeTargets(endpoints, places, counts, targets, view, question, into: reply)
+        }
         return .records
     }
 
-    /// Writes the SRV records of the endpoints of one name, a port once; remembers where their target stands, or 0.
+    /// Writes the SRV records of the endpoints of one name, a port once, and adds where their target stands, or 0.
     private func writeGroup(
         _ question: ClusterQuestion, _ view: ServiceView, _ endpoints: EndpointTable, _ group: Range<Int>,
-        _ filter: PortFilter, among count: Int, into reply: MessageWriter
+        _ filter: PortFilter, among count: Int, _ targets: inout ContiguousArray<Int>, into reply: MessageWriter
     ) {
-        let label = endpoints.labelRange(endpoints.indexedItem(group.lowerBound))
         let names = endpoints.names
+        let label = endpoints.labelRange(endpoints.indexedItem(group.lowerBound))
         let first = targets.count
         for place in group {
             let ports = endpoints.portTables[Int(endpoints.indexedItem(place).ports)]
             var port = ports.next(after: nil, filter, question.name)
             while let found = port {
-                if let number = found.number, !targets[first...].contains(where: { Self.port(reply, $0) == number }) {
+                if let number = found.number, Self.isFirst(number, among: targets[first...], in: reply) {
                     let record = beginService(number, among: count, into: reply)
                     targets.append(reply.count)
-                    for index in label { reply.append(names[index]) }
+                    reply.append(names.span, label)
                     appendName(of: view, question, to: reply)
                     reply.endRecord(record)
                 }
@@ -81,20 +88,14 @@ extension ClusterResponder {
             }
         }
         // One target a name is enough for the addresses.
-        let target = targets.count > first ? targets[first] : 0
-        targets.removeSubrange(first...)
-        targets.append(target)
-    }
-
-    /// The port in front of a target; nil when the record did not fit.
-    private static func port(_ reply: MessageWriter, _ target: Int) -> UInt16? {
-        target < reply.count ? reply.bytes.uint16(at: target &- 2) : nil
+        if targets.count == first { targets.append(0) }
+        targets.removeSubrange((first + 1)...)
     }
 
     /// Writes the addresses of the endpoints of each name, an address once.
     private func writeTargets(
-        _ endpoints: EndpointTable, _ places: Range<Int>, _ counts: MatchCounts, _ view: ServiceView,
-        _ question: ClusterQuestion, into reply: MessageWriter
+        _ endpoints: EndpointTable, _ places: Range<Int>, _ counts: MatchCounts, _ targets: ContiguousArray<Int>,
+        _ view: ServiceView, _ question: ClusterQuestion, into reply: MessageWriter
     ) {
         reply.section = .additional
         var place = places.lowerBound
@@ -118,6 +119,19 @@ extension ClusterResponder {
         }
     }
 
+    /// An empty list with room.
+    private func takeTargets() -> ContiguousArray<Int> {
+        var targets: ContiguousArray<Int> = []
+        swap(&targets, &self.targets)
+        targets.removeAll(keepingCapacity: true)
+        return targets
+    }
+
+    /// Keeps a list's room for the next question, unless it has grown out of all proportion.
+    private func keepTargets(_ targets: inout ContiguousArray<Int>) {
+        if targets.capacity <= 4_096 { swap(&targets, &self.targets) }
+    }
+
     private func beginService(_ port: UInt16, among count: Int, into reply: MessageWriter) -> MessageWriter.OpenRecord {
         let record = reply.beginRecord(ownerAt: Self.questionOffset, type: .SRV, ttl: policy.ttl)
         reply.append(UInt16(0))
@@ -126,7 +140,9 @@ extension ClusterResponder {
         return record
     }
 
-    /// Appends a service's whole name, the zone as it was asked for. The target of an SRV record is not compressed.
+    /// Appends a service's whole name, the zone as it was asked for.
+    ///
+    /// The target of an SRV record is not compressed (RFC 2782).
     private func appendName(of view: ServiceView, _ question: ClusterQuestion, to reply: MessageWriter) {
         let (labels, service) = (view.wire, Self.serviceLabel)
         reply.append(labels.span)

@@ -43,7 +43,7 @@ final class ClusterSource: HandoverResource {
             ClusterModel(expecting: scope.resources, usesPodNames: scope.usesPodNames), delays: delays)
     }
 
-    /// Whether the cluster's state is known as a whole. Once it is, it stays so.
+    /// Whether the cluster's state is known as a whole; once it is, it stays so.
     var isSynced: Bool { state.publisher.snapshot.isSynced }
 
     /// Begins to follow, unless that has begun.

@@ -31,7 +31,9 @@ enum InterfaceAddresses {
         var result: [ClusterAddress] = []
         var entry = unsafe list
         while let current = unsafe entry {
-            if let socket = unsafe current.pointee.ifa_addr, let address = unsafe read(socket) { result.append(address) }
+            if let socket = unsafe current.pointee.ifa_addr, let address = unsafe read(socket) {
+                result.append(address)
+            }
             unsafe entry = current.pointee.ifa_next
         }
         return result

@@ -19,7 +19,9 @@ struct Manifests: Sendable, Equatable {
 
     init() {}
 
-    /// Reads YAML or JSON: any number of documents, each an object or a list of objects. Kinds that DNS has no use for are passed over.
+    /// Reads YAML or JSON: any number of documents, each an object or a list of objects.
+    ///
+    /// Kinds that DNS has no use for are passed over.
     ///
     /// - Throws: what is wrong, with the document's number.
     init(parsing text: String) throws(Mistake) {
@@ -138,8 +140,11 @@ extension YamlSequence {
     ///
     /// - Throws: where the text is not YAML.
     fileprivate func documents() throws -> [T] {
-        let all = Array(self)
-        if let error { throw error }
+        // The sequence is its own iterator, and keeps there what stopped it.
+        var documents = self
+        var all: [T] = []
+        while let document = documents.next() { all.append(document) }
+        if let error = documents.error { throw error }
         return all
     }
 }

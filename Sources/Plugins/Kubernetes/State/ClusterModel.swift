@@ -21,7 +21,7 @@ struct ClusterModel: Sendable {
     private var facts: [ContiguousArray<UInt8>: ServiceFacts] = [:]
     private var slices: [ObjectKey: SliceRecord] = [:]
     /// The slices of each service, by service.
-    private var members: [ContiguousArray<UInt8>: [ObjectKey: SliceRecord]] = [:]
+    private var members: [ContiguousArray<UInt8>: ContiguousArray<SliceRecord>] = [:]
     private var dirty: Set<ContiguousArray<UInt8>> = []
 
     private var namespaces: NameTable<NamespaceEntry>
@@ -122,13 +122,13 @@ struct ClusterModel: Sendable {
         guard slices[key] != next else { return }
         removeSlice(key)
         slices[key] = next
-        members[next.service, default: [:]][key] = next
+        members[next.service, default: []].append(next)
         dirty.insert(next.service)
     }
 
     private mutating func removeSlice(_ key: ObjectKey) {
         guard let former = slices.removeValue(forKey: key) else { return }
-        members[former.service]?[key] = nil
+        members[former.service]?.removeAll { $0 === former }
         if members[former.service]?.isEmpty == true { members[former.service] = nil }
         dirty.insert(former.service)
     }
@@ -238,7 +238,7 @@ struct ClusterModel: Sendable {
     ) {
         let former = services.find(wire)
         let facts = facts[wire]
-        let endpoints = members[wire].flatMap { EndpointTable($0.values) }
+        let endpoints = members[wire].flatMap { EndpointTable($0) }
         if facts == nil, endpoints == nil {
             services.remove(wire)
         } else {

@@ -40,7 +40,9 @@ enum EndpointLabel {
             dashes &+= 1
             if index &+ 1 < end, name[index &+ 1] == UInt8(ascii: "-") { hasDouble = true }
         }
-        if dashes == 3, !hasDouble { return ipv4(name, start &+ 1..<end, separator: UInt8(ascii: "-")) }
+        if dashes == 3, !hasDouble { return ipv4(name, start &+ 1..<end) }
+        // A dot within a label is no separator of anything.
+        for index in start &+ 1..<end where name[index] == UInt8(ascii: ".") { return nil }
         let text = unsafe String(unsafeUninitializedCapacity: 63) { buffer in
             for index in start &+ 1..<end {
                 unsafe buffer[index &- start &- 1] = name[index] == UInt8(ascii: "-") ? UInt8(ascii: ":") : name[index]
@@ -50,15 +52,15 @@ enum EndpointLabel {
         return ClusterAddress(text)
     }
 
-    /// Reads four decimal numbers without leading zeros.
-    static func ipv4(_ name: Span<UInt8>, _ range: Range<Int>, separator: UInt8) -> ClusterAddress? {
+    /// Reads four decimal numbers without leading zeros, with dashes between them.
+    private static func ipv4(_ name: Span<UInt8>, _ range: Range<Int>) -> ClusterAddress? {
         var word: UInt32 = 0
         var value: UInt32 = 0
         var digits = 0
         var parts = 1
         for index in range {
             let octet = name[index]
-            if octet == separator {
+            if octet == UInt8(ascii: "-") {
                 guard digits > 0, parts < 4 else { return nil }
                 word = word << 8 | value
                 parts &+= 1

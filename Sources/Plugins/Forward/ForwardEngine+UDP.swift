@@ -1,0 +1,104 @@
+import DNSServer
+import DNSWire
+import Glibc
+import Telemetry
+
+extension ForwardEngine {
+    /// Datagrams that are read from one socket before the worker looks at the others.
+    private static let datagramsPerTurn = 64
+
+    func sendUDP(_ exchange: ForwardExchange, _ group: ForwardGroup, _ index: Int) -> Bool {
+        guard let query = exchange.query else { return false }
+        let (socket, isReused): (UpstreamSocket, Bool)
+        do throws(SocketError) {
+            (socket, isReused) = try pools[exchange.groupIndex][index].socket(
+                to: group.upstreams[index], self, expire: group.expire)
+        } catch {
+            exchange.fail(.system(error.code))
+            return false
+        }
+        let id = unusedID(socket)
+        let outgoing = outgoing
+        outgoing.load(query.message, id: id)
+        let sent = socket.socket.send(outgoing.span)
+        guard sent >= 0 else {
+            exchange.fail(.system(-sent))
+            return false
+        }
+        socket.upstream.metrics.countRequest(.udp, isReused: isReused, in: worker.shard)
+        socket.use(now: worker.now)
+        socket.waiting.insert(id, exchange.number)
+        exchange.socket = socket
+        exchange.id = id
+        return true
+    }
+
+    /// A random ID that nobody waits for; far fewer are in use than there are.
+    private func unusedID(_ socket: UpstreamSocket) -> UInt16 {
+        while true {
+            let id = UInt16(truncatingIfNeeded: worker.random.next() >> 16)
+            if socket.waiting[id] == nil { return id }
+        }
+    }
+
+    /// Takes in what has arrived on `socket`.
+    func receive(_ socket: UpstreamSocket) {
+        let incoming = incoming
+        for _ in 0..<Self.datagramsPerTurn {
+            var memory = incoming.whole
+            let length = socket.socket.receive(into: &memory)
+            guard length >= 0 else {
+                if length != -EAGAIN, length != -EINTR { fail(socket, -length) }
+                return
+            }
+            incoming.use(Int(length))
+            take(incoming.span, socket)
+            if socket.waiting.isEmpty { return }
+        }
+    }
+
+    /// The upstream's host said that nobody listens there: none of the queries on the socket will be answered.
+    private func fail(_ socket: UpstreamSocket, _ code: Int32) {
+        for number in socket.waiting.removeAll() where exchanges[number].socket === socket {
+            fail(exchanges[number], .system(code))
+        }
+    }
+
+    private func take(_ message: Span<UInt8>, _ socket: UpstreamSocket) {
+        let metrics = socket.upstream.metrics
+        guard let header = MessageHeader(decoding: message), let number = socket.waiting[header.id] else {
+            return metrics.countIgnored(.unknownID, in: worker.shard)
+        }
+        let exchange = exchanges[number]
+        guard exchange.socket === socket else { return metrics.countIgnored(.unknownID, in: worker.shard) }
+        if let reason = accept(message, header, exchange) { metrics.countIgnored(reason, in: worker.shard) }
+    }
+
+    /// Makes `message` the reply of the exchange's query, if it is one.
+    ///
+    /// - Returns: why it is none; the query goes on waiting then.
+    func accept(
+        _ message: Span<UInt8>, _ header: MessageHeader, _ exchange: ForwardExchange
+    ) -> UpstreamMetrics.Ignored? {
+        guard let query = exchange.query else { return .unknownID }
+        switch ReplyCheck(message, to: query.message, question: query.questionRange) {
+        case .foreign: return .wrongQuestion
+        case .bareRefusal: query.beginReply(ResponseCode(rawValue: UInt16(header.flags.responseCode)))
+        case .reply:
+            do throws(WireError) {
+                try query.takeReply(message)
+            } catch {
+                // A reply that says it is cut short may well end in the middle of a record: the asker comes back over TCP.
+                guard header.flags.isTruncated else { return .malformed }
+                query.beginReply(ResponseCode(rawValue: UInt16(header.flags.responseCode)))
+                query.reply.header.flags.isTruncated = true
+                query.reply.header.flags.recursionAvailable = header.flags.recursionAvailable
+            }
+        }
+        let passed = worker.now &- exchange.sentAt
+        exchange.upstream?.metrics.countReply(query.responseCode, after: passed, in: worker.shard)
+        endAttempt(exchange)
+        advance(exchange, .reply(isTruncated: header.flags.isTruncated))
+        return nil
+    }
+}

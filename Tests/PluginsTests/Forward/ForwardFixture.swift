@@ -1,0 +1,252 @@
+import Corefile
+import DNSWire
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import DNSServer
+@testable import Plugins
+
+/// `forward` in a running worker, asked directly.
+///
+/// Unchecked Sendable: `table` is touched on the worker's thread only.
+final class ForwardFixture: @unchecked Sendable {
+    /// What became of a query.
+    struct Outcome: Sendable {
+        var reply: Message
+        var reason: String
+    }
+
+    private static let server = Result {
+        try Server(
+            options: .init(corefilePath: nil, environment: [:], workers: 1, plugins: []), metrics: MetricsRegistry())
+    }
+
+    let registry: MetricsRegistry
+    let worker: Worker
+    let plugin: ForwardPlugin
+    private var table: BlockTable?
+
+    init(_ text: String) throws {
+        let registry = MetricsRegistry()
+        let counters = try ServerCounters(registry)
+        let worker = try Worker(index: 0, shard: registry.makeShard(), counters: counters)
+        let corefile = try Corefile.parse(text: ".:53 {\n\(text)\n}\n")
+        let configurations = try ForwardConfiguration.directive.readEach(
+            corefile.blocks[0].directives, serverZones: ["."], initial: ForwardConfiguration())
+        let server = try Self.server.get()
+        let context = PluginContext(
+            block: Self.identity, metrics: registry, handover: Handover(), directory: ".", environment: [:],
+            server: server,
+            logger: Logger(label: "test"))
+        plugin = try ForwardPlugin(configurations, context)
+        self.registry = registry
+        self.worker = worker
+        try worker.start()
+    }
+
+    private static let identity = BlockIdentity(
+        zones: ["."], zoneNames: [.root], port: 53, serverLabel: "dns://:53")
+
+    /// Asks, and waits for what becomes of it.
+    func ask(_ name: String, over transport: Query.Transport = .udp, id: UInt16 = 7) async throws -> Outcome {
+        let name = try Name(parsing: name)
+        let octets = Message(id: id, asking: Question(name, .A), edns: EDNS(payloadSize: 1_232)).encoded()
+        let (message, reason): ([UInt8], String) = await withCheckedContinuation { continuation in
+            worker.execute { worker in
+                let query = worker.takeQuery()
+                query.take(octets.span)
+                query.transport = transport
+                query.origin = Origin { continuation.resume(returning: ($0, $1)) }
+                worker.process(query, self.blocks)
+            }
+        }
+        return Outcome(reply: try Message(decoding: message.span), reason: reason)
+    }
+
+    private var blocks: BlockTable {
+        if let table { return table }
+        let block = ServerBlock(identity: Self.identity, plugins: [plugin], addresses: [])
+        let table = BlockTable([(.root, block.makeChain(for: worker))])
+        self.table = table
+        return table
+    }
+
+    /// Takes the plugin out of service: what waits fails.
+    func retire() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            worker.execute { worker in
+                self.table?.chains.forEach { $0.retire(on: worker) }
+                continuation.resume()
+            }
+        }
+        await plugin.stop()
+    }
+
+    /// Queries that wait.
+    func waiting() async -> Int {
+        await withCheckedContinuation { continuation in
+            worker.execute { worker in continuation.resume(returning: worker.inFlight) }
+        }
+    }
+
+    deinit {
+        worker.execute { $0.stop() }
+    }
+
+    private final class Origin: QueryOrigin {
+        private let done: ([UInt8], String) -> Void
+
+        init(_ done: @escaping ([UInt8], String) -> Void) {
+            self.done = done
+        }
+
+        func complete(_ query: Query) {
+            let reply = query.reply
+            done(reply.bytes.copy(), query.failure?.reason ?? "")
+        }
+    }
+}
+
+/// An upstream that answers as a test says, over UDP.
+final class ScriptedDatagrams: Sendable {
+    /// A datagram to a port of 127.0.0.1.
+    typealias Datagram = (octets: [UInt8], port: UInt16)
+    typealias Script = @Sendable (Datagram) -> [Datagram]
+    let port: Int
+    private let channel: any Channel
+
+    /// Replies to each query at once, to where it came from.
+    convenience init(_ reply: @escaping @Sendable (_ query: [UInt8], _ from: UInt16) -> [[UInt8]]) async throws {
+        try await self.init(script: { query in reply(query.octets, query.port).map { ($0, query.port) } })
+    }
+
+    /// Waits for `count` queries and answers them then, the last one first.
+    convenience init(holding count: Int) async throws {
+        let held = Mutex<[Datagram]>([])
+        try await self.init(script: { query in
+            held.withLock { held in
+                held.append(query)
+                guard held.count == count else { return [] }
+                return held.reversed().map { (ScriptedReply.answer($0.octets), $0.port) }
+            }
+        })
+    }
+
+    init(script: @escaping Script) async throws {
+        channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Handler(script))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        port = try #require(channel.localAddress?.port)
+    }
+
+    /// Closes the socket; nobody listens at its port any more.
+    func close() async throws {
+        try await channel.close()
+    }
+
+    private final class Handler: ChannelInboundHandler {
+        typealias InboundIn = AddressedEnvelope<ByteBuffer>
+        private let script: Script
+
+        init(_ script: @escaping Script) {
+            self.script = script
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let envelope = unwrapInboundIn(data)
+            let query = Array(envelope.data.readableBytesView)
+            for reply in script((query, UInt16(envelope.remoteAddress.port ?? 0))) {
+                let buffer = context.channel.allocator.buffer(bytes: reply.octets)
+                var address = envelope.remoteAddress
+                address.port = Int(reply.port)
+                context.channel.writeAndFlush(AddressedEnvelope(remoteAddress: address, data: buffer), promise: nil)
+            }
+        }
+    }
+}
+
+/// An upstream over TCP: the script is told which connection it is, from 0, and which query on it, from 0.
+final class ScriptedStream: Sendable {
+    enum Action: Sendable {
+        case send([UInt8])
+        case close
+    }
+
+    typealias Script = @Sendable (_ connection: Int, _ index: Int, _ query: [UInt8]) -> [Action]
+    let port: Int
+    private let channel: any Channel
+
+    init(port: Int = 0, _ script: @escaping Script) async throws {
+        let connections = Mutex(0)
+        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                let number = connections.withLock { count in
+                    defer { count += 1 }
+                    return count
+                }
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Handler(number, script))
+                }
+            }
+            .bind(host: "127.0.0.1", port: port).get()
+        self.port = try #require(channel.localAddress?.port)
+    }
+
+    func close() async throws {
+        try await channel.close()
+    }
+
+    private final class Handler: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        private let number: Int
+        private let script: Script
+        private var received = ByteBuffer()
+        private var index = 0
+
+        init(_ number: Int, _ script: @escaping Script) {
+            self.number = number
+            self.script = script
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            var part = unwrapInboundIn(data)
+            received.writeBuffer(&part)
+            while let query = received.readLengthPrefixedSlice(as: UInt16.self) {
+                for action in script(number, index, Array(query.readableBytesView)) {
+                    switch action {
+                    case .send(let reply):
+                        var buffer = context.channel.allocator.buffer(capacity: reply.count + 2)
+                        buffer.writeInteger(UInt16(reply.count))
+                        buffer.writeBytes(reply)
+                        context.channel.writeAndFlush(buffer, promise: nil)
+                    case .close: context.channel.close(promise: nil)
+                    }
+                }
+                index += 1
+            }
+        }
+    }
+}
+
+/// Replies to queries as they come.
+enum ScriptedReply {
+    /// One A record of the name that was asked for.
+    static func answer(_ query: [UInt8], address: UInt32 = 0xC000_0201, isTruncated: Bool = false) -> [UInt8] {
+        guard var message = try? Message(decoding: query.span), let question = message.questions.first else {
+            return []
+        }
+        message.flags.isResponse = true
+        message.flags.recursionAvailable = true
+        message.flags.isTruncated = isTruncated
+        if !isTruncated { message.answers = [Record(question.name, .A, ttl: 60, .a(IPAddress(v4: address)))] }
+        return message.encoded()
+    }
+}

@@ -1,0 +1,94 @@
+import Corefile
+import DNSServer
+import Testing
+
+@testable import Plugins
+
+@Suite struct HTTPEndpointTests {
+    private final class Owner {}
+
+    private func withEndpoint(_ body: (HTTPEndpoint, HostPort) async throws -> Void) async throws {
+        let endpoint = HTTPEndpoint(HostPort(host: "127.0.0.1", port: 0))
+        try await endpoint.open(for: "health")
+        let address = try #require(endpoint.boundAddress)
+        try await body(endpoint, address)
+        await endpoint.close()
+    }
+
+    private func status(_ path: String, _ address: HostPort) async throws -> Int {
+        try await HTTPProbe.get(path, at: address, timeout: .seconds(5)).status
+    }
+
+    @Test("paths answer while somebody owns them")
+    func routes() async throws {
+        try await withEndpoint { endpoint, address in
+            let owner = Owner()
+            #expect(try await status("/health", address) == 404)
+            endpoint.addRoute("/health", owner: owner) { HTTPReply("OK") }
+            let answer = try await HTTPProbe.get("/health?x=1", at: address, timeout: .seconds(5))
+            #expect(answer.status == 200)
+            #expect(answer.text.hasSuffix("\r\n\r\nOK"))
+            endpoint.removeRoutes(of: owner)
+            #expect(try await status("/health", address) == 404)
+        }
+    }
+
+    @Test("the latest owner answers; when it goes, the one before answers again")
+    func owners() async throws {
+        let endpoint = HTTPEndpoint(HostPort(host: "127.0.0.1", port: 0))
+        let (first, second) = (Owner(), Owner())
+        endpoint.addRoute("/x", owner: first) { HTTPReply("1") }
+        endpoint.addRoute("/x", owner: second) { HTTPReply("2") }
+        #expect(endpoint.reply(to: "/x").body == Array("2".utf8))
+        endpoint.removeRoutes(of: second)
+        #expect(endpoint.reply(to: "/x").body == Array("1".utf8))
+    }
+
+    @Test("an address in use is said with the address and the directive")
+    func inUse() async throws {
+        try await withEndpoint { _, address in
+            let other = HTTPEndpoint(address)
+            let error = await #expect(throws: StartError.self) { try await other.open(for: "ready") }
+            #expect(
+                error?.description.hasPrefix("plugin/ready: listen tcp \(address): address already in use") == true)
+            #expect(other.boundAddress == nil)
+        }
+    }
+
+    @Test("opening twice is opening once; closed, the address is free at once")
+    func reopens() async throws {
+        let endpoint = HTTPEndpoint(HostPort(host: "localhost", port: 0))
+        async let one: Void = endpoint.open(for: "a")
+        async let two: Void = endpoint.open(for: "b")
+        _ = try await (one, two)
+        let address = try #require(endpoint.boundAddress)
+        await endpoint.close()
+        #expect(endpoint.boundAddress == nil)
+        await #expect(throws: (any Error).self) { try await status("/", address) }
+        let next = HTTPEndpoint(HostPort(host: "127.0.0.1", port: address.port))
+        try await next.open(for: "c")
+        await next.close()
+    }
+
+    @Test("without a host every address is listened on")
+    func wildcard() async throws {
+        let endpoint = HTTPEndpoint(HostPort(host: "", port: 0))
+        try await endpoint.open(for: "health")
+        let address = try #require(endpoint.boundAddress)
+        #expect(try await status("/", address) == 404)
+        await endpoint.close()
+    }
+
+    @Test("an endpoint is closed early only when nobody answers there any more")
+    func closesWhenUnused() async throws {
+        try await withEndpoint { endpoint, _ in
+            let owner = Owner()
+            endpoint.addRoute("/ready", owner: owner) { HTTPReply("OK") }
+            await endpoint.closeUnlessUsed()
+            #expect(endpoint.boundAddress != nil)
+            endpoint.removeRoutes(of: owner)
+            await endpoint.closeUnlessUsed()
+            #expect(endpoint.boundAddress == nil)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Corefile
+import DNSWire
+import Testing
+
+@testable import Plugins
+
+@Suite("The kubernetes directive")
+struct KubernetesConfigurationTests {
+    private func read(_ block: String, zones: [String] = ["cluster.local."]) throws -> KubernetesConfiguration {
+        try KubernetesConfiguration.directive.read(
+            directives("kubernetes", block), serverZones: zones, initial: KubernetesConfiguration())
+    }
+
+    @Test("Without options the block's zones, a TTL of 5 and no names of pods")
+    func defaults() throws {
+        let configuration = try read("kubernetes")
+        let token = try directives("kubernetes", "kubernetes")[0].name
+        let policy = try configuration.policy(at: token)
+        #expect(policy.primaryZone.text == "cluster.local." && policy.ttl == 5 && policy.pods == .disabled)
+        #expect(policy.namespaces == nil && !policy.hidesEmptyServices)
+        #expect(configuration.fallthroughZones == nil && configuration.startupTimeout == .seconds(5))
+        #expect(!configuration.usesPodNames && !configuration.ignoresEndpoints)
+    }
+
+    @Test("kubeadm's block")
+    func kubeadm() throws {
+        let configuration = try read(
+            """
+            kubernetes cluster.local in-addr.arpa ip6.arpa {
+                pods insecure
+                fallthrough in-addr.arpa ip6.arpa
+                ttl 30
+            }
+            """)
+        #expect(configuration.zones == ["cluster.local.", "in-addr.arpa.", "ip6.arpa."])
+        #expect(configuration.pods == .insecure && configuration.ttl == 30)
+        #expect(configuration.fallthroughZones == ["in-addr.arpa.", "ip6.arpa."])
+    }
+
+    @Test("Every option, networks as zones, and the first zone that is not a reverse zone as the primary one")
+    func everything() throws {
+        let configuration = try read(
+            """
+            kubernetes 10.96.0.0/16 Cluster.Local {
+                endpoint https://192.0.2.1:6443
+                tls cert.pem key.pem ca.pem
+                pods verified
+                namespaces a b
+                namespaces c
+                endpoint_pod_names
+                noendpoints
+                fallthrough
+                ignore empty_service
+                startup_timeout 1m30s
+            }
+            """)
+        let token = try directives("kubernetes", "kubernetes")[0].name
+        let policy = try configuration.policy(at: token)
+        #expect(policy.primaryZone.text == "cluster.local.")
+        #expect(policy.zones.filter(\.isReverse).map(\.name.text) == ["96.10.in-addr.arpa."])
+        #expect(policy.namespaces?.count == 3 && policy.hidesEmptyServices && policy.pods == .verified)
+        #expect(configuration.fallthroughZones == ["."] && configuration.startupTimeout == .seconds(90))
+        #expect(configuration.usesPodNames && configuration.ignoresEndpoints)
+        #expect(configuration.tls.map(\.text) == ["cert.pem", "key.pem", "ca.pem"])
+    }
+
+    @Test(
+        "Mistakes have CoreDNS's words and the place",
+        arguments: [
+            ("pods sometimes", "wrong value for pods: sometimes,  must be one of: disabled, verified, insecure", 3, 10),
+            ("pods", "Wrong argument count or unexpected line ending after 'pods'", 3, 5),
+            ("ttl 3601", "ttl must be in range [0, 3600]: 3601", 3, 9),
+            ("ttl -1", "ttl must be in range [0, 3600]: -1", 3, 9),
+            ("ttl x", "strconv.Atoi: parsing \"x\": invalid syntax", 3, 9),
+            ("ignore nothing", "unable to parse ignore value: 'nothing'", 3, 12),
+            ("startup_timeout soon", "failed to parse startup_timeout: soon, ", 3, 21),
+            ("noendpoints x", "Wrong argument count or unexpected line ending after 'x'", 3, 17),
+            ("endpoint_pod_names x", "Wrong argument count or unexpected line ending after 'x'", 3, 24),
+            ("namespaces", "Wrong argument count or unexpected line ending after 'namespaces'", 3, 5),
+            ("tls a b", "Wrong argument count or unexpected line ending after 'b'", 3, 11),
+            ("tls a b c", "tls requires endpoint", 3, 9),
+            ("kubeconfig", "Wrong argument count or unexpected line ending after 'kubeconfig'", 3, 5),
+            ("kubeconfig a b c", "Wrong argument count or unexpected line ending after 'c'", 3, 20),
+            ("endpoint", "Wrong argument count or unexpected line ending after 'endpoint'", 3, 5),
+            ("resyncperiod 5m", "unknown property 'resyncperiod'", 3, 5),
+            ("upstream", "unknown property 'upstream'", 3, 5),
+            ("labels a=b", "Needletail does not serve the option 'labels' yet", 3, 5),
+            ("namespace_labels a=b", "Needletail does not serve the option 'namespace_labels' yet", 3, 5),
+            ("zonal", "Needletail does not serve the option 'zonal' yet", 3, 5),
+            ("multicluster", "Needletail does not serve the option 'multicluster' yet", 3, 5),
+            ("apiserver_qps 5", "Needletail does not serve the option 'apiserver_qps' yet", 3, 5),
+            ("apiserver_burst 5", "Needletail does not serve the option 'apiserver_burst' yet", 3, 5),
+            ("apiserver_max_inflight 5", "Needletail does not serve the option 'apiserver_max_inflight' yet", 3, 5),
+        ])
+    func mistakes(_ line: String, _ message: String, _ row: Int, _ column: Int) throws {
+        do {
+            _ = try read("kubernetes {\n    \(line)\n}")
+            Issue.record("no mistake found")
+        } catch let error as ConfigurationError {
+            #expect(error.message.hasPrefix(message), "\(error)")
+            #expect(error.line == row && error.column == column, "\(error)")
+            #expect(error.plugin == "kubernetes")
+        }
+    }
+
+    @Test("The directive stands once in a block, and its cluster comes from one place")
+    func conflicts() throws {
+        #expect(throws: ConfigurationError(.repeatedDirective, "", file: "", line: 0, column: 0)) {
+            try read("kubernetes\nkubernetes")
+        }
+        #expect(throws: ConfigurationError(.conflictingOptions, "", file: "", line: 0, column: 0)) {
+            try read("kubernetes {\nmanifests a\nkubeconfig b\n}")
+        }
+    }
+
+    @Test("At least one zone is not a reverse zone")
+    func reverseZones() throws {
+        let configuration = try read("kubernetes in-addr.arpa 10.0.0.0/8 ip6.arpa")
+        let token = try directives("kubernetes", "kubernetes")[0].name
+        do {
+            _ = try configuration.policy(at: token)
+            Issue.record("no mistake found")
+        } catch {
+            #expect(error.message == "non-reverse zone name must be used")
+        }
+    }
+
+    @Test("The reference page names every option")
+    func referencePage() {
+        let page = KubernetesConfiguration.directive.referencePage()
+        for option in KubernetesConfiguration.directive.options { #expect(page.contains(option.name)) }
+    }
+}

@@ -1,0 +1,219 @@
+import Corefile
+import DNSWire
+import KubernetesClient
+import Telemetry
+import Testing
+
+@testable import DNSServer
+@testable import Plugins
+
+@Suite("The kubernetes plugin in a server block")
+struct KubernetesPluginTests {
+    /// A block whose cluster's objects the test tells; nothing is connected.
+    private final class Bench {
+        let worker: Worker
+        let plugin: KubernetesPlugin
+        let metrics = MetricsRegistry()
+        private let table: BlockTable
+        private let server: Server
+
+        init(_ options: String = "", next: @escaping @Sendable (Query) -> Verdict = { _ in .next }) async throws {
+            let block = "kubernetes cluster.local in-addr.arpa {\nendpoint http://127.0.0.1:1\n\(options)\n}\nerratic"
+            let file = try TemporaryFile(". {\n\(block)\n}\n")
+            let server = Server.Options(
+                corefilePath: file.path, environment: [:], workers: 1,
+                plugins: [KubernetesPlugin.definition, ScriptedPlugin.definition(next)])
+            self.server = try Server(options: server, metrics: metrics)
+            worker = self.server.workers[0]
+            let configuration = try DNSServer.Configuration(
+                options: server, metrics: metrics, server: self.server, after: nil)
+            plugin = try #require(configuration.blocks[0].plugins.lazy.compactMap { $0 as? KubernetesPlugin }.first)
+            let chain = configuration.blocks[0].makeChain(for: worker)
+            table = BlockTable([(.root, chain)])
+            try worker.start()
+        }
+
+        deinit {
+            worker.execute { $0.stop() }
+        }
+
+        /// Tells of the whole state.
+        func tell(_ fixture: ClusterFixture, all: Bool = true) async {
+            let namespaces = fixture.namespaces.map { Namespace(metadata: ObjectMetadata(name: $0)) }
+            let state = plugin.source.state
+            await state.take(.replaced(namespaces, resourceVersion: ""))
+            await state.take(.replaced(fixture.slices, resourceVersion: ""))
+            if all { await state.take(.replaced(fixture.services, resourceVersion: "")) }
+            await state.publish()
+        }
+
+        func ask(_ name: String, _ type: RecordType = .A) async throws -> Message {
+            let message = Message(id: 7, asking: Question(try Name(parsing: name), type))
+            // Everything of the query stays on the worker's thread.
+            nonisolated(unsafe) let table = table
+            let reply = await withCheckedContinuation { continuation in
+                worker.execute { worker in
+                    let query = Query(worker: worker)
+                    query.take(message.encoded().span)
+                    query.transport = .tcp
+                    query.origin = Origin(continuation)
+                    worker.process(query, unsafe table)
+                }
+            }
+            return try Message(decoding: reply.span)
+        }
+
+        private final class Origin: QueryOrigin {
+            private let continuation: CheckedContinuation<[UInt8], Never>
+
+            init(_ continuation: CheckedContinuation<[UInt8], Never>) {
+                self.continuation = continuation
+            }
+
+            func complete(_ query: Query) {
+                let reply = query.reply
+                continuation.resume(returning: query.hasReply ? reply.bytes.copy() : [])
+            }
+        }
+    }
+
+    @Test("As long as the state is not known, unknown names are SERVFAIL with SOA and never pass on (row 41)")
+    func unsynced() async throws {
+        let bench = try await Bench("fallthrough")
+        await bench.tell(.unit, all: false)
+        #expect(bench.plugin.isReady == false)
+        let reply = try await bench.ask("svc0.testns.svc.cluster.local")
+        #expect(reply.responseCode == .serverFailure && reply.flags.isAuthoritative)
+        #expect(reply.authorities.map(\.type) == [.SOA])
+        #expect(try await bench.ask("testns.svc.cluster.local").responseCode == .noError)
+        await bench.tell(.unit)
+        #expect(bench.plugin.isReady == true)
+        #expect(try await bench.ask("svc1.testns.svc.cluster.local").answers.count == 1)
+    }
+
+    @Test("Unknown names below the zones of `fallthrough` go on, others and names without data do not (rows 88 to 90)")
+    func passingOn() async throws {
+        let bench = try await Bench("fallthrough svc.cluster.local in-addr.arpa") { query in
+            query.beginReply(.refused)
+            return .reply
+        }
+        await bench.tell(.unit)
+        #expect(try await bench.ask("f.b.svc.cluster.local").responseCode == .refused)
+        #expect(try await bench.ask("9.9.9.9.in-addr.arpa", .PTR).responseCode == .refused)
+        #expect(try await bench.ask("foo.cluster.local").responseCode == .nameError)
+        #expect(try await bench.ask("svc1.testns.svc.cluster.local", .AAAA).responseCode == .noError)
+        #expect(try await bench.ask("example.org").responseCode == .refused)
+    }
+
+    @Test("A change is seen by the next query, and a name that is new exists at once (row 80)")
+    func changes() async throws {
+        let bench = try await Bench()
+        await bench.tell(.unit)
+        #expect(try await bench.ask("new-svc.testns.svc.cluster.local").responseCode == .nameError)
+        var fixture = ClusterFixture.unit
+        fixture.add("new-svc", in: "testns", ["10.96.0.222"])
+        fixture.slice("new-svc", in: "testns", [.at("172.17.0.222")])
+        await bench.tell(fixture)
+        let service = try await bench.ask("new-svc.testns.svc.cluster.local")
+        #expect(service.answers.map(\.text) == ["new-svc.testns.svc.cluster.local. 5 IN A 10.96.0.222"])
+        let endpoint = try await bench.ask("172-17-0-222.new-svc.testns.svc.cluster.local")
+        #expect(endpoint.answers.count == 1)
+    }
+
+    @Test("Zone transfers are refused without AA")
+    func transfers() async throws {
+        let bench = try await Bench()
+        await bench.tell(.unit)
+        for type in [RecordType.AXFR, .IXFR] {
+            let reply = try await bench.ask("cluster.local", type)
+            #expect(reply.responseCode == .refused && !reply.flags.isAuthoritative && reply.authorities.isEmpty)
+        }
+    }
+
+    @Test(
+        "A name outside is asked of the whole server: its answer stands behind the alias, TC included, whatever its code (row 37)",
+        arguments: [(ResponseCode.noError, true), (.nameError, false), (.serverFailure, false)])
+    func outsideNames(_ code: ResponseCode, _ hasAnswer: Bool) async throws {
+        let bench = try await Bench { query in
+            query.beginReply(code)
+            if hasAnswer {
+                let record = query.reply.beginRecord(ownerAt: MessageHeader.length, type: .A, ttl: 60)
+                query.reply.append(UInt32(0x0102_0304))
+                query.reply.endRecord(record)
+                query.reply.header.flags.isTruncated = true
+            }
+            return .reply
+        }
+        await bench.tell(.unit)
+        let reply = try await bench.ask("External.testns.svc.cluster.local")
+        #expect(reply.responseCode == .noError && reply.flags.isAuthoritative && reply.flags.isTruncated == hasAnswer)
+        let alias = "External.testns.svc.cluster.local. 5 IN CNAME ext.interwebs.test."
+        #expect(reply.answers.map(\.text) == [alias] + (hasAnswer ? ["ext.interwebs.test. 60 IN A 1.2.3.4"] : []))
+    }
+
+    @Test("Without any reply to the name outside there is no alias either")
+    func droppedLookup() async throws {
+        let bench = try await Bench { query in query.name.count > 20 ? .next : .drop }
+        await bench.tell(.unit)
+        let reply = try await bench.ask("external.testns.svc.cluster.local")
+        #expect(reply.responseCode == .noError && reply.answers.isEmpty && reply.authorities.map(\.type) == [.SOA])
+    }
+
+    @Test("The delay of a change that says when it was is counted by the kind of its service (row 96)")
+    func programmingDelay() async throws {
+        let bench = try await Bench()
+        await bench.tell(.unit)
+        let changed = WallClock.nanoseconds() - 3_000_000_000
+        for (service, name) in [("svc1", "a"), ("hdls1", "b"), ("unknown", "c")] {
+            var slice = EndpointSlice(
+                metadata: ObjectMetadata(name: name, namespace: "testns"), serviceName: service,
+                endpoints: [.at("172.0.1.1")], ports: [.http], lastChangeTriggerTime: changed)
+            await bench.plugin.source.state.take(.added(slice))
+            slice.endpoints = [.at("172.0.1.2")]
+            await bench.plugin.source.state.take(.modified(slice))
+            await bench.plugin.source.state.take(.deleted(slice))
+            await bench.plugin.source.state.publish()
+        }
+        let text = String(decoding: bench.metrics.exposition(.prometheus), as: UTF8.self)
+        let family = "coredns_kubernetes_dns_programming_duration_seconds"
+        for kind in ["cluster_ip", "headless_with_selector"] {
+            #expect(text.contains("\(family)_count{service_kind=\"\(kind)\"} 3\n"))
+            #expect(text.contains("\(family)_bucket{service_kind=\"\(kind)\",le=\"2.048\"} 0\n"))
+            #expect(text.contains("\(family)_bucket{service_kind=\"\(kind)\",le=\"4.096\"} 3\n"))
+        }
+    }
+
+    @Test("A reload that names the same cluster keeps its state; another access or scope has a state of its own")
+    func handover() throws {
+        let registry = MetricsRegistry()
+        func configuration(_ options: String, after previous: Handover?) throws -> (ClusterSource, Handover) {
+            let file = try TemporaryFile(". {\nkubernetes cluster.local {\n\(options)\n}\n}\n")
+            let server = Server.Options(
+                corefilePath: file.path, environment: [:], workers: 1, plugins: [KubernetesPlugin.definition])
+            let handover = Handover(after: previous)
+            let context = PluginContext(
+                block: BlockIdentity(
+                    zones: ["."], zoneNames: [.root], port: 53, serverLabel: "dns://:53"), metrics: registry,
+                handover: handover, directory: "/tmp", environment: [:],
+                server: try Server(options: server, metrics: registry), logger: LogRecorder().logger)
+            let directives = try directives("kubernetes", "kubernetes cluster.local {\n\(options)\n}")
+            return (try KubernetesPlugin(directives, context).source, handover)
+        }
+        let (first, handover) = try configuration("endpoint http://127.0.0.1:1", after: nil)
+        let (same, next) = try configuration(
+            "endpoint http://127.0.0.1:1\nttl 30\nnamespaces a\nfallthrough", after: handover)
+        #expect(first === same)
+        #expect(try configuration("endpoint http://127.0.0.1:2", after: next).0 !== first)
+        #expect(try configuration("endpoint http://127.0.0.1:1\npods verified", after: next).0 !== first)
+        #expect(try configuration("endpoint http://127.0.0.1:1\nnoendpoints", after: next).0 !== first)
+    }
+
+    @Test(
+        "Without access to a cluster the mistake says what to do",
+        arguments: ["", "kubeconfig /nowhere", "manifests /nowhere"])
+    func noAccess(_ options: String) throws {
+        #expect(throws: ConfigurationError.self) {
+            try PluginBench(". {\nkubernetes cluster.local {\n\(options)\n}\n}\n", [KubernetesPlugin.definition])
+        }
+    }
+}
