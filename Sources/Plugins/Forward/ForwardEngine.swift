@@ -21,8 +21,8 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     /// Queries of one worker that may wait at a time.
     ///
     /// Each holds some 7 KiB while it waits, so that a hung upstream costs
-    /// 28 MiB a worker at most.
-    static let maximumExchanges = 4_096
+    /// 15 MiB a worker at most.
+    static let maximumExchanges = 2_048
     /// How long a query may take, whatever is tried.
     private static let queryTime: UInt64 = 5_000_000_000
 

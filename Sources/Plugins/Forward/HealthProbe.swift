@@ -20,7 +20,6 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
     /// Changes with each question and each pause.
     private var turn: UInt64 = 0
     private var isAsking = false
-    private var buffer = [UInt8](repeating: 0, count: 512)
 
     private static let replyTime: UInt64 = 1_000_000_000
     /// An interval of 0 shall not become a storm.
@@ -80,6 +79,7 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
 
     func becameReady(_ worker: Worker) {
         guard let socket else { return }
+        var buffer = [UInt8](repeating: 0, count: 512)
         var memory = buffer.mutableSpan
         let length = socket.receive(into: &memory)
         guard length >= 0 else { return fail() }

@@ -12,7 +12,6 @@ final class LoopProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
     private var attempt: UInt64 = 0
     private var start: UInt64 = 0
     private var timer: WorkerTimer?
-    private var buffer = [UInt8](repeating: 0, count: 512)
 
     private static let second: UInt64 = 1_000_000_000
     private static let duration = 30 * second
@@ -63,6 +62,7 @@ final class LoopProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
 
     func becameReady(_ worker: Worker) {
         guard let socket else { return }
+        var buffer = [UInt8](repeating: 0, count: 512)
         var span = buffer.mutableSpan
         let length = socket.receive(into: &span)
         if length < 0 {
