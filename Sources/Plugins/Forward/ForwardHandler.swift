@@ -3,7 +3,7 @@ import DNSServer
 /// `forward` in one worker, for all its lines in a server block.
 final class ForwardHandler: QueryHandler {
     private let plugin: ForwardPlugin
-    private let engine: ForwardEngine
+    let engine: ForwardEngine
 
     init(_ plugin: ForwardPlugin, _ engine: ForwardEngine) {
         self.plugin = plugin

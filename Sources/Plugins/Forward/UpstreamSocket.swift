@@ -46,7 +46,7 @@ final class UpstreamSocket: ReadinessTarget {
 struct UpstreamSocketPool {
     /// Open at a time, those not counted that only wait for last replies.
     private static let size = 4
-    private var sockets: [UpstreamSocket?] = Array(repeating: nil, count: size)
+    private(set) var sockets: [UpstreamSocket?] = Array(repeating: nil, count: size)
     private var retired: [UpstreamSocket] = []
 
     /// A socket taken at random, opened if need be.

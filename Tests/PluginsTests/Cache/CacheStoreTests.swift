@@ -66,6 +66,24 @@ import Testing
         #expect(shard.withEntry(try Self.key("a.test"), wire.span) { $0.ttl } == 30)
     }
 
+    @Test("an entry answers its own question only, whatever the hash")
+    func matches() throws {
+        let entry = try Self.entry("a.test")
+        let (wire, other) = (try Name(parsing: "A.test").wire, try Name(parsing: "b.test").wire)
+        let (isOwn, isOther) = (entry.matches(entry.key, wire.span), entry.matches(entry.key, other.span))
+        #expect(isOwn && !isOther)
+        for (type, recordClass, dnssecOK, checkingDisabled) in [
+            (RecordType.AAAA, RecordClass.IN, false, false), (.A, .ANY, false, false), (.A, .IN, true, false),
+            (.A, .IN, false, true),
+        ] {
+            let key = CacheKey(
+                name: wire.span, type: type, recordClass: recordClass, dnssecOK: dnssecOK,
+                checkingDisabled: checkingDisabled)
+            let isOwn = entry.matches(key, wire.span)
+            #expect(!isOwn)
+        }
+    }
+
     @Test("an entry that is larger than its shard's bound is not taken in, and nothing goes for it")
     func tooLarge() throws {
         var shard = CacheShard(capacity: 4, costLimit: 1_000, seed: 1)

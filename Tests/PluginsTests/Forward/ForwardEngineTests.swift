@@ -33,6 +33,7 @@ import Testing
             #expect(seen.allSatisfy { $0.rest == Array(sent.encoded()[2...]) })
             return (Set(seen.map(\.id)), Set(seen.map(\.port)))
         }
+        #expect(await fixture.identifiersInUse() == 0)
         #expect(ids.count > 50)
         #expect(ports.count == 4)
         await fixture.retire()

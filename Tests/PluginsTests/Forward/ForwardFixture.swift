@@ -86,6 +86,24 @@ final class ForwardFixture: @unchecked Sendable {
         await plugin.stop()
     }
 
+    /// IDs that are waited for, on all open sockets.
+    func identifiersInUse() async -> Int {
+        await withCheckedContinuation { continuation in
+            worker.execute { worker in
+                let handler = self.plugin.makeHandler(for: worker) as? ForwardHandler
+                let sockets = handler?.engine.pools.flatMap { $0.flatMap(\.sockets) }.compactMap(\.self) ?? []
+                continuation.resume(returning: sockets.reduce(0) { $0 + $1.waiting.count })
+                handler?.retire(on: worker)
+            }
+        }
+    }
+
+    /// The metric lines that begin with `text`.
+    func metrics(_ text: String) -> [String] {
+        String(decoding: registry.exposition(.prometheus), as: UTF8.self).split(separator: "\n").map(String.init)
+            .filter { $0.hasPrefix(text) }
+    }
+
     /// Queries that wait.
     func waiting() async -> Int {
         await withCheckedContinuation { continuation in

@@ -68,6 +68,8 @@ import Testing
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(stream.port) {\nforce_tcp\n}")
         #expect(try await fixture.ask("a.test").reply.answers.count == 1)
         #expect(try await fixture.ask("b.test").reply.answers.map(\.owner.text) == ["b.test."])
+        // It was no failure of the upstream: there was no further attempt.
+        #expect(fixture.metrics("coredns_forward_requests_total").map { $0.suffix(2) } == [" 2"])
         await fixture.retire()
     }
 
