@@ -34,6 +34,7 @@ let package = Package(
                 "Telemetry",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .target(
@@ -123,6 +124,8 @@ let package = Package(
             dependencies: [
                 "Plugins", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
             name: "ParityTests",

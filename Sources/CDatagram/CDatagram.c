@@ -98,6 +98,20 @@ int cdg_address_copy(const void *socket_address, cdg_address *out) {
     return 0;
 }
 
+int cdg_address_of_local(const cdg_local *local, uint16_t port, cdg_address *out) {
+    memset(out, 0, sizeof *out);
+    if (local->family == AF_INET) {
+        out->socket.v4.sin_addr = local->address.v4;
+    } else if (local->family == AF_INET6) {
+        out->socket.v6.sin6_addr = local->address.v6;
+    } else {
+        return -EINVAL;
+    }
+    out->socket.any.sa_family = local->family;
+    cdg_address_set_port(out, port);
+    return 0;
+}
+
 /* Sockets */
 
 static int set_option(int fd, int level, int name, int value) {
@@ -276,9 +290,9 @@ int cdg_receive_one(int fd, uint8_t *data, uint32_t capacity) {
 
 /* Readiness and wake-ups */
 
-void cdg_wait_writable(int fd, int milliseconds) {
+bool cdg_wait_writable(int fd, int milliseconds) {
     struct pollfd item = {.fd = fd, .events = POLLOUT};
-    (void)poll(&item, 1, milliseconds);
+    return poll(&item, 1, milliseconds) > 0;
 }
 
 int cdg_poll_create(void) {

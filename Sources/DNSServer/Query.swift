@@ -24,11 +24,14 @@ package final class Query: @unchecked Sendable {
     package internal(set) var client = SocketAddress.none
     /// The address it came to, where the listener is bound to a wildcard.
     var local = cdg_local()
+    /// The address of the listener that it came to.
+    var listeningAddress = SocketAddress.none
     /// When it came, in nanoseconds of the worker's clock.
     package internal(set) var arrival: UInt64 = 0
 
     // The message as it came.
-    static let inboundCapacity = 4_096
+    /// Enough for a usual query; a listener's slots have more, see ``swapInbound(with:)``.
+    static let inboundCapacity = 512
     private(set) var inbound: UnsafeMutablePointer<UInt8>
     private(set) var inboundCapacity = Query.inboundCapacity
     var length = 0
@@ -111,6 +114,11 @@ package final class Query: @unchecked Sendable {
         }
     }
 
+    /// The address that the query was sent to; a lookup has none.
+    package var server: SocketAddress {
+        SocketAddress(local: local, port: listeningAddress.port) ?? listeningAddress
+    }
+
     /// The question's name as an owned value; for slow paths.
     package var ownedName: Name {
         Name(uncheckedWire: name.copy())
@@ -137,6 +145,15 @@ package final class Query: @unchecked Sendable {
         unsafe inbound.deallocate()
         unsafe inbound = .allocate(capacity: size)
         inboundCapacity = size
+    }
+
+    /// Exchanges the receive buffers, each query keeping its message: `other` is about to become a listener's slot and needs the
+    /// large buffer, while this query waits and needs only what its message takes.
+    func swapInbound(with other: Query) {
+        other.reserveInbound(length)
+        unsafe other.inbound.update(from: inbound, count: length)
+        unsafe swap(&inbound, &other.inbound)
+        swap(&inboundCapacity, &other.inboundCapacity)
     }
 
     /// Takes a copy of `message`.

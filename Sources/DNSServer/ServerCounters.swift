@@ -9,6 +9,8 @@ package struct ServerCounters: Sendable {
     private let rejected: CounterMatrix
     /// Replies that the kernel did not take, by reason.
     let sendFailures: Counter
+    /// Log lines that standard output did not take in time.
+    let droppedLines: Counter
     /// Datagrams longer than the receive buffer.
     let oversized: Counter
 
@@ -25,6 +27,8 @@ package struct ServerCounters: Sendable {
             exposesZeroes: true)
         sendFailures = try metrics.counter(
             "needletail_send_failures_total", help: "Replies that the kernel refused to send.")
+        droppedLines = try metrics.counter(
+            "needletail_log_lines_dropped_total", help: "Log lines that standard output did not take in time.")
         oversized = try metrics.counter(
             "needletail_messages_oversized_total", help: "Datagrams longer than the receive buffer.")
     }

@@ -18,6 +18,13 @@ package struct SocketAddress: Sendable {
         self.raw = raw
     }
 
+    /// The address that the kernel says a datagram was sent to; nil when it said nothing.
+    init?(local: cdg_local, port: UInt16) {
+        var (local, raw) = (local, cdg_address())
+        guard unsafe cdg_address_of_local(&local, port, &raw) == 0 else { return nil }
+        self.raw = raw
+    }
+
     package var port: UInt16 {
         get {
             var copy = raw

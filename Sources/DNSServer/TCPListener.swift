@@ -64,19 +64,20 @@ final class TCPListener: Sendable {
         }
         channel.closeFuture.whenComplete { [self] _ in connections.subtract(1, ordering: .relaxed) }
         let worker = workers[nextWorker.add(1, ordering: .relaxed).oldValue % workers.count]
-        let client = Self.address(of: channel)
+        let client = Self.address(channel.remoteAddress)
+        let server = Self.address(channel.localAddress)
         return channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandlers([
                 IdleStateHandler(allTimeout: limits.idle),
                 TCPConnectionHandler(
-                    worker: worker, listener: id, client: client, maximumInFlight: limits.queriesInFlight),
+                    worker: worker, listener: id, client: client, server: server, maximumInFlight: limits.queriesInFlight),
             ])
         }
     }
 
-    private static func address(of channel: any Channel) -> SocketAddress {
-        guard let remote = channel.remoteAddress else { return .none }
-        return unsafe remote.withSockAddr { pointer, _ in
+    private static func address(_ address: NIOCore.SocketAddress?) -> SocketAddress {
+        guard let address else { return .none }
+        return unsafe address.withSockAddr { pointer, _ in
             var raw = cdg_address()
             _ = unsafe cdg_address_copy(pointer, &raw)
             return SocketAddress(raw: raw)
@@ -92,15 +93,17 @@ private final class TCPConnectionHandler: ChannelInboundHandler {
     private let worker: Worker
     private let listener: Int
     private let client: SocketAddress
+    private let server: SocketAddress
     private let maximumInFlight: Int
     private var stream = ByteBuffer()
     private var inFlight = 0
     private var isHalfClosed = false
 
-    init(worker: Worker, listener: Int, client: SocketAddress, maximumInFlight: Int) {
+    init(worker: Worker, listener: Int, client: SocketAddress, server: SocketAddress, maximumInFlight: Int) {
         self.worker = worker
         self.listener = listener
         self.client = client
+        self.server = server
         self.maximumInFlight = maximumInFlight
     }
 
@@ -150,9 +153,9 @@ private final class TCPConnectionHandler: ChannelInboundHandler {
                 handler.answered(reply, context)
             }
         }
-        let (listener, client) = (self.listener, self.client)
+        let (listener, client, server) = (self.listener, self.client, self.server)
         worker.execute { worker in
-            worker.processStreamed(message, client: client, listener: listener, origin: origin)
+            worker.processStreamed(message, client: client, server: server, listener: listener, origin: origin)
         }
     }
 
@@ -207,10 +210,14 @@ final class TCPQueryOrigin: QueryOrigin, Sendable {
 
 extension Worker {
     /// Answers a message that came over a connection.
-    func processStreamed(_ message: [UInt8], client: SocketAddress, listener: Int, origin: TCPQueryOrigin) {
+    func processStreamed(
+        _ message: [UInt8], client: SocketAddress, server: SocketAddress, listener: Int, origin: TCPQueryOrigin
+    ) {
         let query = takeQuery()
         query.transport = .tcp
         query.client = client
+        query.listeningAddress = server
+        query.local = cdg_local()
         query.arrival = now
         query.isSlot = false
         query.origin = origin

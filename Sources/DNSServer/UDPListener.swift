@@ -20,6 +20,8 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
     private var isOpen = true
     private var replies: ContiguousArray<Query> = []
     private static let batch = Int(CDG_BATCH)
+    /// The longest datagram that is received whole; queries with many EDNS options fit easily.
+    private static let receiveCapacity = 4_096
     /// How many batches are answered before the worker looks at its other sockets again.
     private static let batchesPerTurn = 4
 
@@ -31,7 +33,7 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
         knowsLocal = address.isWildcard
         unsafe datagrams = .allocate(capacity: Self.batch)
         unsafe datagrams.initialize(repeating: cdg_datagram(), count: Self.batch)
-        for index in 0..<Self.batch { slots.append(newSlot(index)) }
+        for index in 0..<Self.batch { slots.append(newSlot(index, after: nil)) }
     }
 
     deinit {
@@ -56,8 +58,11 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
         cdg_close(fd)
     }
 
-    private func newSlot(_ index: Int) -> Query {
+    /// A query that the next datagram is received into, with `former`'s buffer if there is one.
+    private func newSlot(_ index: Int, after former: Query?) -> Query {
         let query = worker.takeQuery()
+        former?.swapInbound(with: query)
+        query.reserveInbound(Self.receiveCapacity)
         query.isSlot = true
         query.origin = self
         query.originToken = UInt64(index)
@@ -87,6 +92,7 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
             query.length = unsafe Int(datagrams[index].length)
             query.client = unsafe SocketAddress(raw: datagrams[index].peer)
             query.local = unsafe datagrams[index].local
+            query.listeningAddress = address
             query.arrival = worker.now
             if unsafe datagrams[index].cut { worker.counters.oversized.increment(in: worker.shard) }
             worker.process(query, blocks)
@@ -97,7 +103,7 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
     /// `query` waits: its slot gets another one.
     func replaceSlot(_ query: Query) {
         let index = Int(query.originToken)
-        if slots.indices.contains(index) { slots[index] = newSlot(index) }
+        if slots.indices.contains(index) { slots[index] = newSlot(index, after: query) }
     }
 
     func complete(_ query: Query) {
@@ -144,7 +150,7 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
             } else if sent == -EAGAIN, waits < 5 {
                 // The socket's send buffer is full: the device is slower than we are.
                 waits += 1
-                cdg_wait_writable(fd, 2)
+                _ = cdg_wait_writable(fd, 2)
             } else {
                 worker.counters.sendFailures.increment(in: worker.shard)
                 start += 1

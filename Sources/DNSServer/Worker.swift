@@ -148,7 +148,7 @@ package final class Worker: @unchecked Sendable {
         query.origin = nil
         query.chain = nil
         query.blocks = nil
-        guard pool.count < Self.poolLimit, query.inboundCapacity == Query.inboundCapacity else { return }
+        guard pool.count < Self.poolLimit, query.inboundCapacity <= Query.inboundCapacity else { return }
         pool.append(query)
     }
 
@@ -329,6 +329,8 @@ package final class Worker: @unchecked Sendable {
         for listener in outgoing { listener.flush() }
         outgoing.removeAll(keepingCapacity: true)
         output.flush()
+        let dropped = output.takeDroppedLines()
+        if dropped > 0 { counters.droppedLines.increment(by: UInt64(dropped), in: shard) }
     }
 }
 

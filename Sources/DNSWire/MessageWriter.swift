@@ -9,7 +9,7 @@
 package final class MessageWriter {
     /// The longest message there can be: TCP gives its length in two octets.
     @inlinable package static var maximumLength: Int { 65_535 }
-    @usableFromInline static let initialCapacity = 1_024
+    @usableFromInline static let initialCapacity = 512
 
     @usableFromInline var base: UnsafeMutablePointer<UInt8>
     @usableFromInline var capacity: Int

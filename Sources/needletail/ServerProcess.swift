@@ -2,6 +2,7 @@ import DNSServer
 import Glibc
 import Logging
 import NIOCore
+import NIOPosix
 import Plugins
 import Telemetry
 import UnixSignals
@@ -19,6 +20,8 @@ struct ServerProcess {
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGHUP, SIG_IGN)
+        // HTTP and TCP to upstreams are a side line: one thread will do, whatever the cores.
+        NIOSingletons.groupLoopCountSuggestion = 1
         let metrics = MetricsRegistry()
         try metrics.registerProcessMetrics()
         let server = try Server(

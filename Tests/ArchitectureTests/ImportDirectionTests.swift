@@ -28,7 +28,7 @@ struct ImportDirectionTests {
             "NIOHTTP1",
         ]),
         "needletail": system.union([
-            "ArgumentParser", "DNSServer", "Logging", "NIOCore", "Plugins", "Telemetry", "UnixSignals",
+            "ArgumentParser", "DNSServer", "Logging", "NIOCore", "NIOPosix", "Plugins", "Telemetry", "UnixSignals",
         ]),
     ]
 

@@ -29,6 +29,9 @@ typedef struct cdg_local {
     } address;
 } cdg_local;
 
+/* The address that a datagram was sent to. 0 or -EINVAL when the kernel did not tell. */
+int cdg_address_of_local(const cdg_local *local, uint16_t port, cdg_address *out);
+
 enum { CDG_BATCH = 32 };
 
 /* One datagram in, or one out. `data` belongs to the caller. */
@@ -77,8 +80,8 @@ int cdg_send(int fd, const cdg_datagram *datagrams, int count);
 int cdg_send_one(int fd, const uint8_t *data, uint32_t length);
 int cdg_receive_one(int fd, uint8_t *data, uint32_t capacity);
 
-/* Waits at most `milliseconds` until `fd` can be written. */
-void cdg_wait_writable(int fd, int milliseconds);
+/* Waits at most `milliseconds` until `fd` can be written, and says whether it can. */
+bool cdg_wait_writable(int fd, int milliseconds);
 
 typedef struct cdg_event {
     uint64_t token;

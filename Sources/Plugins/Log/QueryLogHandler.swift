@@ -64,7 +64,10 @@ final class QueryLogHandler: ReplyHandler {
         case .opcode: line.append(Int(query.header.flags.opcode.rawValue))
         case .dnssecOK: line.append(query.dnssecOK ? "true" : "false")
         case .payloadSize: line.append(query.replyLimit)
-        case .local, .responseCode, .replySize, .replyFlags, .duration: appendOutcome(field, of: query)
+        case .local:
+            let host = query.server.host
+            if host.isEmpty { line.append("-") } else { line.append(host: host) }
+        case .responseCode, .replySize, .replyFlags, .duration: appendOutcome(field, of: query)
         }
     }
 

@@ -1,7 +1,6 @@
 import Corefile
 package import DNSServer
 import DNSWire
-import Logging
 
 /// Finds out whether queries that the server forwards come back to it, and ends the process if they do.
 package final class LoopPlugin: Plugin {
@@ -22,13 +21,11 @@ package final class LoopPlugin: Plugin {
     let detector: LoopDetector
     private let block: BlockIdentity
     private let server: Server
-    private let logger: Logger
 
     init(_ detector: LoopDetector, _ context: PluginContext) {
         self.detector = detector
         block = context.block
         server = context.server
-        logger = context.logger(for: "loop")
     }
 
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
@@ -65,8 +62,7 @@ package final class LoopPlugin: Plugin {
         let line = Self.line(
             from: client.description, to: "\(HostPort(host: listenHost ?? "", port: block.port))",
             zone: block.zones.first ?? ".", name: detector.name.text)
-        logger.critical("\(line)")
-        server.terminate(status: 1, reason: line)
+        server.terminate(status: 1, reason: "plugin/loop: \(line)")
     }
 
     /// The line that tools and people look for.
