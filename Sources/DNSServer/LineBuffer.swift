@@ -61,7 +61,9 @@ package final class LineBuffer {
     /// As many whole lines as fit a chunk; a longer line is cut.
     private func chunkLength(from offset: Int) -> Int {
         let limit = min(bytes.count, offset + Self.chunk)
-        guard limit < bytes.count, let newline = bytes[offset..<limit].lastIndex(of: 0x0A) else { return limit - offset }
+        guard limit < bytes.count, let newline = bytes[offset..<limit].lastIndex(of: 0x0A) else {
+            return limit - offset
+        }
         return newline + 1 - offset
     }
 }

@@ -70,7 +70,8 @@ final class TCPListener: Sendable {
             try channel.pipeline.syncOperations.addHandlers([
                 IdleStateHandler(allTimeout: limits.idle),
                 TCPConnectionHandler(
-                    worker: worker, listener: id, client: client, server: server, maximumInFlight: limits.queriesInFlight),
+                    worker: worker, listener: id, client: client, server: server,
+                    maximumInFlight: limits.queriesInFlight),
             ])
         }
     }
