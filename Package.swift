@@ -109,7 +109,7 @@ let package = Package(
             name: "TelemetryTests",
             dependencies: ["Telemetry", .product(name: "CoreMetrics", package: "swift-metrics")]),
         .testTarget(name: "LDNSTests", dependencies: ["LDNS"]),
-        .testTarget(name: "DNSServerTests", dependencies: ["DNSServer", "DNSWire", "Telemetry"]),
+        .testTarget(name: "DNSServerTests", dependencies: ["DNSServer", "DNSWire", "Telemetry", "CDatagram"]),
         .testTarget(
             name: "KubernetesClientTests",
             dependencies: [

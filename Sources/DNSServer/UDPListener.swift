@@ -9,12 +9,11 @@ import Telemetry
 /// No error of a send closes the socket: a reply that the kernel refuses costs that reply and one count.
 @safe
 final class UDPListener: ReadinessTarget, QueryOrigin {
-    let fd: Int32
     let address: SocketAddress
     /// The blocks that answer here; replaced whole by a reload.
     var blocks: BlockTable
     private unowned let worker: Worker
-    private let knowsLocal: Bool
+    private let transport: any DatagramTransport
     private let datagrams: UnsafeMutablePointer<cdg_datagram>
     private var slots: ContiguousArray<Query> = []
     private var isOpen = true
@@ -24,13 +23,14 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
     private static let receiveCapacity = 4_096
     /// How many batches are answered before the worker looks at its other sockets again.
     private static let batchesPerTurn = 4
+    /// How often a full send buffer is waited for before a reply is given up.
+    private static let waitsForRoom = 5
 
-    init(fd: Int32, address: SocketAddress, worker: Worker, blocks: BlockTable) {
-        self.fd = fd
+    init(transport: any DatagramTransport, address: SocketAddress, worker: Worker, blocks: BlockTable) {
+        unsafe self.transport = transport
         self.address = address
         self.worker = worker
         self.blocks = blocks
-        knowsLocal = address.isWildcard
         unsafe datagrams = .allocate(capacity: Self.batch)
         unsafe datagrams.initialize(repeating: cdg_datagram(), count: Self.batch)
         for index in 0..<Self.batch { slots.append(newSlot(index, after: nil)) }
@@ -38,14 +38,17 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
 
     deinit {
         unsafe datagrams.deallocate()
-        if isOpen { cdg_close(fd) }
     }
+
+    /// What becomes readable.
+    var fd: Int32 { unsafe transport.fd }
 
     /// Gets no more datagrams than those that have arrived.
     func stopReceiving() {
-        let status = cdg_udp_stop_receiving(fd, address.isIPv4)
+        let status = unsafe transport.stopReceiving()
         if status < 0 {
-            serverLogger.warning("closing udp \(address): \(SocketError(operation: "connect", code: -status))")
+            let error = SocketError(operation: "connect", code: Int32(clamping: -status))
+            serverLogger.warning("closing udp \(address): \(error)")
         }
     }
 
@@ -55,7 +58,7 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
         // The slots refer to their listener.
         for slot in slots { worker.recycle(slot) }
         slots.removeAll()
-        cdg_close(fd)
+        unsafe transport.close()
     }
 
     /// A query that the next datagram is received into, with `former`'s buffer if there is one.
@@ -84,7 +87,7 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
     @discardableResult
     func receiveBatch() -> Int {
         guard isOpen else { return 0 }
-        let received = unsafe Int(cdg_receive(fd, datagrams, Int32(Self.batch), knowsLocal))
+        let received = unsafe transport.receive(datagrams, count: Self.batch)
         guard received > 0 else { return 0 }
         for index in 0..<received {
             let query = slots[index]
@@ -94,8 +97,11 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
             query.local = unsafe datagrams[index].local
             query.listeningAddress = address
             query.arrival = worker.now
-            if unsafe datagrams[index].cut { worker.counters.oversized.increment(in: worker.shard) }
-            worker.process(query, blocks)
+            if unsafe datagrams[index].cut {
+                worker.refuseOversized(query)
+            } else {
+                worker.process(query, blocks)
+            }
         }
         return received
     }
@@ -144,13 +150,13 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
         var start = 0
         var waits = 0
         while start < count {
-            let sent = unsafe cdg_send(fd, batch + start, Int32(count - start))
+            let sent = unsafe transport.send(batch + start, count: count - start)
             if sent > 0 {
-                start += Int(sent)
-            } else if sent == -EAGAIN, waits < 5 {
+                start += sent
+            } else if sent == -Int(EAGAIN), waits < Self.waitsForRoom {
                 // The socket's send buffer is full: the device is slower than we are.
                 waits += 1
-                _ = cdg_wait_writable(fd, 2)
+                unsafe transport.waitForRoom()
             } else {
                 worker.counters.sendFailures.increment(in: worker.shard)
                 start += 1

@@ -169,6 +169,19 @@ package final class Worker: @unchecked Sendable {
         }
     }
 
+    /// Answers a message of which the end was cut off by the receive buffer.
+    func refuseOversized(_ query: Query) {
+        inFlight += 1
+        counters.oversized.increment(in: shard)
+        if case .ignored = query.admit() {
+            query.isDropped = true
+        } else {
+            counters.countRejection(.formatError, in: shard)
+            query.reject(.formatError, isBare: true)
+        }
+        complete(query)
+    }
+
     /// Sends an admitted query to the block that serves its name.
     func route(_ query: Query, _ blocks: BlockTable) {
         guard blocks.acceptsAllClasses || query.recordClass == .IN, let chain = blocks.chain(for: query) else {
@@ -215,7 +228,9 @@ package final class Worker: @unchecked Sendable {
     func install(_ blocks: BlockTable, listener id: Int, address: SocketAddress, fd: Int32?) -> BlockTable? {
         let former = tables.updateValue(blocks, forKey: id)
         if let fd {
-            let listener = UDPListener(fd: fd, address: address, worker: self, blocks: blocks)
+            let transport = SystemDatagramTransport(fd: fd, address: address)
+            let listener = unsafe UDPListener(
+                transport: transport, address: address, worker: self, blocks: blocks)
             listeners[id] = listener
             do throws(SocketError) {
                 try watch(fd, listener)

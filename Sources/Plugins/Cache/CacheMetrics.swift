@@ -22,16 +22,17 @@ struct CacheMetrics: Sendable {
         self.registry = registry
         func counter(_ name: String, _ help: String, type: String? = nil) throws(MetricError) -> Counter {
             try registry.counter(
-                "coredns_cache_\(name)_total", help: help, labels: labels + (type.map { [("type", $0)] } ?? []))
+                name, help: help, labels: labels + (type.map { [("type", $0)] } ?? []))
         }
-        requests = try counter("requests", "Queries that the cache was asked for.")
-        misses = try counter("misses", "Queries that the cache had no answer for.")
-        drops = try counter("drops", "Replies that were not kept because their question was not the query's.")
+        requests = try counter("coredns_cache_requests_total", "Queries that the cache was asked for.")
+        misses = try counter("coredns_cache_misses_total", "Queries that the cache had no answer for.")
+        drops = try counter(
+            "coredns_cache_drops_total", "Replies that were not kept because their question was not the query's.")
         let (hits, evictions) = ("Queries answered from the cache.", "Entries left out to make room.")
-        successHits = try counter("hits", hits, type: "success")
-        denialHits = try counter("hits", hits, type: "denial")
-        successEvictions = try counter("evictions", evictions, type: "success")
-        denialEvictions = try counter("evictions", evictions, type: "denial")
+        successHits = try counter("coredns_cache_hits_total", hits, type: "success")
+        denialHits = try counter("coredns_cache_hits_total", hits, type: "denial")
+        successEvictions = try counter("coredns_cache_evictions_total", evictions, type: "success")
+        denialEvictions = try counter("coredns_cache_evictions_total", evictions, type: "denial")
     }
 
     /// Shows how full the caches are.
