@@ -1,10 +1,17 @@
 /// What a reflector tells of the objects it follows.
+///
+/// ```
+///   listBegan  listed*  listEnded   ( added | modified | deleted | bookmark )*   listBegan …
+/// ```
 package enum ResourceEvent<Resource: KubernetesResource>: Sendable, Equatable {
-    /// The complete present state: an object that is not in it no longer exists.
+    /// The present state follows, from the beginning.
     ///
-    /// Sent once at first and again whenever the history was lost; what was served until then stays valid until this
-    /// arrives.
-    case replaced([Resource], resourceVersion: String)
+    /// What was told before stays valid until ``listEnded(resourceVersion:)``; a list that broke off begins again with this.
+    case listBegan
+    /// Objects that exist, new or not: some of the present state.
+    case listed([Resource])
+    /// The present state is complete: an object that was not in it no longer exists.
+    case listEnded(resourceVersion: String)
     /// An object is new, or begins to match the selector.
     case added(Resource)
     /// An object changed.

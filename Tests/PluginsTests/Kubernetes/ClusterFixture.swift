@@ -61,11 +61,11 @@ struct ClusterFixture {
     var snapshot: ClusterSnapshot {
         var model = ClusterModel(
             expecting: isSynced ? [] : [.pods], usesPodNames: usesPodNames, mask: mask)
-        model.apply(
-            .replaced(
-                namespaces.map { Namespace(metadata: ObjectMetadata(name: $0)) }, resourceVersion: ""))
-        model.apply(.replaced(services, resourceVersion: ""))
-        model.apply(.replaced(slices, resourceVersion: ""))
+        model.replace(
+            with:
+                namespaces.map { Namespace(metadata: ObjectMetadata(name: $0)) })
+        model.replace(with: services)
+        model.replace(with: slices)
         for pod in pods { model.apply(.added(pod)) }
         return model.commit(serial: 1_700_000_000) ?? model.snapshot
     }

@@ -27,10 +27,10 @@ struct ClusterModelTests {
 
         func fresh(mask: UInt64) -> ClusterSnapshot {
             var model = ClusterModel(expecting: Set(ClusterModel.Resource.allCases), mask: mask)
-            model.apply(.replaced(Array(slices.values), resourceVersion: ""))
-            model.apply(.replaced(Array(pods.values), resourceVersion: ""))
-            model.apply(.replaced(Array(services.values), resourceVersion: ""))
-            model.apply(.replaced(Array(namespaces.values), resourceVersion: ""))
+            model.replace(with: Array(slices.values))
+            model.replace(with: Array(pods.values))
+            model.replace(with: Array(services.values))
+            model.replace(with: Array(namespaces.values))
             return model.commit(serial: 1) ?? model.snapshot
         }
     }
@@ -80,19 +80,25 @@ struct ClusterModelTests {
 
     private static func event<Resource: KubernetesResource>(
         _ all: inout [ObjectKey: Resource], _ object: Resource, _ chance: inout Chance
-    ) -> ResourceEvent<Resource> {
+    ) -> [ResourceEvent<Resource>] {
         let key = object.metadata.key
         switch Int.random(in: 0..<40, using: &chance) {
         case 0:
             all = all.filter { _ in Int.random(in: 0..<3, using: &chance) > 0 }
             all[key] = object
-            return .replaced(Array(all.values), resourceVersion: "")
+            // A list in pages, after one that broke off.
+            let objects = Array(all.values)
+            let half = objects.count / 2
+            return [
+                .listBegan, .listed(Array(objects[..<half])), .listBegan, .listed(Array(objects[..<half])),
+                .listed(Array(objects[half...])), .listEnded(resourceVersion: ""),
+            ]
         case 1:
-            return .bookmark(resourceVersion: "1")
+            return [.bookmark(resourceVersion: "1")]
         case 2..<14:
-            return .deleted(all.removeValue(forKey: key) ?? object)
+            return [.deleted(all.removeValue(forKey: key) ?? object)]
         default:
-            return all.updateValue(object, forKey: key) == nil ? .added(object) : .modified(object)
+            return [all.updateValue(object, forKey: key) == nil ? .added(object) : .modified(object)]
         }
     }
 
@@ -101,13 +107,13 @@ struct ClusterModelTests {
         case 0:
             let name = namespaces.randomElement(using: &chance) ?? "a"
             let namespace = Namespace(metadata: ObjectMetadata(name: name))
-            model.apply(event(&world.namespaces, namespace, &chance))
+            for event in event(&world.namespaces, namespace, &chance) { model.apply(event) }
         case 1, 2:
-            model.apply(event(&world.pods, pod(&chance), &chance))
+            for event in event(&world.pods, pod(&chance), &chance) { model.apply(event) }
         case 3, 4, 5:
-            model.apply(event(&world.services, service(&chance), &chance))
+            for event in event(&world.services, service(&chance), &chance) { model.apply(event) }
         default:
-            model.apply(event(&world.slices, slice(&chance), &chance))
+            for event in event(&world.slices, slice(&chance), &chance) { model.apply(event) }
         }
     }
 
@@ -121,6 +127,7 @@ struct ClusterModelTests {
         for number in 1...3_000 {
             Self.step(&model, &world, &chance)
             guard number % 3 == 0 else { continue }
+            if number % 60 == 0 { model.expire(now: .seconds(3600)) }
             _ = model.commit(serial: 1)
             guard number % 60 == 0 else { continue }
             let (left, right) = (model.snapshot.lines, world.fresh(mask: mask).lines)
@@ -133,12 +140,12 @@ struct ClusterModelTests {
     func persistence() {
         let fixture = ClusterFixture.unit
         var model = ClusterModel(expecting: [])
-        model.apply(.replaced(fixture.services, resourceVersion: ""))
-        model.apply(.replaced(fixture.slices, resourceVersion: ""))
+        model.replace(with: fixture.services)
+        model.replace(with: fixture.slices)
         let held = model.commit(serial: 1)
         let lines = held?.lines
         for slice in fixture.slices { model.apply(.deleted(slice)) }
-        model.apply(.replaced([Service](), resourceVersion: ""))
+        model.replace(with: [Service]())
         #expect(model.commit(serial: 2)?.lines == [])
         #expect(held?.lines == lines && lines?.isEmpty == false)
     }
@@ -147,11 +154,11 @@ struct ClusterModelTests {
     func sync() {
         var model = ClusterModel(expecting: [.services, .namespaces])
         model.apply(.added(Service(metadata: ObjectMetadata(name: "a", namespace: "b"))))
-        model.apply(.replaced([Namespace](), resourceVersion: ""))
+        model.replace(with: [Namespace]())
         #expect(model.commit(serial: 1)?.isSynced == false)
-        model.apply(.replaced([Service](), resourceVersion: ""))
+        model.replace(with: [Service]())
         #expect(model.commit(serial: 2)?.isSynced == true)
-        model.apply(.replaced([Service](), resourceVersion: ""))
+        model.replace(with: [Service]())
         #expect(model.commit(serial: 3) == nil)
         #expect(model.snapshot.isSynced && model.snapshot.serial == 2)
     }
@@ -162,8 +169,8 @@ struct ClusterModelTests {
         fixture.add("web", in: "ns", ["10.96.0.1"])
         fixture.slice("web", in: "ns", [.at("10.0.0.1"), .at("10.0.0.2", isReady: false)])
         var model = ClusterModel(expecting: [])
-        model.apply(.replaced(fixture.services, resourceVersion: ""))
-        model.apply(.replaced(fixture.slices, resourceVersion: ""))
+        model.replace(with: fixture.services)
+        model.replace(with: fixture.slices)
         #expect(model.commit(serial: 1) != nil)
         fixture.services[0].metadata.resourceVersion = "2"
         fixture.services[0].selector = ["app": "web"]

@@ -17,10 +17,10 @@ struct ExampleClusterTests {
         #expect(hasChanged && log.lines.isEmpty, "\(log.lines)")
         let manifests = folder.manifests
         var model = ClusterModel(expecting: Set(ClusterModel.Resource.allCases))
-        model.apply(.replaced(manifests.namespaces, resourceVersion: ""))
-        model.apply(.replaced(manifests.services, resourceVersion: ""))
-        model.apply(.replaced(manifests.slices, resourceVersion: ""))
-        model.apply(.replaced(manifests.pods, resourceVersion: ""))
+        model.replace(with: manifests.namespaces)
+        model.replace(with: manifests.services)
+        model.replace(with: manifests.slices)
+        model.replace(with: manifests.pods)
         return model.commit(serial: 1) ?? model.snapshot
     }
 

@@ -41,9 +41,9 @@ struct KubernetesPluginTests {
         func tell(_ fixture: ClusterFixture, all: Bool = true) async {
             let namespaces = fixture.namespaces.map { Namespace(metadata: ObjectMetadata(name: $0)) }
             let state = plugin.source.state
-            await state.take(.replaced(namespaces, resourceVersion: ""))
-            await state.take(.replaced(fixture.slices, resourceVersion: ""))
-            if all { await state.take(.replaced(fixture.services, resourceVersion: "")) }
+            for event in ResourceEvent.state(namespaces) { await state.take(event) }
+            for event in ResourceEvent.state(fixture.slices) { await state.take(event) }
+            if all { for event in ResourceEvent.state(fixture.services) { await state.take(event) } }
             await state.publish()
         }
 

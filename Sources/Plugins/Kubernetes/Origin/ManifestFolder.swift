@@ -133,13 +133,13 @@ struct ManifestWatch: Sendable {
     }
 
     private func tell(_ manifests: Manifests) async {
-        await state.take(ResourceEvent<Namespace>.replaced(manifests.namespaces, resourceVersion: ""))
+        for event in ResourceEvent.state(manifests.namespaces) { await state.take(event) }
         if resources.contains(.endpointSlices) {
-            await state.take(ResourceEvent<EndpointSlice>.replaced(manifests.slices, resourceVersion: ""))
+            for event in ResourceEvent.state(manifests.slices) { await state.take(event) }
         }
         if resources.contains(.pods) {
-            await state.take(ResourceEvent<Pod>.replaced(manifests.pods, resourceVersion: ""))
+            for event in ResourceEvent.state(manifests.pods) { await state.take(event) }
         }
-        await state.take(ResourceEvent<Service>.replaced(manifests.services, resourceVersion: ""))
+        for event in ResourceEvent.state(manifests.services) { await state.take(event) }
     }
 }

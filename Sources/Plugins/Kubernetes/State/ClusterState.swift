@@ -1,18 +1,24 @@
 import DNSServer
 import KubernetesClient
 
-/// The one writer of a cluster's snapshots: takes what is told of objects and publishes the next picture, at most every two
-/// milliseconds.
+/// The one writer of a cluster's snapshots: takes what is told of objects and publishes the next picture.
+///
+/// Changes are gathered for two milliseconds, or longer when making a picture takes long: a cluster in uproar costs a bounded share of
+/// one processor.
 actor ClusterState {
     nonisolated let publisher: SnapshotPublisher
     private var model: ClusterModel
     private let clock: @Sendable () -> Int64
     private let delays: ProgrammingDelays?
-    private var lastPublication: ContinuousClock.Instant?
+    private var nextPublication: ContinuousClock.Instant?
     private var isScheduled = false
+    private var scheduledExpiry: Duration?
+    private let start = ContinuousClock.now
 
-    /// How long changes are gathered before they are published together.
+    /// The shortest time between two pictures.
     private static let pause = Duration.milliseconds(2)
+    /// The time between two pictures, as a multiple of what the last one took to make.
+    private static let pauseFactor = 4
 
     /// Starts without any object.
     ///
@@ -35,12 +41,13 @@ actor ClusterState {
     }
 
     func take(_ event: ResourceEvent<EndpointSlice>) {
-        model.apply(event)
+        model.apply(event, now: ContinuousClock.now - start)
         switch event {
         case .added(let slice), .modified(let slice), .deleted(let slice): delays?.note(slice)
-        case .replaced, .bookmark: break
+        case .listBegan, .listed, .listEnded, .bookmark: break
         }
         publishSoon()
+        expireLater()
     }
 
     func take(_ event: ResourceEvent<Namespace>) {
@@ -56,13 +63,13 @@ actor ClusterState {
     /// Publishes at once when it is some time since the last change, else at the end of the pause.
     private func publishSoon() {
         guard !isScheduled, model.hasChanges || delays?.hasNotes == true else { return }
-        guard let lastPublication, lastPublication + Self.pause > .now else {
+        guard let nextPublication, nextPublication > .now else {
             publish()
             return
         }
         isScheduled = true
         Task {
-            try? await Task.sleep(until: lastPublication + Self.pause, clock: .continuous)
+            try? await Task.sleep(until: nextPublication, clock: .continuous)
             self.publish()
         }
     }
@@ -70,12 +77,30 @@ actor ClusterState {
     /// Publishes what has changed.
     func publish() {
         isScheduled = false
-        let now = clock()
-        if let snapshot = model.commit(serial: UInt32(truncatingIfNeeded: now / 1_000_000_000)) {
+        let began = ContinuousClock.now
+        if let snapshot = model.commit(serial: UInt32(truncatingIfNeeded: clock() / 1_000_000_000)) {
             publisher.publish(snapshot)
-            lastPublication = .now
+            let end = ContinuousClock.now
+            nextPublication = end + max(Self.pause, (end - began) * Self.pauseFactor)
         }
         delays?.observe(model.snapshot, now: clock())
+    }
+
+    /// Sees to it that what was only kept for a moment goes when the moment is over.
+    private func expireLater() {
+        guard let expiry = model.nextExpiry, scheduledExpiry == nil else { return }
+        scheduledExpiry = expiry
+        Task {
+            try? await Task.sleep(until: start + expiry, clock: .continuous)
+            self.expire()
+        }
+    }
+
+    private func expire() {
+        scheduledExpiry = nil
+        model.expire(now: ContinuousClock.now - start)
+        publishSoon()
+        expireLater()
     }
 }
 

@@ -45,21 +45,28 @@ final class SliceRecord: Sendable, Equatable {
 
     /// Calls `body` with each address and its label with length octet, appended to `names` at the offset given.
     func forEach(naming names: inout ContiguousArray<UInt8>, _ body: (ClusterAddress, _ name: Int) -> Void) {
-        var offset = 0
-        while offset < endpoints.count {
-            let flags = endpoints[offset]
-            let length = flags & Self.isIPv6 == 0 ? 4 : 16
-            let address = Self.address(endpoints[(offset + 1)..<(offset + 1 + length)])
-            offset += 1 + length
+        forEachPacked { address, range in
             let name = names.count
-            if flags & Self.isNamed == 0 {
+            if endpoints[range.lowerBound] & Self.isNamed == 0 {
                 EndpointLabel.append(address, to: &names)
             } else {
-                let end = offset + 1 + Int(endpoints[offset])
-                names.append(contentsOf: endpoints[offset..<end])
-                offset = end
+                names.append(
+                    contentsOf: endpoints[(range.lowerBound + 1 + (address.isIPv4 ? 4 : 16))..<range.upperBound])
             }
             body(address, name)
+        }
+    }
+
+    /// Calls `body` with each address and where its entry lies in ``endpoints``.
+    private func forEachPacked(_ body: (ClusterAddress, Range<Int>) -> Void) {
+        var offset = 0
+        while offset < endpoints.count {
+            let start = offset
+            let flags = endpoints[offset]
+            offset += 1 + (flags & Self.isIPv6 == 0 ? 4 : 16)
+            let address = Self.address(endpoints[(start + 1)..<offset])
+            if flags & Self.isNamed != 0 { offset += 1 + Int(endpoints[offset]) }
+            body(address, start..<offset)
         }
     }
 
@@ -67,5 +74,35 @@ final class SliceRecord: Sendable, Equatable {
         guard octets.count == 16 else { return ClusterAddress(ipv4: octets.reduce(0) { $0 << 8 | UInt32($1) }) }
         let high = octets.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
         return ClusterAddress(high: high, low: octets.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
+    }
+
+    // MARK: Parts
+
+    private init(_ other: SliceRecord, endpoints: ContiguousArray<UInt8>) {
+        service = other.service
+        ports = other.ports
+        self.endpoints = endpoints
+    }
+
+    /// The same with those endpoints only whose address `isKept`; nil when there are none.
+    func filtered(_ isKept: (ClusterAddress) -> Bool) -> SliceRecord? {
+        var kept: ContiguousArray<UInt8> = []
+        forEachPacked { address, range in
+            if isKept(address) { kept.append(contentsOf: endpoints[range]) }
+        }
+        return kept.isEmpty ? nil : SliceRecord(self, endpoints: kept.trimmed)
+    }
+
+    /// Whether one of the endpoints has one of `addresses`.
+    func hasAny(of addresses: Set<ClusterAddress>) -> Bool {
+        var found = false
+        forEachPacked { address, _ in found = found || addresses.contains(address) }
+        return found
+    }
+
+    /// Whether endpoints can move between the two: they have addresses of one family, or one of them has none.
+    func mayShareEndpoints(with other: SliceRecord) -> Bool {
+        guard let own = endpoints.first, let others = other.endpoints.first else { return true }
+        return own & Self.isIPv6 == others & Self.isIPv6
     }
 }

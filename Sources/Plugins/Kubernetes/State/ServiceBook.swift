@@ -1,0 +1,214 @@
+import KubernetesClient
+
+/// Services of one origin - the cluster's own, or those that other clusters export - with their slices.
+///
+/// Changes are marked as they come; ``commit()`` works all marked services in at once. What did not change is kept once, in the
+/// table that the snapshots share.
+struct ServiceBook: Sendable {
+    typealias Wire = ContiguousArray<UInt8>
+
+    private(set) var table: NameTable<ServiceView>
+    /// The services by cluster address and endpoint.
+    private(set) var index = AddressIndex()
+    /// Objects that the table does not show yet; nil for one that is gone.
+    private var pending: [Wire: ServiceFacts?] = [:]
+    private var slices: [ObjectKey: SliceRecord] = [:]
+    /// The slices of each service, those of ``lingering`` included.
+    private var members: [Wire: ContiguousArray<SliceRecord>] = [:]
+    private var lingering = LingeringEndpoints()
+    /// The services to work in, and those of them whose slices have changed.
+    private var dirty: Set<Wire> = []
+    private var dirtyEndpoints: Set<Wire> = []
+    private var serviceList = ListTracker<Wire>()
+    private var sliceList = ListTracker<ObjectKey>()
+
+    init(mask: UInt64) {
+        table = NameTable(mask: mask)
+    }
+
+    /// Whether ``commit()`` has something to do.
+    var hasChanges: Bool { !dirty.isEmpty }
+
+    // MARK: Services
+
+    mutating func beginServices() {
+        let waiting = pending.compactMap { $0.value == nil ? nil : $0.key }
+        serviceList.begin(table.entries.lazy.filter { $0.facts != nil }.map(\.wire) + waiting)
+    }
+
+    /// A list shows a service.
+    mutating func list(_ wire: Wire, _ facts: ServiceFacts) {
+        serviceList.saw(wire)
+        update(wire, facts)
+    }
+
+    mutating func endServices() {
+        for wire in serviceList.end() { removeService(wire) }
+    }
+
+    mutating func update(_ wire: Wire, _ facts: ServiceFacts) {
+        guard self.facts(of: wire) != facts else { return }
+        pending[wire] = .some(facts)
+        dirty.insert(wire)
+    }
+
+    mutating func removeService(_ wire: Wire) {
+        guard facts(of: wire) != nil else { return }
+        pending[wire] = .some(nil)
+        dirty.insert(wire)
+    }
+
+    /// What is known of a service, whether the table shows it or not.
+    private func facts(of wire: Wire) -> ServiceFacts? {
+        if let waiting = pending[wire] { return waiting }
+        return table.find(wire)?.facts
+    }
+
+    // MARK: Slices
+
+    mutating func beginSlices() {
+        sliceList.begin(slices.keys)
+    }
+
+    mutating func endSlices() {
+        for key in sliceList.end() { removeSlice(key) }
+    }
+
+    /// A list shows a slice. Lists are complete, so that nothing moves between two of their slices.
+    mutating func list(_ key: ObjectKey, _ record: SliceRecord?) {
+        sliceList.saw(key)
+        replace(key, record)
+    }
+
+    /// A slice changed.
+    ///
+    /// - Parameters:
+    ///   - record: what it says now; nil when it belongs to no service any more.
+    ///   - mentioned: all addresses in it now, those of endpoints that are not ready included.
+    mutating func update(_ key: ObjectKey, _ record: SliceRecord?, mentioned: Set<ClusterAddress>, now: Duration) {
+        let former = slices[key]
+        replace(key, record)
+        if let former, former != record {
+            let isSameService = record?.service == former.service
+            linger(former, besides: record, without: isSameService ? mentioned : [], now)
+        }
+        guard let record else { return }
+        // What is said not to be ready does not linger on.
+        let gone = lingering.drop(mentioned, of: record.service)
+        for record in gone.removed { removeMember(record) }
+        for record in gone.kept { addMember(record) }
+    }
+
+    /// A slice is gone.
+    mutating func delete(_ key: ObjectKey, now: Duration) {
+        guard let former = slices[key] else { return }
+        removeSlice(key)
+        linger(former, besides: nil, without: [], now)
+    }
+
+    private mutating func replace(_ key: ObjectKey, _ record: SliceRecord?) {
+        guard slices[key] != record else { return }
+        removeSlice(key)
+        guard let record else { return }
+        slices[key] = record
+        addMember(record)
+    }
+
+    private mutating func removeSlice(_ key: ObjectKey) {
+        guard let former = slices.removeValue(forKey: key) else { return }
+        removeMember(former)
+    }
+
+    private mutating func addMember(_ record: SliceRecord) {
+        members[record.service, default: []].append(record)
+        markEndpoints(record.service)
+    }
+
+    private mutating func removeMember(_ record: SliceRecord) {
+        members[record.service]?.removeAll { $0 === record }
+        if members[record.service]?.isEmpty == true { members[record.service] = nil }
+        markEndpoints(record.service)
+    }
+
+    private mutating func markEndpoints(_ wire: Wire) {
+        dirty.insert(wire)
+        dirtyEndpoints.insert(wire)
+    }
+
+    // MARK: Endpoints on their way from one slice to another
+
+    /// Endpoints that left a slice may be about to appear in another one of the service; until then they stay for a moment.
+    private mutating func linger(
+        _ former: SliceRecord, besides next: SliceRecord?, without mentioned: Set<ClusterAddress>, _ now: Duration
+    ) {
+        let others = members[former.service]?.filter { $0 !== next && !lingering.contains($0) } ?? []
+        // With its last slice a service loses all endpoints.
+        if others.isEmpty, next?.service != former.service {
+            for record in lingering.drop(former.service) { removeMember(record) }
+        }
+        guard others.contains(where: { $0.mayShareEndpoints(with: former) }) else { return }
+        guard let rest = former.filtered({ !mentioned.contains($0) }) else { return }
+        lingering.add(rest, now: now)
+        addMember(rest)
+    }
+
+    /// When ``expire(now:)`` has something to do.
+    var nextExpiry: Duration? { lingering.nextExpiry }
+
+    /// Takes out the endpoints that did not appear elsewhere.
+    mutating func expire(now: Duration) {
+        for record in lingering.expire(now: now) { removeMember(record) }
+    }
+
+    // MARK: The next table
+
+    /// Works in what has changed.
+    ///
+    /// - Complexity: O(log n) for each changed service, plus its own endpoints.
+    mutating func commit() {
+        for wire in dirty { commit(wire) }
+        // The room that a whole list took is given back.
+        let isSmall = dirty.count < 1_024
+        dirty.removeAll(keepingCapacity: isSmall)
+        dirtyEndpoints.removeAll(keepingCapacity: isSmall)
+        pending.removeAll(keepingCapacity: isSmall)
+    }
+
+    private mutating func commit(_ wire: Wire) {
+        let former = table.find(wire)
+        let facts = facts(of: wire)
+        let endpoints = dirtyEndpoints.contains(wire) ? members[wire].flatMap { EndpointTable($0) } : former?.endpoints
+        if facts == nil, endpoints == nil {
+            table.remove(wire)
+        } else {
+            table.insert(ServiceView(wire: former?.wire ?? wire, facts: facts, endpoints: endpoints))
+        }
+        updateIndex(table.slot(of: wire), from: former, to: table.find(wire))
+    }
+
+    private mutating func updateIndex(_ slot: UInt64, from former: ServiceView?, to next: ServiceView?) {
+        former?.forEachAddress { address in
+            guard next?.has(address) != true else { return }
+            let isShared = table.entries(inSlot: slot).contains { $0.has(address) }
+            if !isShared { index.remove(slot, for: address) }
+        }
+        next?.forEachAddress { address in
+            if former?.has(address) != true { index.insert(slot, for: address) }
+        }
+    }
+}
+
+extension ServiceView {
+    /// Calls `body` with each cluster address and each endpoint's address.
+    fileprivate func forEachAddress(_ body: (ClusterAddress) -> Void) {
+        for list in [facts?.addresses, endpoints?.addresses] {
+            guard let list else { continue }
+            for number in 0..<list.count { body(list[number]) }
+        }
+    }
+
+    /// Whether `address` is one of the service's cluster addresses or endpoints.
+    func has(_ address: ClusterAddress) -> Bool {
+        facts?.addresses.number(of: address) != nil || endpoints?.addresses.number(of: address) != nil
+    }
+}
