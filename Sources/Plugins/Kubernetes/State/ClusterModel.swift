@@ -11,15 +11,20 @@ struct ClusterModel: Sendable {
         case endpointSlices
         case namespaces
         case pods
+        case serviceImports
     }
 
     /// The last snapshot that was committed.
     private(set) var snapshot: ClusterSnapshot
     private let usesPodNames: Bool
     private var missing: Set<Resource>
-    private var services: ServiceBook
-    private var namespaces: NamespaceBook
-    private var pods = PodBook()
+    var services: ServiceBook
+    /// What other clusters export.
+    var imports: ServiceBook
+    var namespaces: NamespaceBook
+    var pods = PodBook()
+    /// Whether there is a state from before to answer from.
+    var isRestored = false
 
     /// Starts without any object.
     ///
@@ -30,6 +35,7 @@ struct ClusterModel: Sendable {
         missing = expected
         self.usesPodNames = usesPodNames
         services = ServiceBook(mask: mask)
+        imports = ServiceBook(mask: mask)
         namespaces = NamespaceBook(mask: mask)
         snapshot = ClusterSnapshot(
             services: services.table, namespaces: namespaces.table, isSynced: expected.isEmpty)
@@ -37,8 +43,14 @@ struct ClusterModel: Sendable {
 
     /// Whether ``commit(serial:)`` has something to do.
     var hasChanges: Bool {
-        services.hasChanges || namespaces.hasChanges || pods.hasChanges || snapshot.isSynced != missing.isEmpty
+        services.hasChanges || imports.hasChanges || namespaces.hasChanges || pods.hasChanges
+            || snapshot.isSynced != isSynced
     }
+
+    /// Whether all kinds of objects have been told of as a whole.
+    var isComplete: Bool { missing.isEmpty }
+
+    private var isSynced: Bool { isComplete || isRestored }
 
     // MARK: What is told
 
@@ -117,11 +129,12 @@ struct ClusterModel: Sendable {
     mutating func commit(serial: UInt32) -> ClusterSnapshot? {
         guard hasChanges else { return nil }
         services.commit()
+        imports.commit()
         namespaces.commit()
         pods.commit()
         snapshot = ClusterSnapshot(
             services: services.table, namespaces: namespaces.table, servicesByAddress: services.index,
-            podNamespaces: pods.index, serial: serial, isSynced: missing.isEmpty)
+            podNamespaces: pods.index, serial: serial, isSynced: isSynced)
         return snapshot
     }
 }

@@ -12,7 +12,7 @@ struct ServiceBook: Sendable {
     private(set) var index = AddressIndex()
     /// Objects that the table does not show yet; nil for one that is gone.
     private var pending: [Wire: ServiceFacts?] = [:]
-    private var slices: [ObjectKey: SliceRecord] = [:]
+    private(set) var slices: [ObjectKey: SliceRecord] = [:]
     /// The slices of each service, those of ``lingering`` included.
     private var members: [Wire: ContiguousArray<SliceRecord>] = [:]
     private var lingering = LingeringEndpoints()
