@@ -255,6 +255,20 @@ package final class MessageWriter {
         return beginData(start, type, recordClass, ttl)
     }
 
+    /// Starts a record whose owner is the labels `prefix`, uncompressed and without a root label, in front of the name at `owner` of
+    /// this message.
+    ///
+    /// - Returns: what ``endRecord(_:)`` needs.
+    @inlinable
+    package func beginRecord(
+        prefix: Span<UInt8>, ownerAt owner: Int, type: RecordType, recordClass: RecordClass = .IN, ttl: UInt32
+    ) -> OpenRecord {
+        let start = count
+        append(prefix)
+        appendPointer(to: owner)
+        return beginData(start, type, recordClass, ttl)
+    }
+
     @inlinable
     func beginData(_ start: Int, _ type: RecordType, _ recordClass: RecordClass, _ ttl: UInt32) -> OpenRecord {
         appendFixed(type, recordClass, ttl)

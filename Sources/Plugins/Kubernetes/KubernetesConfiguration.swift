@@ -13,6 +13,7 @@ package struct KubernetesConfiguration: Sendable {
     var namespaces: [String] = []
     var usesPodNames = false
     var ignoresEndpoints = false
+    var isZonal = false
     var hidesEmptyServices = false
     /// How long a start waits for the cluster's state.
     var startupTimeout = Duration.seconds(5)
@@ -90,6 +91,7 @@ package struct KubernetesConfiguration: Sendable {
             problem.kind == .outOfRange ? "ttl must be in range [0, 3600]: \(problem.text)" : nil
         },
         .flag("noendpoints", "do not follow endpoints", \.ignoresEndpoints),
+        .flag("zonal", "names for the endpoints of one topology zone", \.isZonal),
         .init("fallthrough", usage: "[ZONES...]", "pass unknown names on", defaultText: "off") {
             configuration, reader throws(ConfigurationError) in
             configuration.fallthroughZones = try reader.zones(default: ["."])
@@ -109,7 +111,7 @@ package struct KubernetesConfiguration: Sendable {
 
     /// Options of CoreDNS that would change answers or load if they were passed over.
     private static let unservedOptions = [
-        "labels", "namespace_labels", "multicluster", "zonal", "apiserver_qps", "apiserver_burst",
+        "labels", "namespace_labels", "multicluster", "apiserver_qps", "apiserver_burst",
         "apiserver_max_inflight",
     ].map { name in
         OptionDeclaration<KubernetesConfiguration>(name, "not served yet: an error") {
@@ -126,6 +128,11 @@ package struct KubernetesConfiguration: Sendable {
             throw reader.fail(
                 .conflictingOptions, "only one of kubeconfig, endpoint and manifests can be set",
                 hint: "keep the one that leads to the cluster", at: origins[1])
+        }
+        if isZonal, ignoresEndpoints {
+            throw reader.fail(
+                .conflictingOptions, "zonal requires the endpoint cache; remove noendpoints",
+                hint: "names by zone are those of endpoints", at: reader.subject)
         }
         if let tls = tls.first, endpoints.isEmpty {
             throw reader.fail(.conflictingOptions, "tls requires endpoint", at: tls)

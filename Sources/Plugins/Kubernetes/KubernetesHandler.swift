@@ -30,8 +30,9 @@ final class KubernetesHandler: QueryHandler, TimerTarget {
         guard let zone = responder.policy.zone(of: query.name) else { return .next }
         // Zone transfers are for the plugin of that name, which asks for them otherwise.
         if query.type == .AXFR || query.type == .IXFR { return .fail(QueryFailure(.refused)) }
-        let question = Self.question(query, zone.start, isReverse: zone.isReverse)
+        let question = Self.question(query, in: zone)
         query.beginReply(.noError, authoritative: true)
+        responder.room = query.replyLimit - (query.edns.map { 11 + $0.optionsLength } ?? 0)
         let answer = responder.answer(question, from: snapshot, into: query.reply) { plugin.localAddresses }
         switch answer {
         case .records:
@@ -60,11 +61,14 @@ final class KubernetesHandler: QueryHandler, TimerTarget {
     }
 
     @_lifetime(borrow query)
-    private static func question(_ query: borrowing Query, _ zoneStart: Int, isReverse: Bool) -> ClusterQuestion {
+    private static func question(
+        _ query: borrowing Query, in zone: (start: Int, isReverse: Bool, isMulticluster: Bool)
+    ) -> ClusterQuestion {
         let name = query.name
         return ClusterQuestion(
             name: name, asked: query.message.extracting(MessageHeader.length..<MessageHeader.length + name.count),
-            zoneStart: zoneStart, isInReverseZone: isReverse, type: query.type)
+            zoneStart: zone.start, isInReverseZone: zone.isReverse, isInMulticlusterZone: zone.isMulticluster,
+            type: query.type)
     }
 
     // MARK: Names outside of the zone
@@ -76,7 +80,7 @@ final class KubernetesHandler: QueryHandler, TimerTarget {
         query.beginReply(.noError, authoritative: true)
         guard let lookup, let message = try? Message(decoding: lookup.message.span) else {
             if let zone = responder.policy.zone(of: query.name) {
-                let question = Self.question(query, zone.start, isReverse: zone.isReverse)
+                let question = Self.question(query, in: zone)
                 responder.writeAuthority(question, snapshot.serial, into: query.reply, section: .authority)
             }
             return .reply

@@ -88,6 +88,7 @@ extension KubernetesConfiguration {
         policy.ttl = UInt32(clamping: ttl)
         policy.pods = pods
         policy.hidesEmptyServices = hidesEmptyServices
+        policy.isZonal = isZonal
         guard !namespaces.isEmpty else { return policy }
         var shown: [ContiguousArray<UInt8>] = []
         for namespace in namespaces {

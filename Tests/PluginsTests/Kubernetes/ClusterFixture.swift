@@ -12,7 +12,9 @@ struct ClusterFixture {
     var pods: [Pod] = []
     var zones = ["cluster.local."]
     var local: [String] = []
+    var multiclusterZones: [String] = []
     var usesPodNames = false
+    var keepsZones = false
     var isSynced = true
     /// Bits of the hash that are used.
     var mask = UInt64.max
@@ -60,7 +62,7 @@ struct ClusterFixture {
 
     var snapshot: ClusterSnapshot {
         var model = ClusterModel(
-            expecting: isSynced ? [] : [.pods], usesPodNames: usesPodNames, mask: mask)
+            expecting: isSynced ? [] : [.pods], usesPodNames: usesPodNames, keepsZones: keepsZones, mask: mask)
         model.replace(
             with:
                 namespaces.map { Namespace(metadata: ObjectMetadata(name: $0)) })
@@ -71,7 +73,9 @@ struct ClusterFixture {
     }
 
     func policy() throws -> AnswerPolicy {
-        var policy = try #require(AnswerPolicy(zones: try zones.map { try Name(parsing: $0) }))
+        let multicluster = try multiclusterZones.map { try Name(parsing: $0) }
+        var policy = try #require(
+            AnswerPolicy(zones: try zones.map { try Name(parsing: $0) }, multicluster: multicluster))
         adjust(&policy)
         return policy
     }
@@ -86,7 +90,7 @@ struct ClusterFixture {
         let responder = ClusterResponder(policy)
         let question = ClusterQuestion(
             name: name.wire.span, asked: asked.wire.span, zoneStart: zone.start, isInReverseZone: zone.isReverse,
-            type: type)
+            isInMulticlusterZone: zone.isMulticluster, type: type)
         let snapshot = snapshot ?? self.snapshot
         let local = local.compactMap { ClusterAddress($0) }
         var code = ResponseCode.noError
@@ -132,10 +136,12 @@ extension EndpointSlice.Port {
 
 extension EndpointSlice.Endpoint {
     /// A ready endpoint with one address.
-    static func at(_ address: String, _ hostname: String = "", pod: String = "", isReady: Bool = true) -> Self {
+    static func at(
+        _ address: String, _ hostname: String = "", pod: String = "", zone: String = "", isReady: Bool = true
+    ) -> Self {
         Self(
             addresses: [ClusterAddress(address)].compactMap { $0 }, hostname: hostname,
-            targetKind: pod.isEmpty ? "" : "Pod", targetName: pod, isReady: isReady)
+            targetKind: pod.isEmpty ? "" : "Pod", targetName: pod, zone: zone, isReady: isReady)
     }
 }
 
@@ -186,6 +192,28 @@ extension ClusterFixture {
         fixture.slice("svc1", in: "testns", number: 3, [.at("10.0.0.100", "ep1a")])
         fixture.add("svc2", in: "testns", ["192.168.1.101"])
         fixture.slice("svc2", in: "testns", [.at("10.0.0.99", "double-ep")])
+        return fixture
+    }()
+
+    /// A headless service in several topology zones, and one with a cluster address.
+    static let zonal: ClusterFixture = {
+        var fixture = ClusterFixture()
+        fixture.namespaces = ["testns"]
+        fixture.keepsZones = true
+        fixture.adjust = { $0.isZonal = true }
+        fixture.zones = ["cluster.local.", "in-addr.arpa."]
+        fixture.add("hdls", in: "testns")
+        fixture.slice(
+            "hdls", in: "testns",
+            [
+                .at("172.0.0.1", zone: "us-west-2a"), .at("172.0.0.2", zone: "us-west-2b"),
+                .at("172.0.0.3", zone: "US-West-2B"), .at("172.0.0.4", zone: "corp.example.com"), .at("172.0.0.5"),
+            ])
+        fixture.slice("hdls", in: "testns", number: 2, [.at("2001:db8::1", zone: "us-west-2a")])
+        fixture.add("clstr", in: "testns", ["10.0.0.10"])
+        fixture.slice("clstr", in: "testns", [.at("172.0.1.1", zone: "us-west-2a")])
+        fixture.add("drained", in: "testns")
+        fixture.add("external", in: "testns", external: "ext.interwebs.test")
         return fixture
     }()
 

@@ -86,7 +86,7 @@ struct KubernetesConfigurationTests {
             ("upstream", "unknown property 'upstream'", 3, 5),
             ("labels a=b", "Needletail does not serve the option 'labels' yet", 3, 5),
             ("namespace_labels a=b", "Needletail does not serve the option 'namespace_labels' yet", 3, 5),
-            ("zonal", "Needletail does not serve the option 'zonal' yet", 3, 5),
+            ("zonal x", "Wrong argument count or unexpected line ending after 'x'", 3, 11),
             ("multicluster", "Needletail does not serve the option 'multicluster' yet", 3, 5),
             ("apiserver_qps 5", "Needletail does not serve the option 'apiserver_qps' yet", 3, 5),
             ("apiserver_burst 5", "Needletail does not serve the option 'apiserver_burst' yet", 3, 5),

@@ -18,12 +18,20 @@ struct AnswerPolicy: Sendable {
     var pods = PodMode.disabled
     /// The labels of the namespaces that are shown; nil for all.
     var namespaces: [ContiguousArray<UInt8>]?
+    /// Whether only some namespaces are followed, so that the others do not exist (`namespace_labels`).
+    var selectsNamespaces = false
     /// Whether a service without ready endpoints is hidden (`ignore empty_service`).
     var hidesEmptyServices = false
+    /// Whether there are names for the endpoints of one topology zone (`zonal`).
+    var isZonal = false
 
-    /// - Parameter zones: in the order of the Corefile; nil comes back when all of them are reverse zones.
-    init?(zones: [Name]) {
-        let served = zones.map { ServedZone($0) }
+    /// - Parameters:
+    ///   - zones: in the order of the Corefile; nil comes back when all of them are reverse zones.
+    ///   - multicluster: those of them, with all below, whose names are of services of several clusters.
+    init?(zones: [Name], multicluster: [Name] = []) {
+        let served = zones.map { zone in
+            ServedZone(zone, isMulticluster: multicluster.contains { zone.isAtOrBelow($0) })
+        }
         guard let primary = served.first(where: { !$0.isReverse }) else { return nil }
         primaryZone = primary.name
         self.zones = served.sorted { $0.name.wire.count > $1.name.wire.count }
@@ -31,9 +39,11 @@ struct AnswerPolicy: Sendable {
 
     /// The longest zone that `name` is in, and where it starts there.
     @inline(__always)
-    func zone(of name: Span<UInt8>) -> (start: Int, isReverse: Bool)? {
+    func zone(of name: Span<UInt8>) -> (start: Int, isReverse: Bool, isMulticluster: Bool)? {
         for index in zones.indices {
-            if let start = zones[index].start(in: name) { return (start, zones[index].isReverse) }
+            if let start = zones[index].start(in: name) {
+                return (start, zones[index].isReverse, zones[index].isMulticluster)
+            }
         }
         return nil
     }
@@ -53,14 +63,17 @@ struct ServedZone: Sendable {
     let name: Name
     /// Whether it lies under `in-addr.arpa` or `ip6.arpa`, or is one of them.
     let isReverse: Bool
+    /// Whether its names are those of services of several clusters.
+    let isMulticluster: Bool
 
     private static let reverseRoots = [
         Name(uncheckedWire: Array("\u{7}in-addr\u{4}arpa\u{0}".utf8)),
         Name(uncheckedWire: Array("\u{3}ip6\u{4}arpa\u{0}".utf8)),
     ]
 
-    init(_ name: Name) {
+    init(_ name: Name, isMulticluster: Bool = false) {
         self.name = name.lowercased
+        self.isMulticluster = isMulticluster
         isReverse = Self.reverseRoots.contains { name.isAtOrBelow($0) }
     }
 

@@ -3,31 +3,39 @@ import KubernetesClient
 
 /// A name in one of the zones, cut into labels, and the type that is asked for.
 ///
-/// Shape: `name` is the whole name in lower-case wire form, `asked` the same in the asker's case. The labels in front of the zone
-/// are counted up to six: no name has more than five.
+/// Shape: `name` is the whole name in lower-case wire form, `asked` the same in the asker's case. Of the labels in front of the zone
+/// the eight next to it can be looked at; only topology zones have more, and are compared as a whole.
 struct ClusterQuestion: ~Escapable {
     let name: Span<UInt8>
     let asked: Span<UInt8>
     /// Where the zone starts.
     let zoneStart: Int
     let isInReverseZone: Bool
+    /// Whether the zone is one of services of several clusters (`multicluster`).
+    let isInMulticlusterZone: Bool
     let type: RecordType
-    /// How many labels stand in front of the zone; 6 for more than five.
+    /// How many labels stand in front of the zone.
     let labelCount: Int
-    private let starts: InlineArray<6, UInt8>
+    /// Where the last eight of them start, by their number from the left modulo 8.
+    private let starts: InlineArray<8, UInt8>
 
     @_lifetime(copy name, copy asked)
-    init(name: Span<UInt8>, asked: Span<UInt8>, zoneStart: Int, isInReverseZone: Bool, type: RecordType) {
+    init(
+        name: Span<UInt8>, asked: Span<UInt8>, zoneStart: Int, isInReverseZone: Bool,
+        isInMulticlusterZone: Bool = false,
+        type: RecordType
+    ) {
         self.name = name
         self.asked = asked
         self.zoneStart = zoneStart
         self.isInReverseZone = isInReverseZone
+        self.isInMulticlusterZone = isInMulticlusterZone
         self.type = type
-        var starts = InlineArray<6, UInt8>(repeating: 0)
+        var starts = InlineArray<8, UInt8>(repeating: 0)
         var count = 0
         var position = 0
-        while position < zoneStart, count < 6 {
-            starts[count] = UInt8(truncatingIfNeeded: position)
+        while position < zoneStart {
+            starts[count & 7] = UInt8(truncatingIfNeeded: position)
             position &+= Int(name[position]) &+ 1
             count &+= 1
         }
@@ -35,8 +43,8 @@ struct ClusterQuestion: ~Escapable {
         labelCount = count
     }
 
-    /// Where the label stands that is the `number`th from the zone, counted from 0.
-    func label(fromZone number: Int) -> Int { Int(starts[labelCount &- 1 &- number]) }
+    /// Where the label stands that is the `number`th from the zone, counted from 0, up to 7.
+    func label(fromZone number: Int) -> Int { Int(starts[(labelCount &- 1 &- number) & 7]) }
 
     /// Where the label that is the `number`th from the zone ends.
     func end(fromZone number: Int) -> Int {

@@ -33,7 +33,7 @@ extension ClusterResponder {
             }
             let next = ClusterQuestion(
                 name: name.span, asked: asked.span, zoneStart: start, isInReverseZone: question.isInReverseZone,
-                type: question.type)
+                isInMulticlusterZone: question.isInMulticlusterZone, type: question.type)
             let finding = snapshot.find(next, policy)
             guard case .alias(let further) = finding else {
                 return write(chain, endingIn: finding, next, into: reply)

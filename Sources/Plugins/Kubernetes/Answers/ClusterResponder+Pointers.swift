@@ -4,14 +4,13 @@ import KubernetesClient
 extension ClusterResponder {
     /// Writes the PTR record of the service with the cluster address `address`, else one for each name that a ready endpoint has.
     ///
-    /// Namespaces that the configuration does not show are passed over; whether a namespace exists matters only then, as in
-    /// CoreDNS.
+    /// Namespaces that the configuration does not show are passed over; whether a namespace exists matters only then.
     func writePointers(
         _ address: ClusterAddress, _ snapshot: ClusterSnapshot, into reply: MessageWriter
     ) -> ClusterAnswer {
         let views = snapshot.services(at: address).filter { isShown($0, snapshot) }
         for view in views where view.facts?.addresses.number(of: address) != nil {
-            writePointer([], view, into: reply)
+            _ = writePointer([], view, into: reply)
             return .records
         }
         var isEmpty = true
@@ -23,25 +22,31 @@ extension ClusterResponder {
                 // Items of one address are sorted by name: one name with different ports comes once.
                 guard !label.elementsEqual(last) else { continue }
                 last = label
-                writePointer(label, view, into: reply)
                 isEmpty = false
+                guard writePointer(label, view, into: reply) else { return .records }
             }
         }
         return isEmpty ? .nameError : .records
     }
 
     private func isShown(_ view: ServiceView, _ snapshot: ClusterSnapshot) -> Bool {
-        guard policy.namespaces != nil else { return true }
+        guard policy.namespaces != nil || policy.selectsNamespaces else { return true }
         let namespace = view.namespace
         return policy.shows(namespace.span, 0..<namespace.count) && snapshot.namespaces.find(namespace) != nil
     }
 
-    private func writePointer(_ label: ArraySlice<UInt8>, _ view: ServiceView, into reply: MessageWriter) {
+    /// - Returns: whether it fitted.
+    private func writePointer(_ label: ArraySlice<UInt8>, _ view: ServiceView, into reply: MessageWriter) -> Bool {
         let name = view.wire + Self.serviceLabel + policy.primaryZone.wire
+        guard fits(12 &+ label.count &+ name.count, reply) else {
+            reply.header.flags.isTruncated = true
+            return false
+        }
         let record = reply.beginRecord(ownerAt: Self.questionOffset, type: .PTR, ttl: policy.ttl)
         for octet in label { reply.append(octet) }
         reply.append(name.span)
         reply.endRecord(record)
+        return true
     }
 
     // MARK: This server

@@ -12,9 +12,14 @@ extension ClusterResponder {
         defer { keepTargets(&targets) }
         let count = facts.ports.count(filter, question.name) &* facts.addresses.count
         guard count > 0 else { return .noData }
+        let length = Self.serviceLength + nameLength(of: view, question)
         var port = facts.ports.next(after: nil, filter, question.name)
-        while let found = port, !reply.header.flags.isTruncated {
+        while let found = port {
             if let number = found.number, Self.isFirst(number, among: targets[...], in: reply) {
+                guard fits(length, reply) else {
+                    reply.header.flags.isTruncated = true
+                    return .records
+                }
                 let record = beginService(number, among: count, into: reply)
                 targets.append(reply.count)
                 appendName(of: view, question, to: reply)
@@ -25,99 +30,150 @@ extension ClusterResponder {
         guard let target = targets.first else { return .noData }
         reply.section = .additional
         for number in 0..<facts.addresses.count {
-            appendAddress(facts.addresses, number, owner: target, into: reply)
+            appendAddress(facts.addresses, number, label: 0..<0, of: [], target, into: reply)
         }
         return .records
     }
 
     /// Whether no SRV record with one of the targets has `port`; the ports stand in front of the targets.
-    ///
-    /// A target behind the end belongs to a record that did not fit.
     private static func isFirst(
         _ port: UInt16, among targets: ArraySlice<Int>, in reply: MessageWriter
     ) -> Bool {
-        !targets.contains { $0 < reply.count && reply.bytes.uint16(at: $0 &- 2) == port }
+        !targets.contains { reply.bytes.uint16(at: $0 &- 2) == port }
     }
 
-    /// Writes SRV records for the endpoints meant, and the addresses of their targets.
+    /// Writes SRV records for the endpoints meant, and the addresses of their targets; of the SRV records as many as fit, from a
+    /// place of their own each time, when not all of them do.
+    ///
+    /// - Complexity: O(octets written) for all endpoints or those of one name, else O(n) in endpoints.
     func writeServices(
         _ question: ClusterQuestion, _ view: ServiceView, _ endpoints: EndpointTable,
         _ selection: EndpointSelection, into reply: MessageWriter
     ) -> ClusterAnswer {
+        let meant = MeantServices(view, endpoints, selection, question.name)
+        guard meant.hasRecord else { return .noData }
         var targets = takeTargets()
         defer { keepTargets(&targets) }
-        let filter = if case .ports(let filter) = selection { filter } else { PortFilter.all }
-        let places = if case .places(let places) = selection { places } else { 0..<endpoints.indexCount }
-        let counts = MatchCounts(endpoints, filter, question.name)
-        var count = 0
-        for place in places { count &+= counts[endpoints.indexedItem(place)] }
-        var place = places.lowerBound
-        // What does not fit into the longest message need not be thought about.
-        while place < places.upperBound, !reply.header.flags.isTruncated {
-            let end = min(endpoints.endOfGroup(at: place), places.upperBound)
-            writeGroup(question, view, endpoints, place..<end, filter, among: count, &targets, into: reply)
-            place = end
+        let places = meant.places
+        let start = reply.count
+        if writeServices(question, meant, from: places.lowerBound, &targets, into: reply) {
+            if !targets.contains(where: { $0 > 0 }) { return .noData }
+            writeTargets(meant, targets, into: reply)
+            return .records
         }
-        guard targets.contains(where: { $0 > 0 }) else { return .noData }
-        if !reply.header.flags.isTruncated {
-            writeTargets(endpoints, places, counts, targets, view, question, into: reply)
-        }
+        reply.cut(at: start, answers: 0, authorities: 0, additionals: 0)
+        targets.removeAll(keepingCapacity: true)
+        let first = endpoints.startOfGroup(at: places.lowerBound &+ nextStart(among: places.count))
+        _ = writeServices(question, meant, from: first, &targets, into: reply)
+        reply.header.flags.isTruncated = true
         return .records
     }
 
+    /// Writes from the place `first` on, all the way round, and adds for each name where its target stands, or 0.
+    ///
+    /// - Returns: whether all of them fitted.
+    private func writeServices(
+        _ question: ClusterQuestion, _ meant: MeantServices, from first: Int, _ targets: inout ContiguousArray<Int>,
+        into reply: MessageWriter
+    ) -> Bool {
+        var place = first
+        repeat {
+            let end = min(meant.endpoints.endOfGroup(at: place), meant.places.upperBound)
+            guard writeGroup(question, meant, place..<end, &targets, into: reply) else { return false }
+            place = end == meant.places.upperBound ? meant.places.lowerBound : end
+        } while place != first
+        return true
+    }
+
     /// Writes the SRV records of the endpoints of one name, a port once, and adds where their target stands, or 0.
+    ///
+    /// - Returns: whether all of them fitted.
     private func writeGroup(
-        _ question: ClusterQuestion, _ view: ServiceView, _ endpoints: EndpointTable, _ group: Range<Int>,
-        _ filter: PortFilter, among count: Int, _ targets: inout ContiguousArray<Int>, into reply: MessageWriter
-    ) {
-        let names = endpoints.names
-        let label = endpoints.labelRange(endpoints.indexedItem(group.lowerBound))
+        _ question: ClusterQuestion, _ meant: MeantServices, _ group: Range<Int>,
+        _ targets: inout ContiguousArray<Int>, into reply: MessageWriter
+    ) -> Bool {
+        let (endpoints, names) = (meant.endpoints, meant.endpoints.names)
+        let leader = endpoints.indexedItem(group.lowerBound)
+        let (label, cluster) = (endpoints.labelRange(leader), endpoints.cluster(leader) ?? [])
+        let length = Self.serviceLength + label.count + cluster.count + nameLength(of: meant.view, question)
         let first = targets.count
         for place in group {
-            let ports = endpoints.portTables[Int(endpoints.indexedItem(place).ports)]
-            var port = ports.next(after: nil, filter, question.name)
+            let item = endpoints.indexedItem(place)
+            guard meant.selection.contains(item) else { continue }
+            let ports = endpoints.portTables[Int(item.ports)]
+            var port = ports.next(after: nil, meant.filter, question.name)
             while let found = port {
                 if let number = found.number, Self.isFirst(number, among: targets[first...], in: reply) {
-                    let record = beginService(number, among: count, into: reply)
+                    guard fits(length, reply) else { return false }
+                    let record = beginService(number, among: meant.count, into: reply)
                     targets.append(reply.count)
                     reply.append(names.span, label)
-                    appendName(of: view, question, to: reply)
+                    reply.append(cluster.span)
+                    appendName(of: meant.view, question, to: reply)
                     reply.endRecord(record)
                 }
-                port = ports.next(after: found, filter, question.name)
+                port = ports.next(after: found, meant.filter, question.name)
             }
         }
         // One target a name is enough for the addresses.
         if targets.count == first { targets.append(0) }
         targets.removeSubrange((first + 1)...)
+        return true
     }
 
-    /// Writes the addresses of the endpoints of each name, an address once.
+    /// Writes the addresses of the endpoints of each name, an address once, as long as they fit.
     private func writeTargets(
-        _ endpoints: EndpointTable, _ places: Range<Int>, _ counts: MatchCounts, _ targets: ContiguousArray<Int>,
-        _ view: ServiceView, _ question: ClusterQuestion, into reply: MessageWriter
+        _ meant: MeantServices, _ targets: ContiguousArray<Int>, into reply: MessageWriter
     ) {
+        let endpoints = meant.endpoints
         reply.section = .additional
-        var place = places.lowerBound
-        var group = 0
-        while place < places.upperBound {
-            let end = min(endpoints.endOfGroup(at: place), places.upperBound)
-            let target = targets[group]
+        var place = meant.places.lowerBound
+        // What all targets end with, where it stands first: the names of later ones can stand too far back for a pointer.
+        var base: Int?
+        for target in targets {
+            let end = min(endpoints.endOfGroup(at: place), meant.places.upperBound)
+            let leader = endpoints.indexedItem(place)
+            let prefix = ContiguousArray(endpoints.label(leader)) + (endpoints.cluster(leader) ?? [])
+            if target > 0, base == nil { base = target &+ prefix.count }
+            let isNear = target < Self.pointerLimit
             var last: UInt32?
             for place in place..<end where target > 0 {
                 let item = endpoints.indexedItem(place)
-                guard item.address != last, counts.hasNumber(item) else { continue }
+                guard item.address != last, meant.hasNumber(item) else { continue }
                 last = item.address
-                if target < 0x4000 {
-                    appendAddress(endpoints.addresses, Int(item.address), owner: target, into: reply)
-                } else {
-                    appendAddress(endpoints, item, view, question, into: reply)
-                }
+                let isWritten = appendAddress(
+                    endpoints.addresses, Int(item.address), label: isNear ? 0..<0 : 0..<prefix.count, of: prefix,
+                    isNear ? target : base ?? Self.questionOffset, into: reply)
+                guard isWritten else { return }
             }
             place = end
-            group &+= 1
         }
     }
+
+    /// Writes an address record whose owner is some labels and a pointer, or sets TC when it does not fit.
+    @discardableResult
+    private func appendAddress(
+        _ addresses: AddressList, _ number: Int, label: Range<Int>, of labels: ContiguousArray<UInt8>, _ pointer: Int,
+        into reply: MessageWriter
+    ) -> Bool {
+        let range = addresses.range(number)
+        guard fits(12 &+ label.count &+ range.count, reply) else {
+            reply.header.flags.isTruncated = true
+            return false
+        }
+        let octets = addresses.octets
+        let record = reply.beginRecord(
+            prefix: labels.span.extracting(label), ownerAt: pointer, type: range.count == 4 ? .A : .AAAA,
+            ttl: policy.ttl)
+        reply.append(octets.span, range)
+        reply.endRecord(record)
+        return true
+    }
+
+    /// The first offset that no pointer leads to (RFC 1035 §4.1.4).
+    private static let pointerLimit = 0x4000
+    /// The octets of an SRV record in front of its target, the owner being a pointer.
+    private static let serviceLength = 18
 
     /// An empty list with room.
     private func takeTargets() -> ContiguousArray<Int> {
@@ -150,52 +206,64 @@ extension ClusterResponder {
         reply.append(question.asked, question.zoneStart..<question.asked.count)
     }
 
+    private func nameLength(of view: ServiceView, _ question: ClusterQuestion) -> Int {
+        view.wire.count &+ Self.serviceLabel.count &+ question.asked.count &- question.zoneStart
+    }
+
     static let serviceLabel = ContiguousArray("\u{3}svc".utf8)
-
-    private func appendAddress(_ addresses: AddressList, _ number: Int, owner: Int, into reply: MessageWriter) {
-        reply.appendRecord(
-            ownerAt: owner, type: addresses.isIPv4(number) ? .A : .AAAA, ttl: policy.ttl,
-            data: addresses.octets.span.extracting(addresses.range(number)))
-    }
-
-    /// The same for a target that stands too far back in the message for a pointer.
-    private func appendAddress(
-        _ endpoints: EndpointTable, _ item: EndpointTable.Item, _ view: ServiceView,
-        _ question: ClusterQuestion, into reply: MessageWriter
-    ) {
-        var name = ContiguousArray(endpoints.label(item)) + view.wire + Self.serviceLabel
-        for index in question.zoneStart..<question.asked.count { name.append(question.asked[index]) }
-        let number = Int(item.address)
-        let record = reply.beginRecord(
-            owner: name.span, type: endpoints.addresses.isIPv4(number) ? .A : .AAAA, ttl: policy.ttl)
-        let octets = endpoints.addresses.octets
-        reply.append(octets.span, endpoints.addresses.range(number))
-        reply.endRecord(record)
-    }
 }
 
-/// How many ports of each of a table's port lists are meant.
-private struct MatchCounts {
-    private var counts: ContiguousArray<Int> = []
-    private var numbered: ContiguousArray<Bool> = []
+/// The SRV records that a question means: endpoints and their ports.
+private struct MeantServices {
+    let view: ServiceView
+    let endpoints: EndpointTable
+    let selection: EndpointSelection
+    let filter: PortFilter
+    /// The places in the index of the endpoints.
+    let places: Range<Int>
+    /// How many pairs of endpoint and port there are, which share the weight.
+    private(set) var count = 0
+    /// How many ports of each port table are meant, and whether one of them has a number, so that there is a record.
+    private var ports: ContiguousArray<(count: Int, hasNumber: Bool)> = []
 
-    init(_ endpoints: EndpointTable, _ filter: PortFilter, _ question: Span<UInt8>) {
-        for ports in endpoints.portTables {
-            var count = 0
-            var hasNumber = false
-            var port = ports.next(after: nil, filter, question)
-            while let found = port {
-                count &+= 1
-                hasNumber = hasNumber || found.number != nil
-                port = ports.next(after: found, filter, question)
+    init(
+        _ view: ServiceView, _ endpoints: EndpointTable, _ selection: EndpointSelection, _ question: Span<UInt8>
+    ) {
+        self.view = view
+        self.endpoints = endpoints
+        self.selection = selection
+        filter = selection.portFilter
+        places = selection.indexPlaces(endpoints)
+        for table in endpoints.portTables { ports.append(Self.count(table, filter, question)) }
+        switch selection {
+        case .all, .ports:
+            for (table, uses) in zip(ports, endpoints.portTableUses) { count &+= table.count &* Int(uses) }
+        case .places, .zone:
+            for place in places {
+                let item = endpoints.indexedItem(place)
+                if selection.contains(item) { count &+= ports[Int(item.ports)].count }
             }
-            counts.append(count)
-            numbered.append(hasNumber)
         }
     }
 
-    subscript(item: EndpointTable.Item) -> Int { counts[Int(item.ports)] }
+    /// Whether there can be a record at all.
+    var hasRecord: Bool { count > 0 && ports.contains { $0.hasNumber } }
 
-    /// Whether one of the ports meant has a number, so that there is an SRV record.
-    func hasNumber(_ item: EndpointTable.Item) -> Bool { numbered[Int(item.ports)] }
+    /// Whether one of an endpoint's ports meant has a number.
+    func hasNumber(_ item: EndpointTable.Item) -> Bool {
+        ports[Int(item.ports)].hasNumber && selection.contains(item)
+    }
+
+    private static func count(
+        _ ports: PortTable, _ filter: PortFilter, _ question: Span<UInt8>
+    ) -> (count: Int, hasNumber: Bool) {
+        var result = (count: 0, hasNumber: false)
+        var port = ports.next(after: nil, filter, question)
+        while let found = port {
+            result.count &+= 1
+            if found.number != nil { result.hasNumber = true }
+            port = ports.next(after: found, filter, question)
+        }
+        return result
+    }
 }

@@ -7,8 +7,14 @@ import KubernetesClient
 /// it was asked for: the asker's case comes back without work.
 final class ClusterResponder {
     let policy: AnswerPolicy
+    /// How long the reply may become; records that do not fit are not written at all.
+    ///
+    /// Units: octets.
+    var room = MessageWriter.maximumLength
     /// Where the targets of the SRV records in the reply stand; kept to be used again.
     var targets: ContiguousArray<Int> = []
+    /// Counts the sets that did not fit.
+    private var turn: UInt32 = 0
 
     init(_ policy: AnswerPolicy) {
         self.policy = policy
@@ -24,17 +30,13 @@ final class ClusterResponder {
         switch question.type {
         case .A, .AAAA:
             break
-        case .SOA:
-            // CoreDNS has no other answer to SOA, not even for names that do not exist.
-            guard question.isApex else { return .noData }
+        case .SOA where question.isApex:
             writeAuthority(question, snapshot.serial, into: reply, section: .answer)
             return .records
         case .NS where question.isApex:
             return writeNameServers(question, snapshot, localAddresses(), into: reply)
         case .PTR:
             if let address = question.reverseAddress { return writePointers(address, snapshot, into: reply) }
-            // Unlike other types, PTR does not know `ns.dns`, as in CoreDNS.
-            if question.isNameServer { return .nameError }
         case .TXT:
             return answerText(question, snapshot, into: reply)
         default:
@@ -42,7 +44,7 @@ final class ClusterResponder {
         }
         switch snapshot.find(question, policy) {
         case .nothing: return .nameError
-        case .node: return .noData
+        case .node, .empty: return .noData
         case .nameServer:
             return writeServerAddresses(question, snapshot, localAddresses, into: reply)
         case .service(let view, let facts, let ports):
@@ -95,77 +97,24 @@ final class ClusterResponder {
         }
     }
 
-    // MARK: Addresses
-
     /// Where the question's name stands in every reply.
     static let questionOffset = MessageHeader.length
     /// Units: seconds.
     private static let versionTTL: UInt32 = 28_800
 
-    /// Writes the addresses of one family.
-    func writeAddresses(
-        _ addresses: AddressList, _ type: RecordType, owner: Int = questionOffset, into reply: MessageWriter
-    ) -> ClusterAnswer {
-        let numbers = type == .A ? 0..<addresses.v4Count : addresses.v4Count..<addresses.count
-        guard !numbers.isEmpty else { return .noData }
-        let octets = addresses.octets.span
-        for number in numbers {
-            reply.appendRecord(
-                ownerAt: owner, type: type, ttl: policy.ttl, data: octets.extracting(addresses.range(number)))
-        }
-        return .records
+    // MARK: Sets that do not fit
+
+    /// Where in a set of `count` records to begin when not all of them fit: each time somewhere else, so that each record comes as
+    /// often as the others.
+    ///
+    /// The places are those of a multiplicative sequence, which spreads them evenly at any count.
+    func nextStart(among count: Int) -> Int {
+        turn &+= 0x9E37_79B1
+        return Int((UInt64(turn) &* UInt64(UInt32(truncatingIfNeeded: count))) >> 32)
     }
 
-    /// Writes the addresses of one family of the endpoints meant.
-    func writeAddresses(
-        _ question: ClusterQuestion, _ endpoints: EndpointTable, _ selection: EndpointSelection,
-        _ type: RecordType, owner: Int = questionOffset, into reply: MessageWriter
-    ) -> ClusterAnswer {
-        switch selection {
-        case .all:
-            return writeAddresses(endpoints.addresses, type, owner: owner, into: reply)
-        case .ports(let filter):
-            return writeAddresses(endpoints, type, owner, into: reply, count: endpoints.items.count) { place in
-                let item = endpoints.items[place]
-                let ports = endpoints.portTables[Int(item.ports)]
-                return ports.next(after: nil, filter, question.name) == nil ? nil : item
-            }
-        case .places(let places):
-            return writeAddresses(endpoints, type, owner, into: reply, count: places.count) { place in
-                endpoints.indexedItem(places.lowerBound &+ place)
-            }
-        }
-    }
-
-    private func writeAddresses(
-        _ endpoints: EndpointTable, _ type: RecordType, _ owner: Int, into reply: MessageWriter, count: Int,
-        item: (Int) -> EndpointTable.Item?
-    ) -> ClusterAnswer {
-        let octets = endpoints.addresses.octets
-        var last: UInt32?
-        for place in 0..<count {
-            // Items are sorted by address, so that the same address twice comes one after the other.
-            guard let item = item(place), item.address != last else { continue }
-            let number = Int(item.address)
-            guard endpoints.addresses.isIPv4(number) == (type == .A) else { continue }
-            last = item.address
-            reply.appendRecord(
-                ownerAt: owner, type: type, ttl: policy.ttl,
-                data: octets.span.extracting(endpoints.addresses.range(number)))
-        }
-        return last == nil ? .noData : .records
-    }
-
-    /// Writes one address if it is of the family asked for.
-    func writeAddress(
-        _ address: ClusterAddress, _ type: RecordType, owner: Int = questionOffset, into reply: MessageWriter
-    ) -> ClusterAnswer {
-        guard type == (address.isIPv4 ? .A : .AAAA) else { return .noData }
-        let record = reply.beginRecord(ownerAt: owner, type: type, ttl: policy.ttl)
-        for index in (address.isIPv4 ? 12 : 0)..<16 { reply.append(address.byte(at: index)) }
-        reply.endRecord(record)
-        return .records
-    }
+    /// Whether the reply has room for `octets` more.
+    func fits(_ octets: Int, _ reply: MessageWriter) -> Bool { reply.count &+ octets <= room }
 
     // MARK: The zone
 

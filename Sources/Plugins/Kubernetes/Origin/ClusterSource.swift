@@ -19,6 +19,8 @@ final class ClusterSource: HandoverResource {
     struct Scope: Hashable, Sendable {
         var origin: Origin
         var usesPodNames: Bool
+        /// Whether the topology zones of endpoints are kept.
+        var keepsZones: Bool
         var followsEndpoints: Bool
         var followsPods: Bool
 
@@ -40,7 +42,9 @@ final class ClusterSource: HandoverResource {
         self.scope = scope
         self.logger = logger
         state = ClusterState(
-            ClusterModel(expecting: scope.resources, usesPodNames: scope.usesPodNames), delays: delays)
+            ClusterModel(
+                expecting: scope.resources, usesPodNames: scope.usesPodNames, keepsZones: scope.keepsZones),
+            delays: delays)
     }
 
     /// Whether the cluster's state is known as a whole; once it is, it stays so.
@@ -126,7 +130,8 @@ extension ClusterSource {
         }
         let scope = Scope(
             origin: try origin(configuration, context, at: place), usesPodNames: configuration.usesPodNames,
-            followsEndpoints: !configuration.ignoresEndpoints, followsPods: configuration.pods == .verified)
+            keepsZones: configuration.isZonal, followsEndpoints: !configuration.ignoresEndpoints,
+            followsPods: configuration.pods == .verified)
         let delays: ProgrammingDelays
         do {
             delays = try ProgrammingDelays(context.metrics)

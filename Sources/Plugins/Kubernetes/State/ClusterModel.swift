@@ -17,6 +17,7 @@ struct ClusterModel: Sendable {
     /// The last snapshot that was committed.
     private(set) var snapshot: ClusterSnapshot
     private let usesPodNames: Bool
+    private let keepsZones: Bool
     private var missing: Set<Resource>
     var services: ServiceBook
     /// What other clusters export.
@@ -31,9 +32,10 @@ struct ClusterModel: Sendable {
     /// - Parameters:
     ///   - expected: the kinds that will be told of; when each has been told of as a whole, the state is known.
     ///   - mask: the bits of names' hashes that are used.
-    init(expecting expected: Set<Resource>, usesPodNames: Bool = false, mask: UInt64 = .max) {
+    init(expecting expected: Set<Resource>, usesPodNames: Bool = false, keepsZones: Bool = false, mask: UInt64 = .max) {
         missing = expected
         self.usesPodNames = usesPodNames
+        self.keepsZones = keepsZones
         services = ServiceBook(mask: mask)
         imports = ServiceBook(mask: mask)
         namespaces = NamespaceBook(mask: mask)
@@ -84,19 +86,23 @@ struct ClusterModel: Sendable {
         case .listBegan:
             services.beginSlices()
         case .listed(let all):
-            for slice in all { services.list(slice.metadata.key, SliceRecord(slice, usesPodNames: usesPodNames)) }
+            for slice in all { services.list(slice.metadata.key, record(slice)) }
         case .listEnded:
             services.endSlices()
             missing.remove(.endpointSlices)
         case .added(let slice), .modified(let slice):
             services.update(
-                slice.metadata.key, SliceRecord(slice, usesPodNames: usesPodNames),
+                slice.metadata.key, record(slice),
                 mentioned: Set(slice.endpoints.lazy.flatMap(\.addresses)), now: now)
         case .deleted(let slice):
             services.delete(slice.metadata.key, now: now)
         case .bookmark:
             break
         }
+    }
+
+    private func record(_ slice: EndpointSlice) -> SliceRecord? {
+        SliceRecord(slice, usesPodNames: usesPodNames, keepsZones: keepsZones)
     }
 
     mutating func apply(_ event: ResourceEvent<Namespace>) {

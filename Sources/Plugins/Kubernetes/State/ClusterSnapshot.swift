@@ -4,6 +4,8 @@
 final class ClusterSnapshot: Sendable {
     let services: NameTable<ServiceView>
     let namespaces: NameTable<NamespaceEntry>
+    /// The services imported from a set of clusters; empty unless `multicluster` is on.
+    let imports: NameTable<ServiceView>
     /// The services that an address belongs to.
     let servicesByAddress: AddressIndex
     /// The namespaces that have a pod with an address; empty unless pods are followed.
@@ -15,11 +17,13 @@ final class ClusterSnapshot: Sendable {
 
     init(
         services: NameTable<ServiceView> = NameTable(), namespaces: NameTable<NamespaceEntry> = NameTable(),
+        imports: NameTable<ServiceView> = NameTable(),
         servicesByAddress: AddressIndex = AddressIndex(), podNamespaces: AddressIndex = AddressIndex(),
         serial: UInt32 = 0, isSynced: Bool = false
     ) {
         self.services = services
         self.namespaces = namespaces
+        self.imports = imports
         self.servicesByAddress = servicesByAddress
         self.podNamespaces = podNamespaces
         self.serial = serial

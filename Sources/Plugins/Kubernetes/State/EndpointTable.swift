@@ -13,6 +13,8 @@ final class EndpointTable: Sendable, Equatable {
         let name: UInt32
         /// The number of its ports in ``EndpointTable/portTables``.
         let ports: UInt16
+        /// The number of its group in ``EndpointTable/groups``, counted from 1; 0 for none.
+        let group: UInt16
     }
 
     let addresses: AddressList
@@ -20,28 +22,39 @@ final class EndpointTable: Sendable, Equatable {
     /// Labels with their length octets, lower case.
     let names: ContiguousArray<UInt8>
     let portTables: ContiguousArray<PortTable>
-    /// The upper half of a label's hash and the number of an item, sorted; items of equal labels stand together.
+    /// How many items have each of the port tables.
+    let portTableUses: ContiguousArray<UInt32>
+    /// The topology zones of the endpoints, or the clusters they were imported from: labels in lower-case wire form without a
+    /// root label, sorted.
+    let groups: ContiguousArray<ContiguousArray<UInt8>>
+    /// Whether the endpoints come from other clusters: their cluster is then a part of their name.
+    let isImported: Bool
+    /// The upper half of a label's hash and the number of an item, sorted; items of equal names stand together.
     private let index: ContiguousArray<UInt64>
 
     /// Unites `slices`; nil when none of them has a ready endpoint.
     ///
     /// - Complexity: O(n log n) in endpoints.
     init?(_ slices: some Collection<SliceRecord>) {
-        var builder = Builder()
+        var builder = EndpointTableBuilder()
         for slice in slices { builder.add(slice) }
         guard !builder.entries.isEmpty else { return nil }
         builder.arrange()
         addresses = AddressList(sorted: builder.entries.lazy.map(\.address))
         items = builder.items()
         portTables = builder.portTables
+        portTableUses = builder.portTableUses()
+        groups = builder.groups
+        isImported = builder.isImported
         names = builder.names.trimmed
-        index = Self.makeIndex(items, names)
+        index = Self.makeIndex(items, names, isImported: isImported)
     }
 
     static func == (left: EndpointTable, right: EndpointTable) -> Bool {
-        left.addresses == right.addresses && left.portTables == right.portTables
+        left.addresses == right.addresses && left.portTables == right.portTables && left.groups == right.groups
+            && left.isImported == right.isImported
             && left.items.elementsEqual(right.items) { first, second in
-                first.address == second.address && first.ports == second.ports
+                first.address == second.address && first.ports == second.ports && first.group == second.group
                     && left.label(first).elementsEqual(right.label(second))
             }
     }
@@ -55,36 +68,57 @@ final class EndpointTable: Sendable, Equatable {
         return start..<start &+ 1 &+ Int(names[start])
     }
 
+    /// The label of the cluster that an item comes from, which stands behind its own in its name; nil for one of this cluster.
+    func cluster(_ item: Item) -> ContiguousArray<UInt8>? {
+        isImported && item.group > 0 ? groups[Int(item.group) &- 1] : nil
+    }
+
     // MARK: By name
 
     /// How many entries the index has: one an item.
     var indexCount: Int { index.count }
 
-    /// The item at a place of the index, in which items of equal labels stand together, sorted by address.
+    /// The item at a place of the index, in which items of equal names stand together, sorted by address.
     func indexedItem(_ place: Int) -> Item { items[Int(UInt32(truncatingIfNeeded: index[place]))] }
 
-    /// The places in the index of the items whose label stands at `start` of `question`; empty when there are none.
+    /// The places in the index of the items with a name; empty when there are none.
     ///
-    /// - Complexity: O(log n) plus the number of items found.
-    func places(of question: Span<UInt8>, at start: Int) -> Range<Int> {
+    /// - Parameters:
+    ///   - start: where the item's label stands in `question`.
+    ///   - group: the cluster of imported endpoints; 0 for those without one.
+    /// - Complexity: O(log n) plus the number of items with the label.
+    func places(of question: Span<UInt8>, at start: Int, inGroup group: UInt16 = 0) -> Range<Int> {
         let range = start..<start &+ 1 &+ Int(question[start])
         let hash = NameHash.hash(question, in: range) >> 32
         var low = firstPlace(hash)
-        while low < index.count, index[low] >> 32 == hash, !matches(indexedItem(low), question, range) { low &+= 1 }
+        while low < index.count, index[low] >> 32 == hash, !matches(indexedItem(low), question, range, group) {
+            low &+= 1
+        }
         var high = low
-        while high < index.count, index[high] >> 32 == hash, matches(indexedItem(high), question, range) { high &+= 1 }
+        while high < index.count, index[high] >> 32 == hash, matches(indexedItem(high), question, range, group) {
+            high &+= 1
+        }
         return low..<high
     }
 
-    /// Behind the places from `place` on whose items have the same label.
+    /// Behind the places from `place` on whose items have the same name.
     func endOfGroup(at place: Int) -> Int {
-        let names = self.names
-        let range = labelRange(indexedItem(place))
         var end = place &+ 1
-        while end < index.count, index[end] >> 32 == index[place] >> 32, matches(indexedItem(end), names.span, range) {
-            end &+= 1
-        }
+        while end < index.count, isSameName(end, place) { end &+= 1 }
         return end
+    }
+
+    /// The first of the places around `place` whose items have the same name.
+    func startOfGroup(at place: Int) -> Int {
+        var start = place
+        while start > 0, isSameName(start &- 1, place) { start &-= 1 }
+        return start
+    }
+
+    private func isSameName(_ place: Int, _ other: Int) -> Bool {
+        guard index[place] >> 32 == index[other] >> 32 else { return false }
+        let (names, item) = (self.names, indexedItem(other))
+        return matches(indexedItem(place), names.span, labelRange(item), item.group)
     }
 
     private func firstPlace(_ hash: UInt64) -> Int {
@@ -97,12 +131,43 @@ final class EndpointTable: Sendable, Equatable {
         return low
     }
 
-    private func matches(_ item: Item, _ octets: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    /// Whether an item's name is the label `range` of `octets`, and for imported items the cluster of number `group`.
+    private func matches(_ item: Item, _ octets: Span<UInt8>, _ range: Range<Int>, _ group: UInt16) -> Bool {
         let own = labelRange(item)
-        guard own.count == range.count else { return false }
+        guard own.count == range.count, !isImported || item.group == group else { return false }
         for offset in 0..<own.count
         where names[own.lowerBound &+ offset] != octets[range.lowerBound &+ offset] { return false }
         return true
+    }
+
+    // MARK: By group
+
+    /// The number of the zone or cluster whose labels are `range` of `question`, without a root label; nil when no item has it.
+    ///
+    /// - Complexity: O(log n) in groups.
+    func group(of question: Span<UInt8>, _ range: Range<Int>) -> UInt16? {
+        var low = 0
+        var high = groups.count
+        while low < high {
+            let middle = (low &+ high) / 2
+            switch Self.order(groups[middle], question, range) {
+            case 0: return UInt16(truncatingIfNeeded: middle &+ 1)
+            case ..<0: low = middle &+ 1
+            default: high = middle
+            }
+        }
+        return nil
+    }
+
+    /// Below, at or above 0 as `group` comes before, is, or comes after the octets `range` of `question`.
+    private static func order(
+        _ group: ContiguousArray<UInt8>, _ question: Span<UInt8>, _ range: Range<Int>
+    ) -> Int {
+        for offset in 0..<min(group.count, range.count) {
+            let (own, other) = (group[offset], question[range.lowerBound &+ offset])
+            if own != other { return own < other ? -1 : 1 }
+        }
+        return group.count &- range.count
     }
 
     // MARK: By address
@@ -120,8 +185,10 @@ final class EndpointTable: Sendable, Equatable {
         return items[low..<end]
     }
 
+    // MARK: The index
+
     private static func makeIndex(
-        _ items: ContiguousArray<Item>, _ names: ContiguousArray<UInt8>
+        _ items: ContiguousArray<Item>, _ names: ContiguousArray<UInt8>, isImported: Bool
     ) -> ContiguousArray<UInt64> {
         var index: ContiguousArray<UInt64> = []
         index.reserveCapacity(items.count)
@@ -131,16 +198,18 @@ final class EndpointTable: Sendable, Equatable {
             index.append((hash & ~0xFFFF_FFFF) | UInt64(number))
         }
         index.sort()
-        separate(&index, items, names)
+        separate(&index, items, names, isImported: isImported)
         return index
     }
 
-    /// Sorts runs of one hash by label, so that equal labels stand together even when different ones share a hash.
+    /// Sorts runs of one hash by name, so that equal names stand together even when different ones share a hash.
     private static func separate(
-        _ index: inout ContiguousArray<UInt64>, _ items: ContiguousArray<Item>, _ names: ContiguousArray<UInt8>
+        _ index: inout ContiguousArray<UInt64>, _ items: ContiguousArray<Item>, _ names: ContiguousArray<UInt8>,
+        isImported: Bool
     ) {
+        func item(_ entry: UInt64) -> Item { items[Int(UInt32(truncatingIfNeeded: entry))] }
         func label(_ entry: UInt64) -> ArraySlice<UInt8> {
-            let start = Int(items[Int(UInt32(truncatingIfNeeded: entry))].name)
+            let start = Int(item(entry).name)
             return names[start..<start + 1 + Int(names[start])]
         }
         var start = 0
@@ -150,80 +219,12 @@ final class EndpointTable: Sendable, Equatable {
             if end - start > 1 {
                 index[start..<end].sort {
                     let (left, right) = (label($0), label($1))
-                    return left == right ? $0 < $1 : left.lexicographicallyPrecedes(right)
+                    guard left == right else { return left.lexicographicallyPrecedes(right) }
+                    let (first, second) = (item($0).group, item($1).group)
+                    return isImported && first != second ? first < second : $0 < $1
                 }
             }
             start = end
         }
-    }
-}
-
-/// Brings the endpoints of several slices into one order.
-private struct Builder {
-    struct Entry {
-        let address: ClusterAddress
-        let name: UInt32
-        var ports: UInt16
-    }
-
-    private(set) var entries: ContiguousArray<Entry> = []
-    private(set) var names: ContiguousArray<UInt8> = []
-    private(set) var portTables: ContiguousArray<PortTable> = []
-
-    mutating func add(_ slice: SliceRecord) {
-        guard !slice.endpoints.isEmpty, let ports = number(of: slice.ports) else { return }
-        slice.forEach(naming: &names) { address, name in
-            guard let name = UInt32(exactly: name) else { return }
-            entries.append(Entry(address: address, name: name, ports: ports))
-        }
-    }
-
-    private mutating func number(of ports: PortTable) -> UInt16? {
-        if let known = portTables.firstIndex(of: ports) { return UInt16(exactly: known) }
-        portTables.append(ports)
-        return UInt16(exactly: portTables.count - 1)
-    }
-
-    /// Sorts ports and entries, so that the same endpoints always make the same table, and leaves out duplicates.
-    mutating func arrange() {
-        let order = portTables.indices.sorted {
-            portTables[$0].octets.lexicographicallyPrecedes(portTables[$1].octets)
-        }
-        var places = [UInt16](repeating: 0, count: order.count)
-        for (place, former) in order.enumerated() { places[former] = UInt16(truncatingIfNeeded: place) }
-        portTables = ContiguousArray(order.map { portTables[$0] })
-        for index in entries.indices { entries[index].ports = places[Int(entries[index].ports)] }
-        let names = self.names
-        entries.sort { Self.precedes($0, $1, names) }
-        var kept: ContiguousArray<Entry> = []
-        kept.reserveCapacity(entries.count)
-        for entry in entries {
-            if let last = kept.last, !Self.precedes(last, entry, names) { continue }
-            kept.append(entry)
-        }
-        entries = kept
-    }
-
-    private static func precedes(_ left: Entry, _ right: Entry, _ names: ContiguousArray<UInt8>) -> Bool {
-        if left.address != right.address { return AddressList.precedes(left.address, right.address) }
-        let (first, second) = (label(left, names), label(right, names))
-        return first == second ? left.ports < right.ports : first.lexicographicallyPrecedes(second)
-    }
-
-    private static func label(_ entry: Entry, _ names: ContiguousArray<UInt8>) -> ArraySlice<UInt8> {
-        let start = Int(entry.name)
-        return names[start..<start + 1 + Int(names[start])]
-    }
-
-    /// The entries with numbers of addresses in place of addresses.
-    func items() -> ContiguousArray<EndpointTable.Item> {
-        var items: ContiguousArray<EndpointTable.Item> = []
-        items.reserveCapacity(entries.count)
-        var number: UInt32 = 0
-        for (index, entry) in entries.enumerated() {
-            if index > 0, entry.address != entries[index - 1].address { number += 1 }
-            items.append(EndpointTable.Item(address: number, name: entry.name, ports: entry.ports))
-        }
-        return items
     }
 }

@@ -1,35 +1,74 @@
+import DNSWire
 import KubernetesClient
 
 /// What an EndpointSlice says of the endpoints that are ready, packed.
 ///
-/// Shape: `endpoints` has, for each address, one octet of flags (1: IPv6, 2: named), four or sixteen of address, and for a named
-/// one its label with length octet, in lower case.
+/// Shape: `endpoints` has, for each address, one octet of flags (1: IPv6, 2: named, 4: in a group), four or sixteen of address,
+/// for a named one its label with length octet, in lower case, and for one in a group the number of the group.
 final class SliceRecord: Sendable, Equatable {
     /// The labels of service and namespace.
     let service: ContiguousArray<UInt8>
     let ports: PortTable
     let endpoints: ContiguousArray<UInt8>
+    /// The topology zones of the endpoints, or the one cluster they come from: names in lower-case wire form, one behind the other.
+    let groups: ContiguousArray<UInt8>
+    /// Whether the slice was imported from another cluster.
+    let isImported: Bool
 
-    private static let isIPv6: UInt8 = 1
-    private static let isNamed: UInt8 = 2
+    static let isIPv6: UInt8 = 1
+    static let isNamed: UInt8 = 2
+    static let isGrouped: UInt8 = 4
 
     /// Packs `slice`; nil when it belongs to no service that can be asked for.
     ///
-    /// - Parameter usesPodNames: whether an endpoint without a host name is named after its pod (`endpoint_pod_names`).
-    init?(_ slice: EndpointSlice, usesPodNames: Bool) {
+    /// - Parameters:
+    ///   - usesPodNames: whether an endpoint without a host name is named after its pod (`endpoint_pod_names`).
+    ///   - keepsZones: whether the topology zones of the endpoints are kept (`zonal`).
+    convenience init?(_ slice: EndpointSlice, usesPodNames: Bool, keepsZones: Bool = false) {
         guard let service = WireLabel.encode(slice.serviceName, slice.metadata.namespace) else { return nil }
+        var zones = GroupList()
+        self.init(service, slice, usesPodNames: usesPodNames, isImported: false, &zones) { zones, endpoint in
+            keepsZones ? zones.number(of: endpoint.zone) : nil
+        }
+    }
+
+    /// Packs a slice that was imported from another cluster; nil when it belongs to no service that can be asked for.
+    ///
+    /// - Parameters:
+    ///   - service: the name of the imported service.
+    ///   - cluster: the cluster the endpoints run in; empty when not known. It is a part of the endpoints' names, and one that is
+    ///     no label has none that can be asked for.
+    convenience init?(importing slice: EndpointSlice, service: String, cluster: String, usesPodNames: Bool) {
+        guard let service = WireLabel.encode(service, slice.metadata.namespace),
+            cluster.isEmpty || (WireLabel.encode(cluster) != nil && !cluster.utf8.contains(UInt8(ascii: ".")))
+        else { return nil }
+        var clusters = GroupList()
+        self.init(service, slice, usesPodNames: usesPodNames, isImported: true, &clusters) { clusters, _ in
+            clusters.number(of: cluster)
+        }
+    }
+
+    private init(
+        _ service: ContiguousArray<UInt8>, _ slice: EndpointSlice, usesPodNames: Bool, isImported: Bool,
+        _ groups: inout GroupList, _ group: (inout GroupList, EndpointSlice.Endpoint) -> UInt8?
+    ) {
         self.service = service
+        self.isImported = isImported
         ports = PortTable(slice.ports)
         var packed: ContiguousArray<UInt8> = []
         for endpoint in slice.endpoints where endpoint.isReady {
             let label = Self.label(endpoint, usesPodNames)
+            let group = group(&groups, endpoint)
+            let flags = (label == nil ? 0 : Self.isNamed) | (group == nil ? 0 : Self.isGrouped)
             for address in endpoint.addresses {
-                packed.append((address.isIPv4 ? 0 : Self.isIPv6) | (label == nil ? 0 : Self.isNamed))
+                packed.append(flags | (address.isIPv4 ? 0 : Self.isIPv6))
                 for index in (address.isIPv4 ? 12 : 0)..<16 { packed.append(address.byte(at: index)) }
                 if let label { packed.append(contentsOf: label) }
+                if let group { packed.append(group) }
             }
         }
         endpoints = packed.trimmed
+        self.groups = groups.wire.trimmed
     }
 
     private static func label(_ endpoint: EndpointSlice.Endpoint, _ usesPodNames: Bool) -> ContiguousArray<UInt8>? {
@@ -41,68 +80,61 @@ final class SliceRecord: Sendable, Equatable {
 
     static func == (left: SliceRecord, right: SliceRecord) -> Bool {
         left.service == right.service && left.ports == right.ports && left.endpoints == right.endpoints
+            && left.groups == right.groups && left.isImported == right.isImported
     }
 
-    /// Calls `body` with each address and its label with length octet, appended to `names` at the offset given.
-    func forEach(naming names: inout ContiguousArray<UInt8>, _ body: (ClusterAddress, _ name: Int) -> Void) {
-        forEachPacked { address, range in
-            let name = names.count
-            if endpoints[range.lowerBound] & Self.isNamed == 0 {
-                EndpointLabel.append(address, to: &names)
-            } else {
-                names.append(
-                    contentsOf: endpoints[(range.lowerBound + 1 + (address.isIPv4 ? 4 : 16))..<range.upperBound])
+    /// The names of the groups, by number, without root labels.
+    var groupNames: [ContiguousArray<UInt8>] {
+        var names: [ContiguousArray<UInt8>] = []
+        var start = 0
+        var position = 0
+        while position < groups.count {
+            let length = Int(groups[position])
+            if length == 0 {
+                names.append(ContiguousArray(groups[start..<position]))
+                start = position + 1
             }
-            body(address, name)
+            position += length + 1
         }
+        return names
     }
 
-    /// Calls `body` with each address and where its entry lies in ``endpoints``.
-    private func forEachPacked(_ body: (ClusterAddress, Range<Int>) -> Void) {
-        var offset = 0
-        while offset < endpoints.count {
-            let start = offset
-            let flags = endpoints[offset]
-            offset += 1 + (flags & Self.isIPv6 == 0 ? 4 : 16)
-            let address = Self.address(endpoints[(start + 1)..<offset])
-            if flags & Self.isNamed != 0 { offset += 1 + Int(endpoints[offset]) }
-            body(address, start..<offset)
-        }
-    }
-
-    private static func address(_ octets: ArraySlice<UInt8>) -> ClusterAddress {
-        guard octets.count == 16 else { return ClusterAddress(ipv4: octets.reduce(0) { $0 << 8 | UInt32($1) }) }
-        let high = octets.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        return ClusterAddress(high: high, low: octets.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
-    }
-
-    // MARK: Parts
-
-    private init(_ other: SliceRecord, endpoints: ContiguousArray<UInt8>) {
-        service = other.service
-        ports = other.ports
+    /// Takes parts that make a record.
+    init(
+        service: ContiguousArray<UInt8>, ports: PortTable, endpoints: ContiguousArray<UInt8>,
+        groups: ContiguousArray<UInt8>, isImported: Bool
+    ) {
+        self.service = service
+        self.ports = ports
         self.endpoints = endpoints
+        self.groups = groups
+        self.isImported = isImported
+    }
+}
+
+/// The groups that the endpoints of one slice belong to, each once.
+private struct GroupList {
+    private var texts: [String] = []
+    /// The names in lower-case wire form, one behind the other.
+    private(set) var wire: ContiguousArray<UInt8> = []
+
+    /// The number of the group `text`; nil when it is empty or no domain name, or the list is full.
+    mutating func number(of text: String) -> UInt8? {
+        guard !text.isEmpty else { return nil }
+        if let known = texts.firstIndex(of: text) { return UInt8(exactly: known) }
+        guard texts.count <= UInt8.max, let name = Self.encode(text) else { return nil }
+        texts.append(text)
+        wire.append(contentsOf: name)
+        return UInt8(exactly: texts.count - 1)
     }
 
-    /// The same with those endpoints only whose address `isKept`; nil when there are none.
-    func filtered(_ isKept: (ClusterAddress) -> Bool) -> SliceRecord? {
-        var kept: ContiguousArray<UInt8> = []
-        forEachPacked { address, range in
-            if isKept(address) { kept.append(contentsOf: endpoints[range]) }
+    private static func encode(_ text: String) -> ContiguousArray<UInt8>? {
+        var wire: ContiguousArray<UInt8> = []
+        for part in text.split(separator: ".", omittingEmptySubsequences: false) {
+            guard let label = WireLabel.encode(String(part)) else { return nil }
+            wire.append(contentsOf: label)
         }
-        return kept.isEmpty ? nil : SliceRecord(self, endpoints: kept.trimmed)
-    }
-
-    /// Whether one of the endpoints has one of `addresses`.
-    func hasAny(of addresses: Set<ClusterAddress>) -> Bool {
-        var found = false
-        forEachPacked { address, _ in found = found || addresses.contains(address) }
-        return found
-    }
-
-    /// Whether endpoints can move between the two: they have addresses of one family, or one of them has none.
-    func mayShareEndpoints(with other: SliceRecord) -> Bool {
-        guard let own = endpoints.first, let others = other.endpoints.first else { return true }
-        return own & Self.isIPv6 == others & Self.isIPv6
+        wire.append(0)
+        return wire.count <= maximumNameLength ? wire : nil
     }
 }

@@ -1,0 +1,105 @@
+/// Brings the endpoints of several slices into one order, from which an ``EndpointTable`` is made.
+struct EndpointTableBuilder {
+    /// An endpoint on its way into a table.
+    struct Entry {
+        let address: ClusterAddress
+        let name: UInt32
+        var ports: UInt16
+        var group: UInt16
+    }
+
+    private(set) var entries: ContiguousArray<Entry> = []
+    private(set) var names: ContiguousArray<UInt8> = []
+    private(set) var portTables: ContiguousArray<PortTable> = []
+    private(set) var groups: ContiguousArray<ContiguousArray<UInt8>> = []
+    private(set) var isImported = false
+
+    mutating func add(_ slice: SliceRecord) {
+        guard !slice.endpoints.isEmpty, let ports = Self.number(of: slice.ports, in: &portTables) else { return }
+        isImported = isImported || slice.isImported
+        // A group too many is none: the endpoint is still there.
+        let numbers = slice.groupNames.map { Self.number(of: $0, in: &groups).map { $0 &+ 1 } ?? 0 }
+        slice.forEach(naming: &names) { address, name, group in
+            guard let name = UInt32(exactly: name) else { return }
+            entries.append(
+                Entry(
+                    address: address, name: name, ports: ports,
+                    group: group.map { $0 < numbers.count ? numbers[$0] : 0 } ?? 0))
+        }
+    }
+
+    /// The place of `element` in `list`, where it is added if it is new; nil when the list is full.
+    private static func number<Element: Equatable>(
+        of element: Element, in list: inout ContiguousArray<Element>
+    ) -> UInt16? {
+        if let known = list.firstIndex(of: element) { return UInt16(exactly: known) }
+        guard list.count < UInt16.max else { return nil }
+        list.append(element)
+        return UInt16(exactly: list.count - 1)
+    }
+
+    /// Sorts ports, groups and entries, so that the same endpoints always make the same table, and leaves out duplicates.
+    mutating func arrange() {
+        let ports = Self.sort(&portTables) { $0.octets.lexicographicallyPrecedes($1.octets) }
+        let groups = Self.sort(&groups) { $0.lexicographicallyPrecedes($1) }
+        for index in entries.indices {
+            entries[index].ports = ports[Int(entries[index].ports)]
+            let group = entries[index].group
+            if group > 0 { entries[index].group = groups[Int(group) - 1] + 1 }
+        }
+        let names = self.names
+        entries.sort { Self.precedes($0, $1, names) }
+        var kept: ContiguousArray<Entry> = []
+        kept.reserveCapacity(entries.count)
+        for entry in entries {
+            if let last = kept.last, !Self.precedes(last, entry, names) { continue }
+            kept.append(entry)
+        }
+        entries = kept
+    }
+
+    /// Sorts `list`.
+    ///
+    /// - Returns: the new place of each element, by its former one.
+    private static func sort<Element>(
+        _ list: inout ContiguousArray<Element>, _ precedes: (Element, Element) -> Bool
+    ) -> [UInt16] {
+        let order = list.indices.sorted { precedes(list[$0], list[$1]) }
+        var places = [UInt16](repeating: 0, count: order.count)
+        for (place, former) in order.enumerated() { places[former] = UInt16(truncatingIfNeeded: place) }
+        list = ContiguousArray(order.map { list[$0] })
+        return places
+    }
+
+    private static func precedes(_ left: Entry, _ right: Entry, _ names: ContiguousArray<UInt8>) -> Bool {
+        if left.address != right.address { return AddressList.precedes(left.address, right.address) }
+        let (first, second) = (label(left, names), label(right, names))
+        if first != second { return first.lexicographicallyPrecedes(second) }
+        return left.ports == right.ports ? left.group < right.group : left.ports < right.ports
+    }
+
+    private static func label(_ entry: Entry, _ names: ContiguousArray<UInt8>) -> ArraySlice<UInt8> {
+        let start = Int(entry.name)
+        return names[start..<start + 1 + Int(names[start])]
+    }
+
+    /// The entries with numbers of addresses in place of addresses.
+    func items() -> ContiguousArray<EndpointTable.Item> {
+        var items: ContiguousArray<EndpointTable.Item> = []
+        items.reserveCapacity(entries.count)
+        var number: UInt32 = 0
+        for (index, entry) in entries.enumerated() {
+            if index > 0, entry.address != entries[index - 1].address { number += 1 }
+            items.append(
+                EndpointTable.Item(address: number, name: entry.name, ports: entry.ports, group: entry.group))
+        }
+        return items
+    }
+
+    /// How many entries have each of the port tables.
+    func portTableUses() -> ContiguousArray<UInt32> {
+        var uses = ContiguousArray<UInt32>(repeating: 0, count: portTables.count)
+        for entry in entries { uses[Int(entry.ports)] += 1 }
+        return uses
+    }
+}
