@@ -60,7 +60,7 @@ final class ClusterTelemetry: ClientObserver {
     // MARK: ClientObserver
 
     func requestFinished(_ report: RequestReport) {
-        let counter = state.withLock { state in
+        let counter: Counter? = state.withLock { state in
             if let known = state.requests[report.code] { return known }
             let counter = try? metrics.counter(
                 "coredns_kubernetes_rest_client_requests_total", help: "Requests to the API server.",
@@ -77,12 +77,12 @@ final class ClusterTelemetry: ClientObserver {
         waits.observe(duration, in: metrics.shared)
     }
 
-    func reflectorChanged(resource: String, isFollowing: Bool, cause: String?) {
+    func reflectorChanged(resource: String, isFollowing: Bool) {
         let text: String? = state.withLock { state in
             if isFollowing { state.following.insert(resource) } else { state.following.remove(resource) }
             let isComplete = state.following.count >= kinds
             isUp.set(isComplete ? 1 : 0)
-            return Self.change(&state, isComplete, resource, cause, host)
+            return Self.change(&state, isComplete, resource, nil, host)
         }
         guard let text else { return }
         logger.log(level: isFollowing ? .notice : .warning, "\(text)")
@@ -110,7 +110,7 @@ final class ClusterTelemetry: ClientObserver {
     }
 
     func addressesDropped(resource: String, count: Int) {
-        count(
+        self.count(
             "needletail_kubernetes_addresses_dropped_total", "Addresses of objects that are none and were left out.",
             resource, count)
     }

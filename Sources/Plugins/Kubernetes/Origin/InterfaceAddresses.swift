@@ -39,20 +39,17 @@ enum InterfaceAddresses {
         return result
     }
 
+    /// Reads the address that stands in a socket address: behind family and port, and for IPv6 the flow label.
     private static func read(_ socket: UnsafeMutablePointer<sockaddr>) -> ClusterAddress? {
+        let octets = UnsafeRawPointer(socket)
         switch Int32(unsafe socket.pointee.sa_family) {
         case AF_INET:
-            return unsafe socket.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                ClusterAddress(ipv4: UInt32(bigEndian: unsafe $0.pointee.sin_addr.s_addr))
-            }
+            let word = unsafe octets.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+            return ClusterAddress(ipv4: UInt32(bigEndian: word))
         case AF_INET6:
-            return unsafe socket.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { socket in
-                unsafe withUnsafeBytes(of: socket.pointee.sin6_addr) { octets in
-                    let high = unsafe octets.loadUnaligned(as: UInt64.self)
-                    let low = unsafe octets.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-                    return ClusterAddress(high: UInt64(bigEndian: high), low: UInt64(bigEndian: low))
-                }
-            }
+            let high = unsafe octets.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+            let low = unsafe octets.loadUnaligned(fromByteOffset: 16, as: UInt64.self)
+            return ClusterAddress(high: UInt64(bigEndian: high), low: UInt64(bigEndian: low))
         default:
             return nil
         }

@@ -1,3 +1,5 @@
+import KubernetesClient
+
 /// Reads the parts of a saved state, believing nothing.
 struct StateDecoder {
     private let octets: ContiguousArray<UInt8>

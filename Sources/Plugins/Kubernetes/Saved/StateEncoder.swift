@@ -1,3 +1,5 @@
+import KubernetesClient
+
 /// Writes the parts of a saved state, in network order.
 struct StateEncoder {
     /// What was written and not taken yet.

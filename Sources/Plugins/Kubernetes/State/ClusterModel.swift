@@ -134,13 +134,17 @@ struct ClusterModel: Sendable {
     /// - Complexity: O(log n) for each changed service, plus its own endpoints.
     mutating func commit(serial: UInt32) -> ClusterSnapshot? {
         guard hasChanges else { return nil }
+        let externalChanges = services.externalChanges
         services.commit()
         imports.commit()
         namespaces.commit()
         pods.commit()
         snapshot = ClusterSnapshot(
-            services: services.table, namespaces: namespaces.table, servicesByAddress: services.index,
-            podNamespaces: pods.index, serial: serial, isSynced: isSynced)
+            services: services.table, namespaces: namespaces.table, imports: imports.table,
+            servicesByAddress: services.index, servicesByExternalAddress: services.externalIndex,
+            podNamespaces: pods.index, serial: serial,
+            externalSerial: services.externalChanges == externalChanges ? snapshot.externalSerial : serial,
+            isSynced: isSynced)
         return snapshot
     }
 }

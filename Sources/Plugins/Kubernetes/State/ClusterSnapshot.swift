@@ -8,25 +8,32 @@ final class ClusterSnapshot: Sendable {
     let imports: NameTable<ServiceView>
     /// The services that an address belongs to.
     let servicesByAddress: AddressIndex
+    /// The services that an address from outside of the cluster belongs to.
+    let servicesByExternalAddress: AddressIndex
     /// The namespaces that have a pod with an address; empty unless pods are followed.
     let podNamespaces: AddressIndex
     /// Units: seconds since 1970 at the last change.
     let serial: UInt32
+    /// The same at the last change of what is reached from outside of the cluster; 0 before the first.
+    let externalSerial: UInt32
     /// Whether the cluster's state is known as a whole.
     let isSynced: Bool
 
     init(
         services: NameTable<ServiceView> = NameTable(), namespaces: NameTable<NamespaceEntry> = NameTable(),
         imports: NameTable<ServiceView> = NameTable(),
-        servicesByAddress: AddressIndex = AddressIndex(), podNamespaces: AddressIndex = AddressIndex(),
-        serial: UInt32 = 0, isSynced: Bool = false
+        servicesByAddress: AddressIndex = AddressIndex(),
+        servicesByExternalAddress: AddressIndex = AddressIndex(), podNamespaces: AddressIndex = AddressIndex(),
+        serial: UInt32 = 0, externalSerial: UInt32 = 0, isSynced: Bool = false
     ) {
         self.services = services
         self.namespaces = namespaces
         self.imports = imports
         self.servicesByAddress = servicesByAddress
+        self.servicesByExternalAddress = servicesByExternalAddress
         self.podNamespaces = podNamespaces
         self.serial = serial
+        self.externalSerial = externalSerial
         self.isSynced = isSynced
     }
 

@@ -31,6 +31,17 @@ struct PortTable: Sendable, Hashable {
         if ports.isEmpty { append("", nil, Self.noTransport) }
     }
 
+    /// Takes the octets of a table; nil when they are none.
+    init?(octets: ContiguousArray<UInt8>) {
+        self.octets = octets
+        var offset = 0
+        while offset + 4 <= octets.count {
+            guard octets[offset + 3] <= 63 else { return nil }
+            offset += 4 + Int(octets[offset + 3])
+        }
+        guard offset == octets.count, offset > 0 else { return nil }
+    }
+
     private mutating func append(_ name: String, _ number: UInt16?, _ transport: UInt8) {
         let number16 = number ?? 0
         octets.append(transport | (number == nil ? Self.numberless : 0))

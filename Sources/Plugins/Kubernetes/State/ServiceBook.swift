@@ -10,6 +10,10 @@ struct ServiceBook: Sendable {
     private(set) var table: NameTable<ServiceView>
     /// The services by cluster address and endpoint.
     private(set) var index = AddressIndex()
+    /// The services by address from outside of the cluster.
+    private(set) var externalIndex = AddressIndex()
+    /// How often what is reached from outside of the cluster has changed.
+    private(set) var externalChanges = 0
     /// Objects that the table does not show yet; nil for one that is gone.
     private var pending: [Wire: ServiceFacts?] = [:]
     private(set) var slices: [ObjectKey: SliceRecord] = [:]
@@ -183,7 +187,23 @@ struct ServiceBook: Sendable {
         } else {
             table.insert(ServiceView(wire: former?.wire ?? wire, facts: facts, endpoints: endpoints))
         }
-        updateIndex(table.slot(of: wire), from: former, to: table.find(wire))
+        let slot = table.slot(of: wire)
+        let next = table.find(wire)
+        updateIndex(slot, from: former, to: next)
+        if former?.facts?.external != next?.facts?.external {
+            externalChanges &+= 1
+            updateExternalIndex(slot, from: former?.facts, to: next?.facts)
+        }
+    }
+
+    private mutating func updateExternalIndex(_ slot: UInt64, from former: ServiceFacts?, to next: ServiceFacts?) {
+        for address in former?.externalAddresses.addresses ?? [] {
+            let isShared = table.entries(inSlot: slot).contains {
+                $0.facts?.externalAddresses.number(of: address) != nil
+            }
+            if !isShared { externalIndex.remove(slot, for: address) }
+        }
+        for address in next?.externalAddresses.addresses ?? [] { externalIndex.insert(slot, for: address) }
     }
 
     private mutating func updateIndex(_ slot: UInt64, from former: ServiceView?, to next: ServiceView?) {

@@ -19,9 +19,15 @@ final class ServiceFacts: Sendable, Equatable {
     let ports: PortTable
     /// What an `external` service stands for; nil when that is no name: an IP address, or nothing.
     let target: Name?
+    /// Where it is reached from outside of the cluster; nil for most.
+    let external: ExternalFacts?
+
+    /// The addresses it is reached at from outside of the cluster.
+    var externalAddresses: AddressList { external?.addresses ?? AddressList() }
 
     init(_ service: Service) {
         ports = PortTable(service.ports)
+        external = ExternalFacts(service)
         switch service.kind {
         case .externalName:
             kind = .external
@@ -34,6 +40,15 @@ final class ServiceFacts: Sendable, Equatable {
         }
     }
 
+    /// Takes what is known.
+    init(kind: Kind, addresses: AddressList, ports: PortTable, target: Name?, external: ExternalFacts?) {
+        self.kind = kind
+        self.addresses = addresses
+        self.ports = ports
+        self.target = target
+        self.external = external
+    }
+
     private static func target(_ text: String) -> Name? {
         guard !text.isEmpty, ClusterAddress(text) == nil, let name = try? Name(parsing: text), !name.isRoot else {
             return nil
@@ -43,6 +58,6 @@ final class ServiceFacts: Sendable, Equatable {
 
     static func == (left: ServiceFacts, right: ServiceFacts) -> Bool {
         left.kind == right.kind && left.addresses == right.addresses && left.ports == right.ports
-            && left.target?.wire == right.target?.wire
+            && left.target?.wire == right.target?.wire && left.external == right.external
     }
 }
