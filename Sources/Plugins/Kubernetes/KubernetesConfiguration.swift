@@ -11,6 +11,12 @@ package struct KubernetesConfiguration: Sendable {
     var ttl = 5
     /// The namespaces that are shown; empty for all.
     var namespaces: [String] = []
+    /// Which services, slices, imports and pods are followed; nil for all.
+    var labels: LabelSelector?
+    /// Which namespaces are followed; nil for all.
+    var namespaceLabels: LabelSelector?
+    /// Those of the zones whose names are of services of several clusters, as in the Corefile.
+    var multiclusterZones: [String] = []
     var usesPodNames = false
     var ignoresEndpoints = false
     var isZonal = false
@@ -26,6 +32,7 @@ package struct KubernetesConfiguration: Sendable {
     /// Certificate, key and authority for `endpoint`.
     var tls: [Token] = []
     var manifests: Token?
+    var requestLimits = RequestLimits()
 
     package static let directive = DirectiveDeclaration<KubernetesConfiguration>(
         name: "kubernetes", summary: "answers for the services, endpoints and pods of a cluster",
@@ -35,7 +42,7 @@ package struct KubernetesConfiguration: Sendable {
         ) { configuration, reader throws(ConfigurationError) in
             configuration.zones = try reader.zones()
         },
-        options: originOptions + answerOptions + unservedOptions,
+        options: originOptions + limitOptions + selectionOptions + answerOptions,
         check: { configuration, reader throws(ConfigurationError) in
             try configuration.check(reader)
         })
@@ -79,11 +86,6 @@ package struct KubernetesConfiguration: Sendable {
             }
             try reader.finish()
         },
-        .init(
-            "namespaces", usage: "NAMESPACE...", "the namespaces to show", defaultText: "all", repetition: .adds
-        ) { configuration, reader throws(ConfigurationError) in
-            configuration.namespaces += try reader.remaining(atLeastOne: "NAMESPACE").map(\.text)
-        },
         .flag("endpoint_pod_names", "name endpoints without a host name after their pod", \.usesPodNames),
         .integer(
             "ttl", usage: "SECONDS", "the TTL of the records", \.ttl, in: 0...3600, defaultText: "5"
@@ -109,25 +111,17 @@ package struct KubernetesConfiguration: Sendable {
         },
     ]
 
-    /// Options of CoreDNS that would change answers or load if they were passed over.
-    private static let unservedOptions = [
-        "labels", "namespace_labels", "multicluster", "apiserver_qps", "apiserver_burst",
-        "apiserver_max_inflight",
-    ].map { name in
-        OptionDeclaration<KubernetesConfiguration>(name, "not served yet: an error") {
-            _, reader throws(ConfigurationError) in
-            throw reader.fail(
-                .unservedDirective, "Needletail does not serve the option '\(name)' yet", hint: "take the line out",
-                at: reader.subject)
-        }
-    }
-
     private func check(_ reader: ArgumentReader) throws(ConfigurationError) {
         let origins = [kubeconfig, endpoints.first, manifests].compactMap { $0 }
         if origins.count > 1 {
             throw reader.fail(
                 .conflictingOptions, "only one of kubeconfig, endpoint and manifests can be set",
                 hint: "keep the one that leads to the cluster", at: origins[1])
+        }
+        if !namespaces.isEmpty, namespaceLabels != nil {
+            throw reader.fail(
+                .conflictingOptions, "namespaces and namespace_labels cannot both be set",
+                hint: "keep the one that says which namespaces to show", at: reader.subject)
         }
         if isZonal, ignoresEndpoints {
             throw reader.fail(

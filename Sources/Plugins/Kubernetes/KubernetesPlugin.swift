@@ -80,7 +80,8 @@ extension KubernetesConfiguration {
     ///
     /// - Throws: `invalidZone` when all zones are reverse zones or one is no name; `invalidValue` for a namespace that cannot be.
     func policy(at place: Token) throws(ConfigurationError) -> AnswerPolicy {
-        guard var policy = AnswerPolicy(zones: try Self.names(zones, at: place)) else {
+        let multicluster = try Self.names(multiclusterZones, at: place)
+        guard var policy = AnswerPolicy(zones: try Self.names(zones, at: place), multicluster: multicluster) else {
             throw ConfigurationError(
                 .invalidZone, "non-reverse zone name must be used", at: place,
                 hint: "add the cluster's zone: kubernetes cluster.local …", plugin: "kubernetes")
@@ -89,6 +90,7 @@ extension KubernetesConfiguration {
         policy.pods = pods
         policy.hidesEmptyServices = hidesEmptyServices
         policy.isZonal = isZonal
+        policy.selectsNamespaces = namespaceLabels != nil
         guard !namespaces.isEmpty else { return policy }
         var shown: [ContiguousArray<UInt8>] = []
         for namespace in namespaces {

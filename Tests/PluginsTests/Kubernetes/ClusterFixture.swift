@@ -10,6 +10,9 @@ struct ClusterFixture {
     var slices: [EndpointSlice] = []
     var namespaces: [String] = []
     var pods: [Pod] = []
+    /// Services of several clusters, and their slices by cluster.
+    var imports: [Service] = []
+    var importedSlices: [(cluster: String, slice: EndpointSlice)] = []
     var zones = ["cluster.local."]
     var local: [String] = []
     var multiclusterZones: [String] = []
@@ -69,7 +72,27 @@ struct ClusterFixture {
         model.replace(with: services)
         model.replace(with: slices)
         for pod in pods { model.apply(.added(pod)) }
-        return model.commit(serial: 1_700_000_000) ?? model.snapshot
+        let local = model.commit(serial: 1_700_000_000) ?? model.snapshot
+        return ClusterSnapshot(
+            services: local.services, namespaces: local.namespaces, imports: importTable,
+            servicesByAddress: local.servicesByAddress, podNamespaces: local.podNamespaces, serial: local.serial,
+            isSynced: local.isSynced)
+    }
+
+    private var importTable: NameTable<ServiceView> {
+        var table = NameTable<ServiceView>(mask: mask)
+        for service in imports {
+            guard let wire = WireLabel.encode(service.metadata.name, service.metadata.namespace) else { continue }
+            let slices = importedSlices.compactMap { cluster, slice in
+                SliceRecord(
+                    importing: slice, service: slice.serviceName, cluster: cluster, usesPodNames: usesPodNames)
+            }
+            table.insert(
+                ServiceView(
+                    wire: wire, facts: ServiceFacts(service),
+                    endpoints: EndpointTable(slices.filter { $0.service == wire })))
+        }
+        return table
     }
 
     func policy() throws -> AnswerPolicy {
@@ -192,6 +215,26 @@ extension ClusterFixture {
         fixture.slice("svc1", in: "testns", number: 3, [.at("10.0.0.100", "ep1a")])
         fixture.add("svc2", in: "testns", ["192.168.1.101"])
         fixture.slice("svc2", in: "testns", [.at("10.0.0.99", "double-ep")])
+        return fixture
+    }()
+
+    /// The cluster of CoreDNS's unit tests as one of a set of clusters.
+    static let clusterset: ClusterFixture = {
+        var fixture = ClusterFixture.unit
+        fixture.zones = ["clusterset.local.", "cluster.local."]
+        fixture.multiclusterZones = ["clusterset.local."]
+        fixture.imports = fixture.services.filter { $0.kind != .externalName }
+        fixture.importedSlices = fixture.slices.map { ("cluster1", $0) }
+        fixture.slice(
+            "hdls1", in: "testns", number: 3, [.at("172.0.0.2"), .at("172.0.0.6", "dup-name"), .at("172.0.0.7", "own")])
+        fixture.importedSlices += [("Cluster2", fixture.slices.removeLast())]
+        fixture.importedSlices.append(
+            (
+                "",
+                EndpointSlice(
+                    metadata: ObjectMetadata(name: "stray", namespace: "testns"), serviceName: "hdls1",
+                    endpoints: [.at("172.0.0.8", "stray")], ports: [.http])
+            ))
         return fixture
     }()
 

@@ -84,13 +84,35 @@ struct KubernetesConfigurationTests {
             ("endpoint", "Wrong argument count or unexpected line ending after 'endpoint'", 3, 5),
             ("resyncperiod 5m", "unknown property 'resyncperiod'", 3, 5),
             ("upstream", "unknown property 'upstream'", 3, 5),
-            ("labels a=b", "Needletail does not serve the option 'labels' yet", 3, 5),
-            ("namespace_labels a=b", "Needletail does not serve the option 'namespace_labels' yet", 3, 5),
             ("zonal x", "Wrong argument count or unexpected line ending after 'x'", 3, 11),
-            ("multicluster", "Needletail does not serve the option 'multicluster' yet", 3, 5),
-            ("apiserver_qps 5", "Needletail does not serve the option 'apiserver_qps' yet", 3, 5),
-            ("apiserver_burst 5", "Needletail does not serve the option 'apiserver_burst' yet", 3, 5),
-            ("apiserver_max_inflight 5", "Needletail does not serve the option 'apiserver_max_inflight' yet", 3, 5),
+            ("labels", "Wrong argument count or unexpected line ending after 'labels'", 3, 5),
+            (
+                "labels a in b,c",
+                "unable to parse label selector value: 'a in b,c': found 'b', expected '('", 3, 5
+            ),
+            ("namespace_labels a=(", "unable to parse namespace_label selector value: 'a=(': found '(', ", 3, 5),
+            (
+                "multicluster other.test",
+                "is not authoritative for the multicluster zone other.test. (authoritative zones: [cluster.local.])", 3,
+                18
+            ),
+            ("apiserver_qps", "Wrong argument count or unexpected line ending after 'apiserver_qps'", 3, 5),
+            (
+                "apiserver_qps many",
+                "invalid apiserver_qps \"many\": strconv.ParseFloat: parsing \"many\": invalid syntax", 3, 19
+            ),
+            ("apiserver_qps -0.5", "apiserver_qps must be >= 0", 3, 19),
+            ("apiserver_qps 1 2", "Wrong argument count or unexpected line ending after '2'", 3, 21),
+            (
+                "apiserver_burst 1.5",
+                "invalid apiserver_burst \"1.5\": strconv.Atoi: parsing \"1.5\": invalid syntax", 3, 21
+            ),
+            ("apiserver_burst -1", "apiserver_burst must be >= 0", 3, 21),
+            ("apiserver_max_inflight -1", "apiserver_max_inflight must be >= 0", 3, 28),
+            (
+                "apiserver_max_inflight",
+                "Wrong argument count or unexpected line ending after 'apiserver_max_inflight'", 3, 5
+            ),
         ])
     func mistakes(_ line: String, _ message: String, _ row: Int, _ column: Int) throws {
         do {
@@ -110,6 +132,54 @@ struct KubernetesConfigurationTests {
         }
         #expect(throws: ConfigurationError(.conflictingOptions, "", file: "", line: 0, column: 0)) {
             try read("kubernetes {\nmanifests a\nkubeconfig b\n}")
+        }
+    }
+
+    @Test("What shall be followed: selectors, zones of several clusters, and limits of which 0 is none")
+    func scope() throws {
+        let configuration = try read(
+            """
+            kubernetes cluster.local ClusterSet.local in-addr.arpa {
+                labels environment in (staging, qa),application=nginx
+                namespace_labels !hidden
+                multicluster clusterset.local
+                zonal
+                apiserver_qps 2.5
+                apiserver_burst 10
+                apiserver_max_inflight 3
+            }
+            """)
+        #expect(configuration.labels?.text == "environment in (staging, qa),application=nginx")
+        #expect(configuration.labels?.requirements.count == 2 && configuration.namespaceLabels?.text == "!hidden")
+        #expect(configuration.requestLimits == .init(rate: 2.5, burst: 10, inFlight: 3))
+        let policy = try configuration.policy(at: try directives("kubernetes", "kubernetes")[0].name)
+        #expect(policy.isZonal && policy.selectsNamespaces)
+        #expect(policy.zones.filter(\.isMulticluster).map(\.name.text) == ["clusterset.local."])
+        let none = try read(
+            """
+            kubernetes {
+                labels ""
+                multicluster
+                apiserver_qps 0
+                apiserver_burst 0
+                apiserver_max_inflight 0
+            }
+            """)
+        #expect(none.labels == nil && none.multiclusterZones.isEmpty && none.requestLimits == .init())
+    }
+
+    @Test(
+        "Options that contradict each other",
+        arguments: [
+            ("zonal\nnoendpoints", "zonal requires the endpoint cache; remove noendpoints"),
+            ("namespaces a\nnamespace_labels b", "namespaces and namespace_labels cannot both be set"),
+        ])
+    func contradictions(_ options: String, _ message: String) throws {
+        do {
+            _ = try read("kubernetes {\n\(options)\n}")
+            Issue.record("no mistake found")
+        } catch let error as ConfigurationError {
+            #expect(error.code == .conflictingOptions && error.message == message)
         }
     }
 

@@ -23,6 +23,10 @@ final class ClusterSource: HandoverResource {
         var keepsZones: Bool
         var followsEndpoints: Bool
         var followsPods: Bool
+        /// Which services, slices and pods are followed; nil for all.
+        var labels: LabelSelector?
+        /// Which namespaces are followed; nil for all.
+        var namespaceLabels: LabelSelector?
 
         /// The kinds of objects that make up the state.
         var resources: Set<ClusterModel.Resource> {
@@ -71,7 +75,7 @@ final class ClusterSource: HandoverResource {
     private func makeFollower() throws(StartError) -> @Sendable () async -> Void {
         switch scope.origin {
         case .manifests(let path):
-            let watch = ManifestWatch(path, state, scope.resources, logger: logger)
+            let watch = ManifestWatch(path, state, scope, logger: logger)
             return { await watch.run() }
         case .server(let access):
             do {
@@ -86,21 +90,30 @@ final class ClusterSource: HandoverResource {
     private func follow(_ client: KubernetesClient) async {
         let (state, logger) = (state, logger)
         let resources = scope.resources
+        let labelled = ResourceSelection(labels: scope.labels?.text)
+        let namespaces = ResourceSelection(labels: scope.namespaceLabels?.text)
+        let pods = ResourceSelection(labels: scope.labels?.text, fields: Self.livingPods)
         await withDiscardingTaskGroup { group in
             group.addTask {
-                await Reflector<Service>(client: client, logger: logger) { await state.take($0) }.run()
+                await Reflector<Service>(client: client, selection: labelled, logger: logger) {
+                    await state.take($0)
+                }.run()
             }
             group.addTask {
-                await Reflector<Namespace>(client: client, logger: logger) { await state.take($0) }.run()
+                await Reflector<Namespace>(client: client, selection: namespaces, logger: logger) {
+                    await state.take($0)
+                }.run()
             }
             if resources.contains(.endpointSlices) {
                 group.addTask {
-                    await Reflector<EndpointSlice>(client: client, logger: logger) { await state.take($0) }.run()
+                    await Reflector<EndpointSlice>(client: client, selection: labelled, logger: logger) {
+                        await state.take($0)
+                    }.run()
                 }
             }
             if resources.contains(.pods) {
                 group.addTask {
-                    await Reflector<Pod>(client: client, selection: Self.livingPods, logger: logger) {
+                    await Reflector<Pod>(client: client, selection: pods, logger: logger) {
                         await state.take($0)
                     }.run()
                 }
@@ -110,8 +123,7 @@ final class ClusterSource: HandoverResource {
     }
 
     /// Pods that have ended give their address back.
-    private static let livingPods = ResourceSelection(
-        fields: "status.phase!=Succeeded,status.phase!=Failed,status.phase!=Unknown")
+    private static let livingPods = "status.phase!=Succeeded,status.phase!=Failed,status.phase!=Unknown"
 }
 
 extension ClusterSource {
@@ -131,7 +143,8 @@ extension ClusterSource {
         let scope = Scope(
             origin: try origin(configuration, context, at: place), usesPodNames: configuration.usesPodNames,
             keepsZones: configuration.isZonal, followsEndpoints: !configuration.ignoresEndpoints,
-            followsPods: configuration.pods == .verified)
+            followsPods: configuration.pods == .verified,
+            labels: configuration.labels, namespaceLabels: configuration.namespaceLabels)
         let delays: ProgrammingDelays
         do {
             delays = try ProgrammingDelays(context.metrics)

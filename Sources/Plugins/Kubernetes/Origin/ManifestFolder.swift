@@ -108,16 +108,16 @@ struct ManifestFolder {
 struct ManifestWatch: Sendable {
     private let path: String
     private let state: ClusterState
-    private let resources: Set<ClusterModel.Resource>
+    private let scope: ClusterSource.Scope
     private let logger: Logger
 
     /// How long a change may go unseen.
     private static let pause = Duration.seconds(1)
 
-    init(_ path: String, _ state: ClusterState, _ resources: Set<ClusterModel.Resource>, logger: Logger) {
+    init(_ path: String, _ state: ClusterState, _ scope: ClusterSource.Scope, logger: Logger) {
         self.path = path
         self.state = state
-        self.resources = resources
+        self.scope = scope
         self.logger = logger
     }
 
@@ -132,7 +132,9 @@ struct ManifestWatch: Sendable {
         }
     }
 
-    private func tell(_ manifests: Manifests) async {
+    private func tell(_ all: Manifests) async {
+        let manifests = all.selected(by: scope.labels, namespaces: scope.namespaceLabels)
+        let resources = scope.resources
         for event in ResourceEvent.state(manifests.namespaces) { await state.take(event) }
         if resources.contains(.endpointSlices) {
             for event in ResourceEvent.state(manifests.slices) { await state.take(event) }

@@ -8,6 +8,9 @@ struct Manifests: Sendable, Equatable {
     var slices: [EndpointSlice] = []
     var namespaces: [Namespace] = []
     var pods: [Pod] = []
+    /// The labels of services and slices, which these do not keep.
+    private var serviceLabels: [ObjectKey: [String: String]] = [:]
+    private var sliceLabels: [ObjectKey: [String: String]] = [:]
 
     /// What is wrong with a manifest.
     struct Mistake: Error, CustomStringConvertible {
@@ -57,8 +60,14 @@ struct Manifests: Sendable, Equatable {
     /// - Parameter kind: the object's kind; nil when it says so itself.
     private mutating func take(_ node: Node, kind: String?) throws(Mistake) {
         switch kind ?? node.mapping?["kind"]?.string {
-        case "Service": services.append(try Self.placed(try Self.decode(node), \.metadata))
-        case "EndpointSlice": slices.append(try Self.placed(try Self.decode(node), \.metadata))
+        case "Service":
+            let service: Service = try Self.placed(try Self.decode(node), \.metadata)
+            services.append(service)
+            serviceLabels[service.metadata.key] = Self.labels(of: node)
+        case "EndpointSlice":
+            let slice: EndpointSlice = try Self.placed(try Self.decode(node), \.metadata)
+            slices.append(slice)
+            sliceLabels[slice.metadata.key] = Self.labels(of: node)
         case "Pod": pods.append(try Self.placed(try Self.decode(node), \.metadata))
         case "Namespace": namespaces.append(try Self.decode(node))
         default: break
@@ -84,6 +93,14 @@ struct Manifests: Sendable, Equatable {
         }
     }
 
+    private static func labels(of node: Node) -> [String: String] {
+        var labels: [String: String] = [:]
+        for (key, value) in node.mapping?["metadata"]?.mapping?["labels"]?.mapping ?? [:] {
+            if let key = key.string, let value = value.string { labels[key] = value }
+        }
+        return labels
+    }
+
     private static func name(of node: Node) -> String {
         (node.mapping?["metadata"]?.mapping?["name"]?.string).map { " '\($0.prefix(253))'" } ?? ""
     }
@@ -106,17 +123,36 @@ struct Manifests: Sendable, Equatable {
         slices += other.slices
         namespaces += other.namespaces
         pods += other.pods
+        serviceLabels.merge(other.serviceLabels) { $1 }
+        sliceLabels.merge(other.sliceLabels) { $1 }
     }
 
     /// The objects without repetitions, and with a namespace for every object that names one: nothing else makes them here.
     var completed: Manifests {
-        var result = Manifests()
+        var result = self
         result.services = Self.unique(services)
         result.slices = Self.unique(slices)
         result.pods = Self.unique(pods)
         let named = (services.map(\.metadata) + slices.map(\.metadata) + pods.map(\.metadata)).map(\.namespace)
         let implied = Set(named + ["default"]).sorted().map { Namespace(metadata: ObjectMetadata(name: $0)) }
         result.namespaces = Self.unique(implied + namespaces)
+        return result
+    }
+
+    /// The objects that the selectors let through, as an API server would tell of them.
+    func selected(by labels: LabelSelector?, namespaces selector: LabelSelector?) -> Manifests {
+        var result = self
+        if let selector {
+            result.namespaces.removeAll { namespace in
+                // Every namespace of a cluster has this label.
+                let name = ["kubernetes.io/metadata.name": namespace.metadata.name]
+                return !selector.matches(namespace.labels.merging(name) { $1 })
+            }
+        }
+        guard let labels else { return result }
+        result.services.removeAll { !labels.matches(serviceLabels[$0.metadata.key] ?? [:]) }
+        result.slices.removeAll { !labels.matches(sliceLabels[$0.metadata.key] ?? [:]) }
+        result.pods.removeAll { !labels.matches($0.labels) }
         return result
     }
 
