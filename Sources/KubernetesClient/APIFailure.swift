@@ -16,14 +16,23 @@ package enum APIFailure: Error, Sendable, Equatable {
     case noCredentials(String)
     /// The API server's history went back, as after a restored backup.
     case historyWentBack
+    /// The API server does not tell the first state where it was asked to.
+    case noInitialEvents
+    /// What the watch told is not what the API server has.
+    case diverged
 
     /// Whether the history we ask for is gone, so that the state must be listed again.
     var isExpired: Bool {
         switch self {
         case .refused(let refusal): refusal.code == 410 || refusal.reason == "Expired"
-        case .historyWentBack: true
+        case .historyWentBack, .diverged: true
         default: false
         }
+    }
+
+    /// The HTTP status of a refusal.
+    var status: Int? {
+        if case .refused(let refusal) = self { refusal.code } else { nil }
     }
 
     /// How long the API server asked us to stay away.
@@ -68,6 +77,8 @@ extension APIFailure: CustomStringConvertible {
         case .tooLarge(let limit): "reply larger than \(limit) bytes"
         case .noCredentials(let cause): cause
         case .historyWentBack: "the resource version went back"
+        case .noInitialEvents: "the list is not streamed"
+        case .diverged: "the state is not the API server's"
         }
     }
 
@@ -82,6 +93,8 @@ extension APIFailure: CustomStringConvertible {
         case .tooLarge: "too large"
         case .noCredentials: "no credentials"
         case .historyWentBack: "history went back"
+        case .noInitialEvents: "no initial events"
+        case .diverged: "diverged"
         }
     }
 }

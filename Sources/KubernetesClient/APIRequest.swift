@@ -13,8 +13,8 @@ package struct APIRequest: Sendable, Equatable {
     package var path: String
     /// Names and values, not encoded yet.
     var query: [(name: String, value: String)] = []
-    /// The media type of the reply.
-    var mediaType = "application/json"
+    /// The media types of the reply, the best one first.
+    var accept = MediaType.json
 
     /// Creates a request.
     package init(operation: Operation, path: String) {
@@ -23,7 +23,7 @@ package struct APIRequest: Sendable, Equatable {
     }
 
     package static func == (left: APIRequest, right: APIRequest) -> Bool {
-        left.operation == right.operation && left.path == right.path && left.mediaType == right.mediaType
+        left.operation == right.operation && left.path == right.path && left.accept == right.accept
             && left.query.elementsEqual(right.query, by: ==)
     }
 }
@@ -63,6 +63,29 @@ package struct ResourceSelection: Sendable, Hashable {
                 ("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", resourceVersion),
                 ("timeoutSeconds", String(timeout.components.seconds)),
             ]
+        return request
+    }
+
+    /// The request for a watch that tells the whole state first.
+    ///
+    /// Without a version the state is the latest one, never an old one of a cache.
+    func streamRequest(of endpoint: ResourceEndpoint, timeout: Duration) -> APIRequest {
+        var request = APIRequest(operation: .watch, path: endpoint.path(namespace: namespace))
+        request.query =
+            selectors + [
+                ("watch", "true"), ("allowWatchBookmarks", "true"), ("sendInitialEvents", "true"),
+                ("resourceVersionMatch", "NotOlderThan"), ("timeoutSeconds", String(timeout.components.seconds)),
+            ]
+        return request
+    }
+
+    /// The request for the names and versions of all objects, at a version or later.
+    ///
+    /// Without a page's size, so that the API server answers from memory.
+    func checkRequest(of endpoint: ResourceEndpoint, resourceVersion: String) -> APIRequest {
+        var request = APIRequest(operation: .list, path: endpoint.path(namespace: namespace))
+        request.query =
+            selectors + [("resourceVersion", resourceVersion), ("resourceVersionMatch", "NotOlderThan")]
         return request
     }
 

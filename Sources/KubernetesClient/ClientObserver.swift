@@ -10,6 +10,21 @@ package protocol ClientObserver: Sendable {
     func reflectorChanged(resource: String, isFollowing: Bool)
     /// Addresses of objects were dropped because they are none.
     func addressesDropped(resource: String, count: Int)
+    /// A request that is subject to ``RequestLimits`` went on its way.
+    ///
+    /// - Parameters:
+    ///   - host: host and port of the API server.
+    ///   - duration: how long the limits held it up; zero for most.
+    func requestWaited(operation: APIRequest.Operation, method: String, host: String, duration: Duration)
+    /// A check found that the watch had told something other than the API server's list.
+    ///
+    /// - Parameter count: how many objects differ.
+    func divergenceFound(resource: String, count: Int)
+}
+
+extension ClientObserver {
+    package func requestWaited(operation: APIRequest.Operation, method: String, host: String, duration: Duration) {}
+    package func divergenceFound(resource: String, count: Int) {}
 }
 
 /// One request, as far as metrics are concerned.

@@ -30,6 +30,8 @@ package final class KubernetesClient: Sendable {
     let observer: any ClientObserver
     let clock: ClientClock
     let timeouts: Timeouts
+    let abilities = ServerAbilities()
+    private let gate: RequestGate
     private let access: ClusterAccess
     private let userAgent: String
 
@@ -42,12 +44,13 @@ package final class KubernetesClient: Sendable {
     /// - Throws: `unreadableFile`, `invalidCertificate`.
     package init(
         access: ClusterAccess, version: String, observer: any ClientObserver = NoObserver(),
-        timeouts: Timeouts = Timeouts(), clock: ClientClock = .system
+        limits: RequestLimits = RequestLimits(), timeouts: Timeouts = Timeouts(), clock: ClientClock = .system
     ) throws(ClusterAccessError) {
         self.access = access
         self.observer = observer
         self.timeouts = timeouts
         self.clock = clock
+        gate = RequestGate(limits, clock: clock)
         userAgent = "Needletail/\(version)"
         credentials = try RequestCredentials(access: access, now: clock.now())
         http = HTTPClient(
@@ -64,22 +67,39 @@ package final class KubernetesClient: Sendable {
         try? await http.shutdown()
     }
 
-    /// Sends a request.
+    /// Sends a request, and has the body of its reply read.
     ///
-    /// - Returns: the reply, with its body still to come.
-    /// - Throws: `refused` for any status but 200, `unreachable`, `timedOut`, `noCredentials`.
-    func send(_ request: APIRequest) async throws(APIFailure) -> HTTPClientResponse {
+    /// - Parameter read: reads the body of a successful reply.
+    /// - Throws: `refused` for any status but 200, `unreachable`, `timedOut`, `noCredentials`, and what `read` throws.
+    func send<Answer>(
+        _ request: APIRequest, read: (HTTPClientResponse) async throws(APIFailure) -> Answer
+    ) async throws(APIFailure) -> Answer {
+        let response = try await throughGate(request)
+        // Once a watch is open it is no more in anybody's way.
+        if request.operation == .watch { gate.leave() }
+        defer { if request.operation != .watch { gate.leave() } }
+        guard response.status == .ok else { throw await refusal(response) }
+        return try await read(response)
+    }
+
+    /// Sends a request when its time has come; when that succeeds it has yet to leave the gate.
+    private func throughGate(_ request: APIRequest) async throws(APIFailure) -> HTTPClientResponse {
+        let asked = clock.now()
+        try await gate.enter(request.operation)
         let start = clock.now()
-        let response: HTTPClientResponse
+        if request.operation != .watch {
+            observer.requestWaited(
+                operation: request.operation, method: "GET", host: host, duration: start - asked)
+        }
         do throws(APIFailure) {
-            response = try await execute(request, now: start)
+            let response = try await execute(request, now: start)
+            report(request, code: String(response.status.code), since: start)
+            return response
         } catch {
+            gate.leave()
             report(request, code: "<error>", since: start)
             throw error
         }
-        report(request, code: String(response.status.code), since: start)
-        guard response.status == .ok else { throw await refusal(response) }
-        return response
     }
 
     private func report(_ request: APIRequest, code: String, since start: Duration) {
@@ -93,7 +113,7 @@ package final class KubernetesClient: Sendable {
             url: access.server.url(path: request.path, query: request.query, host: access.serverName))
         message.tlsConfiguration = credentials.tlsConfiguration(now: now)
         message.headers.add(name: "Host", value: host)
-        message.headers.add(name: "Accept", value: request.mediaType)
+        message.headers.add(name: "Accept", value: request.accept)
         message.headers.add(name: "User-Agent", value: userAgent)
         if let token = try credentials.token(now: now) {
             message.headers.add(name: "Authorization", value: "Bearer \(token)")
@@ -112,10 +132,7 @@ package final class KubernetesClient: Sendable {
         if response.status == .unauthorized { credentials.rejectToken() }
         let code = Int(response.status.code)
         var refusal = APIRefusal(code: code, reason: response.status.reasonPhrase)
-        if let body = try? await response.body.collect(upTo: 1 << 16),
-            let status = try? JSONDocument.decode(StatusForm.self, from: body),
-            case .refused(let told) = status.failure(code: code)
-        {
+        if let body = try? await response.body.collect(upTo: 1 << 16), case .refused(let told)? = status(response, body) {
             if !told.reason.isEmpty { refusal.reason = told.reason }
             refusal.message = told.message
             refusal.retryAfter = told.retryAfter
@@ -124,5 +141,15 @@ package final class KubernetesClient: Sendable {
             refusal.retryAfter = APIRefusal.pause(seconds: seconds)
         }
         return .refused(refusal)
+    }
+
+    /// The API's own words in the body of a refusal, if it is one of the API.
+    private func status(_ response: HTTPClientResponse, _ body: ByteBuffer) -> APIFailure? {
+        let code = Int(response.status.code)
+        if MediaType.isProtobuf(response.headers.first(name: "Content-Type")) {
+            let bytes = Array(body.readableBytesView)
+            return (try? ProtobufEnvelope.open(ProtoStatus.self, in: bytes))?.failure(code: code)
+        }
+        return (try? JSONDocument.decode(StatusForm.self, from: body))?.failure(code: code)
     }
 }

@@ -61,33 +61,80 @@ struct Collection: Sendable {
         oldestVersion = version
     }
 
-    /// A change as the line of a watch, or nothing when the selection does not see it.
-    func line(_ change: Change, _ selection: Selection) -> ByteBuffer? {
-        let before = change.before.flatMap { selection.contains($0) ? $0 : nil }
-        let after = change.after.flatMap { selection.contains($0) ? $0 : nil }
+    /// Whether the objects can be written as protobuf.
+    var hasProtobuf: Bool { ProtobufSchema.kinds[kind] != nil }
+
+    // MARK: Watches
+
+    /// A change as an event of a watch, or nothing when the selection does not see it.
+    func event(_ change: Change, _ watcher: Watcher) -> ByteBuffer? {
+        let before = change.before.flatMap { watcher.selection.contains($0) ? $0 : nil }
+        let after = change.after.flatMap { watcher.selection.contains($0) ? $0 : nil }
         return switch (before, after) {
         case (nil, nil): nil
-        case (nil, let object?): line("ADDED", object.text)
-        case (_?, let object?): line("MODIFIED", object.text)
-        case (let object?, nil): line("DELETED", (change.after ?? object).text)
+        case (nil, let object?): event("ADDED", object.text, watcher.encoding)
+        case (_?, let object?): event("MODIFIED", object.text, watcher.encoding)
+        case (let object?, nil): event("DELETED", (change.after ?? object).text, watcher.encoding)
         }
     }
 
-    /// An object as the line of a watch that adds it.
-    func addedLine(_ object: StoredObject) -> ByteBuffer { line("ADDED", object.text) }
-
-    /// A bookmark as the line of a watch.
-    func bookmark(version: UInt64, endsInitialEvents: Bool = false) -> ByteBuffer {
-        let annotations = endsInitialEvents ? #","annotations":{"k8s.io/initial-events-end":"true"}"# : ""
-        return line("BOOKMARK", ByteBuffer(string: #"{"metadata":{"resourceVersion":"\#(version)"\#(annotations)}}"#))
+    /// An object as an event that adds it.
+    func addedEvent(_ object: StoredObject, _ encoding: Encoding) -> ByteBuffer {
+        event("ADDED", object.text, encoding)
     }
 
-    private func line(_ type: String, _ text: ByteBuffer) -> ByteBuffer {
+    /// A bookmark as an event.
+    func bookmark(version: UInt64, endsInitialEvents: Bool = false, _ encoding: Encoding) -> ByteBuffer {
+        var metadata: [String: any Sendable] = ["resourceVersion": String(version)]
+        if endsInitialEvents { metadata["annotations"] = ["k8s.io/initial-events-end": "true"] }
+        let object = ObjectText(["metadata": metadata], schema: ProtobufSchema.kinds[kind])
+        return event("BOOKMARK", object, encoding)
+    }
+
+    private func event(_ type: String, _ object: ObjectText, _ encoding: Encoding) -> ByteBuffer {
+        let form = object.form(Presentation(encoding: encoding))
+        guard encoding == .json else {
+            return ProtobufForm.frame(
+                type, ProtobufForm.envelope(kind: kind, apiVersion: apiVersion, form))
+        }
         var line = ByteBuffer(string: #"{"type":"\#(type)","object":{"kind":"\#(kind)","apiVersion":"\#(apiVersion)","#)
         // The object's text begins with its brace, which is already written.
         line.writeImmutableBuffer(
-            text.getSlice(at: text.readerIndex + 1, length: max(0, text.readableBytes - 1)) ?? text)
+            form.getSlice(at: form.readerIndex + 1, length: max(0, form.readableBytes - 1)) ?? form)
         line.writeString("}\n")
         return line
+    }
+
+    // MARK: Lists
+
+    /// A list of some of the objects.
+    func list(
+        _ items: [StoredObject], version: UInt64, next: ContinueToken?, _ presentation: Presentation
+    ) -> ByteBuffer {
+        let kind = presentation.isMetadataOnly ? "PartialObjectMetadataList" : "\(kind)List"
+        let apiVersion = presentation.isMetadataOnly ? "meta.k8s.io/v1" : apiVersion
+        let forms = items.map { $0.text.form(presentation) }
+        guard presentation.encoding == .json else {
+            var writer = ProtobufWriter()
+            writer.message(1) { metadata in
+                metadata.string(1, "")
+                metadata.string(2, String(version))
+                metadata.string(3, next?.text ?? "")
+            }
+            for form in forms { writer.buffer(2, form) }
+            return ProtobufForm.envelope(kind: kind, apiVersion: apiVersion, writer.bytes)
+        }
+        var text = ByteBuffer()
+        text.reserveCapacity(forms.reduce(512) { $0 + $1.readableBytes + 1 })
+        text.writeString(#"{"kind":"\#(kind)","apiVersion":"\#(apiVersion)","metadata":{"#)
+        text.writeString(#""resourceVersion":"\#(version)""#)
+        if let next { text.writeString(#","continue":\#(JSONText.quote(next.text))"#) }
+        text.writeString(#"},"items":["#)
+        for (index, form) in forms.enumerated() {
+            if index > 0 { text.writeString(",") }
+            text.writeImmutableBuffer(form)
+        }
+        text.writeString("]}")
+        return text
     }
 }

@@ -42,13 +42,13 @@ struct Connection: Sendable {
         -> Bool
     {
         switch await server.reply(to: request) {
-        case .whole(let status, let headers, let body):
-            try await write(status, headers, body, outbound)
+        case .whole(let status, let headers, let body, let encoding):
+            try await write(status, headers + [("Content-Type", encoding.mediaType)], body, outbound)
             return true
-        case .watch(let request, let start):
-            return try await watch(request, start: start, outbound)
-        case .stream(let bytes, let end):
-            return try await stream(bytes, end, outbound)
+        case .watch(let request, let start, let encoding):
+            return try await watch(request, start: start, encoding, outbound)
+        case .stream(let bytes, let end, let encoding):
+            return try await stream(bytes, end, encoding, outbound)
         case .silence:
             try await untilClosed()
             return false
@@ -62,23 +62,26 @@ struct Connection: Sendable {
         _ outbound: NIOAsyncChannelOutboundWriter<Outgoing>
     ) async throws {
         var head = HTTPResponseHead(version: .http1_1, status: status)
-        head.headers.add(name: "Content-Type", value: "application/json")
         head.headers.add(name: "Content-Length", value: String(body.readableBytes))
         for (name, value) in headers { head.headers.add(name: name, value: value) }
         try await outbound.write(contentsOf: [.head(head), .body(.byteBuffer(body)), .end(nil)])
     }
 
-    private func beginStream(_ outbound: NIOAsyncChannelOutboundWriter<Outgoing>) async throws {
+    private func beginStream(
+        _ encoding: Encoding, _ outbound: NIOAsyncChannelOutboundWriter<Outgoing>
+    ) async throws {
         var head = HTTPResponseHead(version: .http1_1, status: .ok)
-        head.headers.add(name: "Content-Type", value: "application/json")
+        let parameter = encoding == .protobuf ? ";stream=watch" : ""
+        head.headers.add(name: "Content-Type", value: encoding.mediaType + parameter)
         head.headers.add(name: "Transfer-Encoding", value: "chunked")
         try await outbound.write(.head(head))
     }
 
     private func stream(
-        _ bytes: ByteBuffer, _ end: Reply.StreamEnd, _ outbound: NIOAsyncChannelOutboundWriter<Outgoing>
+        _ bytes: ByteBuffer, _ end: Reply.StreamEnd, _ encoding: Encoding,
+        _ outbound: NIOAsyncChannelOutboundWriter<Outgoing>
     ) async throws -> Bool {
-        try await beginStream(outbound)
+        try await beginStream(encoding, outbound)
         try await outbound.write(.body(.byteBuffer(bytes)))
         switch end {
         case .inOrder:
@@ -93,19 +96,20 @@ struct Connection: Sendable {
     }
 
     private func watch(
-        _ request: IncomingRequest, start: UInt64?, _ outbound: NIOAsyncChannelOutboundWriter<Outgoing>
+        _ request: IncomingRequest, start: UInt64?, _ encoding: Encoding,
+        _ outbound: NIOAsyncChannelOutboundWriter<Outgoing>
     ) async throws -> Bool {
         let (signals, continuation) = AsyncStream.makeStream(of: WatchSignal.self)
         let watcher = Watcher(
-            path: request.collectionPath, selection: request.selection,
+            path: request.collectionPath, selection: request.selection, encoding: encoding,
             takesBookmarks: request.query["allowWatchBookmarks"] == "true", signals: continuation)
-        try await beginStream(outbound)
+        try await beginStream(encoding, outbound)
         let number = server.state.withLock {
             $0.store.open(watcher, from: start, sendsInitialEvents: request.query["sendInitialEvents"] == "true")
         }
         defer { server.state.withLock { $0.store.close(number) } }
         channel.channel.closeFuture.whenComplete { _ in continuation.finish() }
-        let timers = timers(request, continuation)
+        let timers = timers(request, encoding, continuation)
         defer { for timer in timers { timer.cancel() } }
         for await signal in signals {
             guard case .bytes(let bytes) = signal else { return false }
@@ -117,7 +121,7 @@ struct Connection: Sendable {
 
     /// Ends the watch in time, and sends bookmarks.
     private func timers(
-        _ request: IncomingRequest, _ signals: AsyncStream<WatchSignal>.Continuation
+        _ request: IncomingRequest, _ encoding: Encoding, _ signals: AsyncStream<WatchSignal>.Continuation
     ) -> [Task<Void, any Error>] {
         let seconds = request.query["timeoutSeconds"].flatMap { Int($0) } ?? 1800
         let interval = server.bookmarkInterval
@@ -129,7 +133,7 @@ struct Connection: Sendable {
             while request.query["allowWatchBookmarks"] == "true" {
                 try await Task.sleep(for: interval)
                 let line = server.state.withLock {
-                    $0.store.collections[request.collectionPath]?.bookmark(version: $0.store.version)
+                    $0.store.collections[request.collectionPath]?.bookmark(version: $0.store.version, encoding)
                 }
                 if let line { signals.yield(.bytes(line)) }
             }

@@ -16,6 +16,8 @@ package struct Fault: Sendable {
         case expireInStream
         /// A watch whose first event breaks off in the middle of a line.
         case cutMidLine
+        /// A watch that ends in good order without an event.
+        case emptyStream
         /// The head of a reply, then silence.
         case stallBody
         /// No reply at all.

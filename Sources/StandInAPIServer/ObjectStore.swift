@@ -7,6 +7,8 @@ struct ObjectStore: Sendable {
     private var watchers: [Int: Watcher] = [:]
     private var nextWatcher = 0
     let historyLimit: Int
+    /// The collections of whose changes open watches are not told.
+    var withheld: Set<String> = []
 
     init(historyLimit: Int) {
         self.historyLimit = historyLimit
@@ -16,8 +18,15 @@ struct ObjectStore: Sendable {
         add("/apis/discovery.k8s.io/v1/endpointslices", "EndpointSlice", "discovery.k8s.io/v1")
     }
 
-    private mutating func add(_ path: String, _ kind: String, _ apiVersion: String) {
+    /// Begins to serve a kind.
+    mutating func add(_ path: String, _ kind: String, _ apiVersion: String) {
         collections[path] = Collection(kind: kind, apiVersion: apiVersion, historyLimit: historyLimit)
+    }
+
+    /// Ceases to serve a kind.
+    mutating func remove(_ path: String) {
+        collections[path] = nil
+        for (number, watcher) in watchers where watcher.path == path { close(number) }
     }
 
     /// How many watches are open.
@@ -34,7 +43,7 @@ struct ObjectStore: Sendable {
             else { throw .malformedObject }
             if collections[path] == nil { add(path, String(kind.dropLast(4)), apiVersion) }
             for item in try scanner.elements(of: items) {
-                let object = try StoredObject(scanner, item)
+                let object = try StoredObject(scanner, item, kind: String(kind.dropLast(4)))
                 version = max(version, object.version)
                 collections[path]?.load(object)
             }
@@ -49,7 +58,16 @@ struct ObjectStore: Sendable {
         guard let kind = object["kind"] as? String,
             let path = collections.first(where: { $0.value.kind == kind })?.key
         else { throw .malformedObject }
-        let stored = try StoredObject(object, version: version + 1)
+        put(try StoredObject(object, version: version + 1, kind: kind), in: path)
+    }
+
+    /// Creates or replaces an object given by its members.
+    mutating func put(_ members: [String: any Sendable], in path: String) throws(StandInError) {
+        guard let kind = collections[path]?.kind else { throw .malformedObject }
+        put(try StoredObject(members: members, version: version + 1, kind: kind), in: path)
+    }
+
+    private mutating func put(_ stored: StoredObject, in path: String) {
         version += 1
         let before = collections[path]?.objects[stored.key]
         tell(path, Collection.Change(version: version, before: before, after: stored))
@@ -60,9 +78,8 @@ struct ObjectStore: Sendable {
     /// - Returns: whether there was one.
     mutating func delete(_ path: String, _ key: StoredKey) -> Bool {
         // The last state goes out with the version of the deletion, so that watches stand behind it.
-        guard let present = collections[path]?.objects[key],
-            let object = try? JSONText.read(present.text.readableBytesView),
-            let before = try? StoredObject(object, version: version + 1)
+        guard let collection = collections[path], let present = collection.objects[key],
+            let before = try? StoredObject(present.text.members, version: version + 1, kind: collection.kind)
         else { return false }
         version += 1
         tell(path, Collection.Change(version: version, before: before, after: nil))
@@ -72,8 +89,9 @@ struct ObjectStore: Sendable {
     private mutating func tell(_ path: String, _ change: Collection.Change) {
         collections[path]?.record(change)
         guard let collection = collections[path] else { return }
+        guard !withheld.contains(path) else { return }
         for watcher in watchers.values where watcher.path == path {
-            if let line = collection.line(change, watcher.selection) { watcher.signals.yield(.bytes(line)) }
+            if let event = collection.event(change, watcher) { watcher.signals.yield(.bytes(event)) }
         }
     }
 
@@ -102,12 +120,12 @@ struct ObjectStore: Sendable {
     private func catchUp(_ watcher: Watcher, from start: UInt64) {
         guard let collection = collections[watcher.path] else { return }
         guard start >= collection.oldestVersion else {
-            watcher.signals.yield(.bytes(Reply.expiredLine))
+            watcher.signals.yield(.bytes(Refusal.expired.event(watcher.encoding)))
             watcher.signals.finish()
             return
         }
         for change in collection.changes where change.version > start {
-            if let line = collection.line(change, watcher.selection) { watcher.signals.yield(.bytes(line)) }
+            if let event = collection.event(change, watcher) { watcher.signals.yield(.bytes(event)) }
         }
     }
 
@@ -115,10 +133,11 @@ struct ObjectStore: Sendable {
         guard let keys = collections[watcher.path]?.keys(), let collection = collections[watcher.path] else { return }
         for key in keys {
             guard let object = collection.objects[key], watcher.selection.contains(object) else { continue }
-            watcher.signals.yield(.bytes(collection.addedLine(object)))
+            watcher.signals.yield(.bytes(collection.addedEvent(object, watcher.encoding)))
         }
         guard endsInitialEvents else { return }
-        watcher.signals.yield(.bytes(collection.bookmark(version: version, endsInitialEvents: true)))
+        let bookmark = collection.bookmark(version: version, endsInitialEvents: true, watcher.encoding)
+        watcher.signals.yield(.bytes(bookmark))
     }
 
     mutating func close(_ number: Int) {
@@ -127,24 +146,28 @@ struct ObjectStore: Sendable {
     }
 
     /// Sends a bookmark to every watch that takes them.
-    func sendBookmarks() {
+    ///
+    /// - Parameter told: the version it names; the present one when there is none.
+    func sendBookmarks(version told: UInt64? = nil) {
         for watcher in watchers.values where watcher.takesBookmarks {
             guard let collection = collections[watcher.path] else { continue }
-            watcher.signals.yield(.bytes(collection.bookmark(version: version)))
+            watcher.signals.yield(.bytes(collection.bookmark(version: told ?? version, watcher.encoding)))
         }
     }
 
     /// Sends the same to every watch, of one kind of object or of all.
-    func signal(_ signals: [WatchSignal], resource: String?) {
+    func signal(resource: String?, _ signals: (Encoding) -> [WatchSignal]) {
         for watcher in watchers.values where resource == nil || watcher.path.hasSuffix("/\(resource ?? "")") {
-            for signal in signals { watcher.signals.yield(signal) }
+            for signal in signals(watcher.encoding) { watcher.signals.yield(signal) }
         }
     }
 
     // MARK: Lists
 
-    /// A page of a list as JSON text, or nothing when the token's version is gone.
-    mutating func page(_ path: String, _ selection: Selection, limit: Int, token: ContinueToken?) -> ByteBuffer? {
+    /// A page of a list, or nothing when the token's version is gone.
+    mutating func page(
+        _ path: String, _ selection: Selection, limit: Int, token: ContinueToken?, _ presentation: Presentation
+    ) -> ByteBuffer? {
         guard let keys = collections[path]?.keys(), let collection = collections[path] else { return nil }
         if let token, token.version < collection.oldestVersion { return nil }
         var items: [StoredObject] = []
@@ -159,23 +182,6 @@ struct ObjectStore: Sendable {
         }
         let listVersion = token?.version ?? version
         let next = isLast ? nil : items.last.map { ContinueToken(version: listVersion, last: $0.key) }
-        return Self.text(collection, items, version: listVersion, next: next)
-    }
-
-    private static func text(
-        _ collection: Collection, _ items: [StoredObject], version: UInt64, next: ContinueToken?
-    ) -> ByteBuffer {
-        var text = ByteBuffer()
-        text.reserveCapacity(items.reduce(512) { $0 + $1.text.readableBytes + 1 })
-        text.writeString(#"{"kind":"\#(collection.kind)List","apiVersion":"\#(collection.apiVersion)","metadata":{"#)
-        text.writeString(#""resourceVersion":"\#(version)""#)
-        if let next { text.writeString(#","continue":\#(JSONText.quote(next.text))"#) }
-        text.writeString(#"},"items":["#)
-        for (index, item) in items.enumerated() {
-            if index > 0 { text.writeString(",") }
-            text.writeImmutableBuffer(item.text)
-        }
-        text.writeString("]}")
-        return text
+        return collection.list(items, version: listVersion, next: next, presentation)
     }
 }

@@ -21,6 +21,28 @@ extension StandInAPIServer {
         try state.withLock { state throws(StandInError) in try state.store.apply(object) }
     }
 
+    /// Creates or replaces an object given by its members, and tells those who watch.
+    ///
+    /// Quick for many objects: no text is read, and each encoding is written when it is first asked for.
+    ///
+    /// - Parameters:
+    ///   - path: the collection, `/api/v1/services`.
+    ///   - members: `metadata`, `spec` and so on, nested as in JSON: dictionaries, arrays, strings, `Int`s, `Bool`s.
+    /// - Throws: `malformedObject`.
+    package func put(_ members: [String: any Sendable], in path: String) throws(StandInError) {
+        try state.withLock { state throws(StandInError) in try state.store.put(members, in: path) }
+    }
+
+    /// Begins to serve a kind that is not served yet, as a custom resource definition does: in JSON alone.
+    package func define(_ kind: String, apiVersion: String, path: String) {
+        state.withLock { $0.store.add(path, kind, apiVersion) }
+    }
+
+    /// Ceases to serve a kind.
+    package func undefine(path: String) {
+        state.withLock { $0.store.remove(path) }
+    }
+
     /// Removes an object, and tells those who watch.
     ///
     /// - Parameter path: the collection, `/api/v1/services`.
@@ -44,24 +66,42 @@ extension StandInAPIServer {
     // MARK: Open watches
 
     /// Sends a bookmark to every watch that takes them.
-    package func sendBookmarks() {
-        state.withLock { $0.store.sendBookmarks() }
+    ///
+    /// - Parameter version: the version it names; the present one when there is none.
+    package func sendBookmarks(version: UInt64? = nil) {
+        state.withLock { $0.store.sendBookmarks(version: version) }
     }
 
-    /// Breaks off open watches in the middle of a line.
+    /// Breaks off open watches in the middle of an event.
     ///
     /// - Parameter resource: the plural of the objects; all when there is none.
     package func cutWatches(resource: String? = nil) {
-        state.withLock { $0.store.signal([.bytes(Reply.halfLine), .cut], resource: resource) }
+        state.withLock { $0.store.signal(resource: resource) { [.bytes(Reply.halfEvent($0)), .cut] } }
     }
 
     /// Tells open watches that their history is gone.
     package func expireWatches(resource: String? = nil) {
-        state.withLock { $0.store.signal([.bytes(Reply.expiredLine)], resource: resource) }
+        state.withLock { $0.store.signal(resource: resource) { [.bytes(Refusal.expired.event($0))] } }
     }
 
-    /// Sends a line of any text to open watches.
+    /// Sends any text to open watches: as a line of JSON, or as a frame of protobuf.
     package func sendLine(_ text: String, resource: String? = nil) {
-        state.withLock { $0.store.signal([.bytes(ByteBuffer(string: text + "\n"))], resource: resource) }
+        state.withLock {
+            $0.store.signal(resource: resource) { encoding in
+                let bytes = ByteBuffer(string: text)
+                return [.bytes(encoding == .json ? ByteBuffer(string: text + "\n") : ProtobufForm.framed(bytes))]
+            }
+        }
+    }
+
+    /// Ceases or begins again to tell open watches of changes; bookmarks go on.
+    ///
+    /// What was withheld is not told later.
+    ///
+    /// - Parameter path: the collection, `/api/v1/services`.
+    package func withholdEvents(_ isOn: Bool, of path: String) {
+        state.withLock { state in
+            if isOn { state.store.withheld.insert(path) } else { state.store.withheld.remove(path) }
+        }
     }
 }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Stands in for a cluster's API server: lists and watches of objects in memory, and faults on demand.
 ///
-/// It speaks HTTP/1.1 on 127.0.0.1, with or without TLS, and serves namespaces, services, pods, endpoint slices and
+/// It speaks HTTP/1.1, with or without TLS, in JSON and in protobuf, and serves namespaces, services, pods, endpoint slices and
 /// whatever kinds were loaded. For tests and measurements only.
 ///
 /// It differs from a real one in that the pages of a list are not of one moment: a later page shows what changed since the
@@ -30,12 +30,18 @@ package final class StandInAPIServer: Sendable {
 
     struct State: Sendable {
         var store: ObjectStore
+        var abilities = Abilities()
         var faults: [Fault] = []
         var requiredToken: String?
         var requests: [IncomingRequest] = []
         var waiters: [Waiter] = []
         var task: Task<Void, Never>?
         var port: Int?
+    }
+
+    struct Abilities: Sendable {
+        var protobuf = true
+        var watchList = true
     }
 
     struct Waiter: Sendable {
@@ -76,17 +82,19 @@ package final class StandInAPIServer: Sendable {
 
     // MARK: Life
 
-    /// Starts to listen on 127.0.0.1.
+    /// Starts to listen.
     ///
-    /// - Parameter port: the port; any free one when it is 0.
+    /// - Parameters:
+    ///   - host: an address of this machine.
+    ///   - port: the port; any free one when it is 0.
     /// - Returns: the port.
     @discardableResult
-    package func start(port: Int = 0) async throws -> Int {
+    package func start(host: String = "127.0.0.1", port: Int = 0) async throws -> Int {
         guard state.withLock({ $0.task == nil }) else { throw StandInError.alreadyRunning }
         let tls = tls
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: "127.0.0.1", port: port) { channel in
+            .bind(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture { try Connection.channel(channel, tls: tls) }
             }
         let bound = listener.channel.localAddress?.port ?? port
@@ -108,6 +116,18 @@ package final class StandInAPIServer: Sendable {
         }
         task?.cancel()
         await task?.value
+    }
+
+    /// Whether protobuf is served, of the kinds that have it.
+    package var supportsProtobuf: Bool {
+        get { state.withLock { $0.abilities.protobuf } }
+        set { state.withLock { $0.abilities.protobuf = newValue } }
+    }
+
+    /// Whether lists are streamed (`sendInitialEvents`).
+    package var supportsWatchList: Bool {
+        get { state.withLock { $0.abilities.watchList } }
+        set { state.withLock { $0.abilities.watchList = newValue } }
     }
 
     /// The port it listens on, or listened on last.

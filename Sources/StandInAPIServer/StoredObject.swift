@@ -16,13 +16,15 @@ struct StoredObject: Sendable {
     let version: UInt64
     let labels: [String: String]
     let phase: String
-    /// The object without `kind` and `apiVersion`, as it stands in a list.
-    let text: ByteBuffer
+    /// The object itself.
+    let text: ObjectText
 
     /// Takes an object apart.
     ///
-    /// - Parameter version: the version to write into it; without one it keeps its own.
-    init(_ object: [String: Any], version: UInt64?) throws(StandInError) {
+    /// - Parameters:
+    ///   - version: the version to write into it; without one it keeps its own.
+    ///   - kind: its kind.
+    init(_ object: [String: Any], version: UInt64?, kind: String) throws(StandInError) {
         guard var metadata = object["metadata"] as? [String: Any], let name = metadata["name"] as? String else {
             throw .malformedObject
         }
@@ -36,15 +38,31 @@ struct StoredObject: Sendable {
         stored["metadata"] = metadata
         stored["kind"] = nil
         stored["apiVersion"] = nil
-        text = try JSONText.write(stored)
+        text = ObjectText(json: try JSONText.write(stored), schema: ProtobufSchema.kinds[kind])
+    }
+
+    /// Takes an object's members as they are, apart from the version.
+    init(members: [String: any Sendable], version: UInt64, kind: String) throws(StandInError) {
+        guard var metadata = members["metadata"] as? [String: any Sendable], let name = metadata["name"] as? String
+        else { throw .malformedObject }
+        metadata["resourceVersion"] = String(version)
+        key = StoredKey(namespace: metadata["namespace"] as? String ?? "", name: name)
+        self.version = version
+        labels = metadata["labels"] as? [String: String] ?? [:]
+        phase = (members["status"] as? [String: any Sendable])?["phase"] as? String ?? ""
+        var stored = members
+        stored["metadata"] = metadata
+        stored["kind"] = nil
+        stored["apiVersion"] = nil
+        text = ObjectText(stored, schema: ProtobufSchema.kinds[kind])
     }
 
     /// Takes an object of a recorded list as it is written there.
-    init(_ scanner: JSONScanner, _ range: Range<Int>) throws(StandInError) {
+    init(_ scanner: JSONScanner, _ range: Range<Int>, kind: String) throws(StandInError) {
         let members = try scanner.members(of: range)
         guard let place = members["metadata"], members["kind"] == nil, members["apiVersion"] == nil else {
             // Written in full, so it must be written anew.
-            self = try StoredObject(try JSONText.read(scanner.bytes[range]), version: nil)
+            self = try StoredObject(try JSONText.read(scanner.bytes[range]), version: nil, kind: kind)
             return
         }
         let metadata = try JSONText.read(scanner.bytes[place])
@@ -54,7 +72,7 @@ struct StoredObject: Sendable {
         labels = metadata["labels"] as? [String: String] ?? [:]
         let status = try members["status"].map { place throws(StandInError) in try scanner.members(of: place) }
         phase = status?["phase"].map(scanner.string) ?? ""
-        text = ByteBuffer(bytes: scanner.bytes[range])
+        text = ObjectText(json: ByteBuffer(bytes: scanner.bytes[range]), schema: ProtobufSchema.kinds[kind])
     }
 
     /// The value of a field that field selectors know.

@@ -12,6 +12,7 @@ enum WatchSignal: Sendable {
 struct Watcher: Sendable {
     var path: String
     var selection: Selection
+    var encoding = Encoding.json
     var takesBookmarks: Bool
     var signals: AsyncStream<WatchSignal>.Continuation
 }

@@ -20,7 +20,7 @@ struct ImportDirectionTests {
         "DNSServer": system.union(nio).union(["CDatagram", "DNSWire", "Corefile", "Telemetry", "Logging"]),
         "LDNS": system.union(["CLDNS"]),
         "KubernetesClient": system.union(nio).union(foundation)
-            .union(["AsyncHTTPClient", "NIOHTTP1", "NIOSSL", "NIOTLS", "Logging", "Yams"]),
+            .union(["AsyncHTTPClient", "NIOHTTP1", "NIOSSL", "NIOTLS", "Logging", "SwiftProtobuf", "Yams"]),
         "Plugins": system.union(nio).union(foundation).union([
             "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
             "HashTreeCollections", "Yams", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Crypto", "Logging",

@@ -1,6 +1,8 @@
 extension EndpointSlice: Decodable {
     private enum LabelKeys: String, CodingKey {
         case serviceName = "kubernetes.io/service-name"
+        case importedService = "multicluster.kubernetes.io/service-name"
+        case sourceCluster = "multicluster.kubernetes.io/source-cluster"
     }
 
     private enum AnnotationKeys: String, CodingKey {
@@ -25,6 +27,8 @@ extension EndpointSlice: Decodable {
             ports: try Self.ports(container),
             lastChangeTriggerTime: try annotations?.decodeIfPresent(String.self, forKey: .lastChange)
                 .flatMap(Timestamp.nanoseconds))
+        importedService = try labels?.decodeIfPresent(String.self, forKey: .importedService) ?? ""
+        sourceCluster = decoder.shared(try labels?.decodeIfPresent(String.self, forKey: .sourceCluster) ?? "")
         // The names of a slice of names are not addresses, so none of them counts as malformed.
         guard addressType != .other else { return }
         let forms = try container.list(EndpointForm.self, forKey: .endpoints)
@@ -79,7 +83,7 @@ private struct EndpointForm: Decodable {
 
 extension EndpointSlice.AddressType {
     /// Reads the API's spelling.
-    fileprivate init(spelling: String?) {
+    init(spelling: String?) {
         switch spelling {
         case "IPv4": self = .ipv4
         case "IPv6": self = .ipv6

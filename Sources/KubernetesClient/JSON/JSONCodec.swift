@@ -3,30 +3,15 @@ import NIOCore
 
 /// Objects written as JSON.
 struct JSONCodec<Resource: KubernetesResource & Decodable>: ResourceCodec {
-    var mediaType: String { "application/json" }
-
-    func decodeList(_ body: ByteBuffer) throws(APIFailure) -> ListPage<Resource> {
-        let form = try JSONDocument.decode(ListForm.self, from: body)
-        return ListPage(
-            resourceVersion: form.metadata.resourceVersion ?? "",
-            continueToken: form.metadata.continue.flatMap { $0.isEmpty ? nil : $0 }, items: form.items ?? [])
+    func makeListReader(limits: DecodingLimits, context: DecodingContext) -> any ListReader<Resource> {
+        JSONListReader(limit: limits.reply, context: context)
     }
 
-    func decodeEvent(_ frame: ByteBuffer) throws(APIFailure) -> WatchEvent<Resource> {
-        try JSONDocument.decode(EventForm.self, from: frame).event
+    func decodeEvent(_ frame: ByteBuffer, context: DecodingContext) throws(APIFailure) -> WatchEvent<Resource> {
+        try JSONDocument.decode(EventForm.self, from: frame, context: context).event
     }
 
     func makeFrames(limit: Int) -> any WatchFrames { LineFrames(limit: limit) }
-
-    private struct ListForm: Decodable {
-        struct Metadata: Decodable {
-            var resourceVersion: String?
-            var `continue`: String?
-        }
-
-        var metadata: Metadata
-        var items: [Resource]?
-    }
 
     private struct EventForm: Decodable {
         enum Keys: String, CodingKey {
@@ -36,6 +21,7 @@ struct JSONCodec<Resource: KubernetesResource & Decodable>: ResourceCodec {
         struct Bookmark: Decodable {
             struct Metadata: Decodable {
                 var resourceVersion: String
+                var annotations: [String: String]?
             }
 
             var metadata: Metadata
@@ -51,7 +37,9 @@ struct JSONCodec<Resource: KubernetesResource & Decodable>: ResourceCodec {
             case "DELETED": event = .deleted(try container.decode(Resource.self, forKey: .object))
             case "BOOKMARK":
                 let bookmark = try container.decode(Bookmark.self, forKey: .object)
-                event = .bookmark(resourceVersion: bookmark.metadata.resourceVersion)
+                event = .bookmark(
+                    resourceVersion: bookmark.metadata.resourceVersion,
+                    endsInitialEvents: bookmark.metadata.annotations?[WatchEvent<Resource>.initialEventsEnd] == "true")
             case "ERROR":
                 event = .error(try container.decode(StatusForm.self, forKey: .object).failure(code: 500))
             default:
@@ -59,6 +47,42 @@ struct JSONCodec<Resource: KubernetesResource & Decodable>: ResourceCodec {
                     forKey: .type, in: container, debugDescription: "unknown type of event")
             }
         }
+    }
+}
+
+/// Collects a page of a list written as JSON, and decodes it as a whole.
+private struct JSONListReader<Resource: KubernetesResource & Decodable>: ListReader {
+    let limit: Int
+    let context: DecodingContext
+    private var text = ByteBuffer()
+
+    init(limit: Int, context: DecodingContext) {
+        self.limit = limit
+        self.context = context
+    }
+
+    private struct ListForm: Decodable {
+        struct Metadata: Decodable {
+            var resourceVersion: String?
+            var `continue`: String?
+        }
+
+        var metadata: Metadata
+        var items: [Resource]?
+    }
+
+    mutating func read(_ piece: ByteBuffer, into objects: inout [Resource]) throws(APIFailure) {
+        guard text.readableBytes + piece.readableBytes <= limit else { throw .tooLarge(limit: limit) }
+        text.writeImmutableBuffer(piece)
+    }
+
+    mutating func finish(into objects: inout [Resource]) throws(APIFailure) -> ListEnd {
+        let form = try JSONDocument.decode(ListForm.self, from: text, context: context)
+        text = ByteBuffer()
+        objects += form.items ?? []
+        return ListEnd(
+            resourceVersion: form.metadata.resourceVersion ?? "",
+            continueToken: form.metadata.continue.flatMap { $0.isEmpty ? nil : $0 })
     }
 }
 
@@ -89,9 +113,11 @@ enum JSONDocument {
     /// Decodes a document.
     ///
     /// - Throws: `APIFailure.malformed` with the place of the fault.
-    static func decode<Form: Decodable>(_ form: Form.Type, from body: ByteBuffer) throws(APIFailure) -> Form {
+    static func decode<Form: Decodable>(
+        _ form: Form.Type, from body: ByteBuffer, context: DecodingContext = DecodingContext()
+    ) throws(APIFailure) -> Form {
         let decoder = JSONDecoder()
-        if let key = StringTable.key { decoder.userInfo[key] = StringTable() }
+        if let key = DecodingContext.key { decoder.userInfo[key] = context }
         do {
             return try decoder.decode(form, from: Data(body.readableBytesView))
         } catch let error as DecodingError {

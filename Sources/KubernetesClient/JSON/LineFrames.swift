@@ -21,11 +21,7 @@ struct LineFrames: WatchFrames {
     }
 
     mutating func append(_ piece: ByteBuffer) {
-        if buffer.readableBytes == 0 {
-            buffer = piece
-        } else {
-            buffer.writeImmutableBuffer(piece)
-        }
+        buffer.take(piece)
     }
 
     mutating func next() throws(APIFailure) -> ByteBuffer? {

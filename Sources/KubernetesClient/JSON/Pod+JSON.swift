@@ -11,7 +11,7 @@ extension Pod: Decodable {
         let container = try decoder.container(keyedBy: ObjectKeys.self)
         self.init(
             metadata: try container.decode(ObjectMetadata.self, forKey: .metadata), phase: .unknown,
-            labels: try container.labels())
+            labels: decoder.keepsLabels ? try container.labels() : [:])
         if let status = try container.nestedIfPresent(StatusKeys.self, forKey: .status) { try read(status) }
     }
 
@@ -30,7 +30,7 @@ extension Pod: Decodable {
 
 extension Pod.Phase {
     /// Reads the API's spelling.
-    fileprivate init(spelling: String?) {
+    init(spelling: String?) {
         switch spelling {
         case "Pending": self = .pending
         case "Running": self = .running

@@ -42,11 +42,7 @@ extension Service: Decodable {
         externalIPs = external.addresses
         malformedAddressCount += external.malformedCount
         ports = try spec.list(PortForm.self, forKey: .ports).compactMap { form in
-            guard let number = UInt16(exactly: form.port), let transport = TransportProtocol(spelling: form.protocol)
-            else {
-                return nil
-            }
-            return Port(name: form.name ?? "", number: number, transport: transport)
+            Port(name: form.name ?? "", number: form.port, transport: form.protocol)
         }
     }
 
@@ -67,9 +63,19 @@ extension Service: Decodable {
     }
 }
 
+extension Service.Port {
+    /// A port as the API writes it; nothing when the number or the transport is none.
+    init?(name: String, number: Int, transport: String?) {
+        guard let number = UInt16(exactly: number), let transport = TransportProtocol(spelling: transport) else {
+            return nil
+        }
+        self.init(name: name, number: number, transport: transport)
+    }
+}
+
 extension Service.Kind {
     /// Reads the API's spelling.
-    fileprivate init(spelling: String?) {
+    init(spelling: String?) {
         switch spelling {
         case "NodePort": self = .nodePort
         case "LoadBalancer": self = .loadBalancer

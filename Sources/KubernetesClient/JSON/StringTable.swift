@@ -1,11 +1,12 @@
 import Synchronization
 
-/// Keeps one copy of each string that a document repeats.
+/// Keeps one copy of each string that comes again and again.
 ///
 /// Node names and zones come once for every endpoint; without this each is an allocation of its own. A table lives as
-/// long as the decoding of one document.
+/// long as one list or one watch.
 final class StringTable: Sendable {
-    static let key = CodingUserInfoKey(rawValue: "needletail.strings")
+    /// So many strings, and the table begins anew: a cluster has fewer nodes.
+    private static let limit = 1 << 16
 
     private let strings = Mutex<Set<String>>([])
 
@@ -13,14 +14,24 @@ final class StringTable: Sendable {
     func shared(_ text: String) -> String {
         // Swift keeps up to fifteen bytes in the value itself.
         guard text.utf8.count > 15 else { return text }
-        return strings.withLock { $0.insert(text).memberAfterInsert }
+        return strings.withLock { strings in
+            if strings.count >= Self.limit { strings = [] }
+            return strings.insert(text).memberAfterInsert
+        }
     }
 }
 
+extension DecodingContext {
+    static let key = CodingUserInfoKey(rawValue: "needletail.context")
+}
+
 extension Decoder {
+    /// What the decoding shares with that of other objects, when it is part of one.
+    private var context: DecodingContext? { DecodingContext.key.flatMap { userInfo[$0] as? DecodingContext } }
+
     /// The shared copy of a string, when the decoding keeps a table.
-    func shared(_ text: String) -> String {
-        guard let key = StringTable.key, let table = userInfo[key] as? StringTable else { return text }
-        return table.shared(text)
-    }
+    func shared(_ text: String) -> String { context?.strings.shared(text) ?? text }
+
+    /// Whether the labels of namespaces and pods are wanted.
+    var keepsLabels: Bool { context?.keepsLabels ?? true }
 }

@@ -1,172 +1,175 @@
 import AsyncHTTPClient
 import Logging
-import NIOCore
 
 /// One run of a reflector: does what the state machine says, and tells it what came of it.
-struct ReflectorRun<Resource: KubernetesResource> {
-    private let reflector: Reflector<Resource>
-    private var machine: ReflectorStateMachine
-    private var outage: OutageReport
-    /// The pages of a list that is not complete yet.
-    private var collected: [Resource] = []
+actor ReflectorRun<Resource: KubernetesResource> {
+    let reflector: Reflector<Resource>
+    var machine: ReflectorStateMachine
+    var outage: OutageReport
+    /// What was told; nothing when it is never compared with anything.
+    var ledger: Ledger?
+    /// Whether it was told that the API server does not know the kind of object, and so has none.
+    private var isAbsent = false
+    /// The action that is being done.
+    private var current: Task<Result<ReflectorStateMachine.Event, APIFailure>, Never>?
+    /// Why the action was broken off by ourselves.
+    private var interruption: APIFailure?
 
     init(reflector: Reflector<Resource>) {
         self.reflector = reflector
-        machine = ReflectorStateMachine(policy: reflector.settings.retry)
-        outage = OutageReport(resource: Resource.endpoint.plural)
+        let plural = Resource.endpoint.plural
+        machine = ReflectorStateMachine(
+            policy: reflector.settings.retry,
+            streamsLists: reflector.settings.streamsLists && !reflector.client.abilities.takesPagesOnly(plural))
+        outage = OutageReport(resource: plural)
+        ledger = reflector.settings.checkInterval == nil ? nil : Ledger()
     }
 
-    private var clock: ClientClock { reflector.client.clock }
-    private var codec: any ResourceCodec<Resource> { reflector.codec }
-    private var endpoint: ResourceEndpoint { Resource.endpoint }
+    var client: KubernetesClient { reflector.client }
+    var clock: ClientClock { reflector.client.clock }
+    var settings: ReflectorSettings { reflector.settings }
+    var endpoint: ResourceEndpoint { Resource.endpoint }
+    var context: DecodingContext { DecodingContext(keepsLabels: settings.keepsLabels) }
 
     /// Runs until the task is cancelled.
-    mutating func run() async {
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.checkNowAndThen() }
+            await follow()
+            group.cancelAll()
+        }
+    }
+
+    private func follow() async {
         var step = machine.start
-        var began = clock.now()
+        began = clock.now()
         while !Task.isCancelled {
             // A try that took long by itself needs no pause on top.
             let pause = step.delay - (clock.now() - began)
             if pause > .zero, (try? await clock.sleep(pause)) == nil { return }
             began = clock.now()
             do throws(APIFailure) {
-                step = machine.next(try await perform(step.action, began: &began))
+                step = machine.next(try await performBreakably(step.action))
             } catch {
                 guard !Task.isCancelled else { return }
-                note(step.action, error)
-                step = machine.next(.failed(error))
+                step = await recover(from: error, step.action)
             }
         }
     }
 
-    private mutating func perform(
-        _ action: ReflectorStateMachine.Action, began: inout Duration
+    /// When the last action began; a watch moves it to its end.
+    var began = Duration.zero
+
+    private func recover(from failure: APIFailure, _ action: ReflectorStateMachine.Action) async
+        -> ReflectorStateMachine.Step
+    {
+        if endpoint.isOptional, failure.status == 404 {
+            await tellAbsence()
+            return machine.next(.absent)
+        }
+        let streamed = machine.streamsLists
+        let step = machine.next(.failed(failure))
+        if streamed, !machine.streamsLists {
+            // Whoever may not watch may be allowed to, later.
+            if failure.status != 403 { client.abilities.notePagesOnly(endpoint.plural) }
+            reflector.logger.debug("\(endpoint.plural): lists are not streamed (\(failure)); asking for pages")
+        } else if failure != .diverged {
+            note(action, failure)
+        }
+        return step
+    }
+
+    private func tellAbsence() async {
+        note(outage.opened(now: clock.now()))
+        guard !isAbsent else { return }
+        await beginList()
+        await endList(at: "")
+        isAbsent = true
+    }
+
+    // MARK: Actions
+
+    /// Performs an action in such a way that ``interrupt(_:)`` can end it.
+    private func performBreakably(
+        _ action: ReflectorStateMachine.Action
+    ) async throws(APIFailure) -> ReflectorStateMachine.Event {
+        let task = Task { () async -> Result<ReflectorStateMachine.Event, APIFailure> in
+            do throws(APIFailure) {
+                return .success(try await perform(action))
+            } catch {
+                return .failure(error)
+            }
+        }
+        current = task
+        let result = await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+        current = nil
+        if let failure = interruption {
+            interruption = nil
+            throw failure
+        }
+        return try result.get()
+    }
+
+    /// Breaks the present action off.
+    func interrupt(_ failure: APIFailure) {
+        guard let current else { return }
+        interruption = failure
+        current.cancel()
+    }
+
+    private func perform(
+        _ action: ReflectorStateMachine.Action
     ) async throws(APIFailure) -> ReflectorStateMachine.Event {
         switch action {
-        case .list(let token):
-            return try await list(token)
-        case .replaceAndWatch(let resourceVersion):
-            let state = collected
-            collected = []
-            await reflector.consumer(.replaced(state, resourceVersion: resourceVersion))
-            return try await watch(from: resourceVersion, began: &began)
-        case .watch(let resourceVersion):
-            return try await watch(from: resourceVersion, began: &began)
+        case .stream: try await watch(from: nil)
+        case .list(let token): try await list(token)
+        case .watch(let resourceVersion): try await watch(from: resourceVersion)
         }
     }
 
-    // MARK: List
-
-    private mutating func list(_ token: String?) async throws(APIFailure) -> ReflectorStateMachine.Event {
-        if token == nil { collected = [] }
-        var request = reflector.selection.listRequest(
-            of: endpoint, pageSize: reflector.settings.pageSize, continueToken: token)
-        request.mediaType = codec.mediaType
-        let response = try await reflector.client.send(request)
-        let page = try codec.decodeList(try await collect(response))
-        countMalformed(page.items)
-        collected += page.items
-        return .page(resourceVersion: page.resourceVersion, continueToken: page.continueToken)
-    }
-
-    private func collect(_ response: HTTPClientResponse) async throws(APIFailure) -> ByteBuffer {
-        let limit = reflector.settings.pageLimit
-        do {
-            return try await response.body.collect(upTo: limit)
-        } catch is NIOTooManyBytesError {
-            throw .tooLarge(limit: limit)
-        } catch {
-            throw APIFailure(error)
-        }
-    }
-
-    // MARK: Watch
-
-    private mutating func watch(
-        from resourceVersion: String, began: inout Duration
-    ) async throws(APIFailure) -> ReflectorStateMachine.Event {
-        let duration = reflector.settings.watchDuration()
-        var request = reflector.selection.watchRequest(
-            of: endpoint, resourceVersion: resourceVersion, timeout: duration)
-        request.mediaType = codec.mediaType
-        let response = try await reflector.client.send(request)
-        let opened = clock.now()
-        note(outage.opened(now: opened))
-        // The time a watch was open does not shorten the pause after its end.
-        defer { began = clock.now() }
-        // An API server that forgets to end the watch is not waited for.
-        let isWhole = try await follow(response, until: opened + duration + .seconds(30))
-        guard isWhole else { throw .cut }
-        outage.closed()
-        return .watchClosed(lasted: clock.now() - opened)
-    }
-
-    /// Takes the events of a watch until it ends.
+    /// Sends a request for the encoding we like best.
     ///
-    /// - Returns: whether it ended between two events.
-    private mutating func follow(
-        _ response: HTTPClientResponse, until end: Duration
-    ) async throws(APIFailure) -> Bool {
-        var frames = codec.makeFrames(limit: reflector.settings.eventLimit)
-        do {
-            for try await piece in response.body {
-                frames.append(piece)
-                while let frame = try frames.next() { try await take(try codec.decodeEvent(frame)) }
-                if clock.now() >= end { return true }
-            }
-        } catch let error as HTTPClientError where error == .readTimeout {
-            // Long silence: a new watch from the same place loses nothing, and shows whether anyone is there.
-            return true
+    /// An API server that refuses an encoding is asked for JSON from then on.
+    func send<Answer>(
+        _ request: APIRequest, parameters: String = "",
+        read: (HTTPClientResponse) async throws(APIFailure) -> Answer
+    ) async throws(APIFailure) -> Answer {
+        let isWanted =
+            settings.prefersProtobuf && Resource.encodings.protobuf != nil && !client.abilities.speaksJSONOnly(endpoint.plural)
+        var request = request
+        request.accept = MediaType.accept(protobuf: isWanted, parameters: parameters)
+        do throws(APIFailure) {
+            return try await client.send(request, read: read)
         } catch {
-            throw APIFailure(error)
-        }
-        return !frames.isWithinFrame
-    }
-
-    private mutating func take(_ event: WatchEvent<Resource>) async throws(APIFailure) {
-        if case .error(let failure) = event { throw failure }
-        if let version = event.resourceVersion { try machine.advance(to: version) }
-        note(outage.progressed(now: clock.now()))
-        switch event {
-        case .added(let object):
-            countMalformed([object])
-            await reflector.consumer(.added(object))
-        case .modified(let object):
-            countMalformed([object])
-            await reflector.consumer(.modified(object))
-        case .deleted(let object):
-            await reflector.consumer(.deleted(object))
-        case .bookmark(let version):
-            await reflector.consumer(.bookmark(resourceVersion: version))
-        case .error:
-            break
+            guard isWanted, error.status == 406 || error.status == 415 else { throw error }
+            client.abilities.noteJSONOnly(endpoint.plural)
+            reflector.logger.debug("\(endpoint.plural): protobuf is not served (\(error)); asking for JSON")
+            request.accept = MediaType.accept(protobuf: false, parameters: parameters)
+            return try await client.send(request, read: read)
         }
     }
 
-    // MARK: Log and metrics
+    // MARK: Telling
 
-    private mutating func note(_ action: ReflectorStateMachine.Action, _ failure: APIFailure) {
-        let operation: APIRequest.Operation = if case .list = action { .list } else { .watch }
-        note(outage.failed(operation, failure, now: clock.now()), expected: failure.isExpired)
+    func beginList() async {
+        isAbsent = false
+        ledger?.listBegan()
+        await reflector.consumer(.listBegan)
     }
 
-    private func note(_ change: OutageReport.Change?, expected: Bool = false) {
-        guard let change else { return }
-        if change.isFollowingChanged {
-            reflector.client.observer.reflectorChanged(resource: endpoint.plural, isFollowing: change.isFollowing)
-        }
-        guard let text = change.text else { return }
-        // Lost history is the API's everyday life, and what it costs is one list.
-        let level: Logger.Level = change.isFollowing ? .notice : expected ? .info : .warning
-        reflector.logger.log(level: level, "\(text)")
+    func tell(_ objects: [Resource]) async {
+        guard !objects.isEmpty else { return }
+        countMalformed(objects)
+        for object in objects { ledger?.listed(object.metadata) }
+        await reflector.consumer(.listed(objects))
     }
 
-    private func countMalformed(_ objects: [Resource]) {
-        let count = objects.reduce(0) { $0 + $1.malformedAddressCount }
-        guard count > 0, let first = objects.first(where: { $0.malformedAddressCount > 0 }) else { return }
-        reflector.client.observer.addressesDropped(resource: endpoint.plural, count: count)
-        reflector.logger.warning(
-            "\(endpoint.plural): dropped \(count) malformed \(count == 1 ? "address" : "addresses"), first in \(first.metadata.key)"
-        )
+    func endList(at resourceVersion: String) async {
+        ledger?.listEnded(at: resourceVersion)
+        await reflector.consumer(.listEnded(resourceVersion: resourceVersion))
     }
 }

@@ -2,22 +2,56 @@ import NIOCore
 
 /// How objects of one kind are written on the wire.
 ///
-/// The seam between following a kind of object and the encoding it comes in: a reflector asks for the encoding by its
-/// media type, cuts a watch's bytes into frames and hands them over one at a time.
+/// The seam between following a kind of object and the encoding it comes in: a reflector picks a codec by the media type of
+/// a reply, and hands the bytes over as they arrive.
 protocol ResourceCodec<Resource>: Sendable {
     associatedtype Resource: KubernetesResource
 
-    /// The media type to ask for.
-    var mediaType: String { get }
-
-    /// Decodes one page of a list.
-    func decodeList(_ body: ByteBuffer) throws(APIFailure) -> ListPage<Resource>
-
-    /// Decodes one frame of a watch.
-    func decodeEvent(_ frame: ByteBuffer) throws(APIFailure) -> WatchEvent<Resource>
+    /// An empty reader, for one page of a list.
+    func makeListReader(limits: DecodingLimits, context: DecodingContext) -> any ListReader<Resource>
 
     /// An empty reader of frames, for one watch.
     func makeFrames(limit: Int) -> any WatchFrames
+
+    /// Decodes one frame of a watch.
+    func decodeEvent(_ frame: ByteBuffer, context: DecodingContext) throws(APIFailure) -> WatchEvent<Resource>
+}
+
+/// The largest things that are taken, in bytes.
+struct DecodingLimits: Sendable {
+    /// A reply as a whole.
+    var reply: Int
+    /// One object.
+    var object: Int
+}
+
+/// What the decoding of all objects of a list or of a watch shares.
+struct DecodingContext: Sendable {
+    /// Keeps one copy of the strings that come again and again.
+    let strings = StringTable()
+    /// Whether the labels of namespaces and pods are kept.
+    var keepsLabels = true
+}
+
+/// Reads one page of a list, piece by piece.
+protocol ListReader<Resource> {
+    associatedtype Resource: KubernetesResource
+
+    /// Takes the next piece of the reply, and adds the objects that are complete with it.
+    mutating func read(_ piece: ByteBuffer, into objects: inout [Resource]) throws(APIFailure)
+
+    /// Takes the end of the reply, and adds the objects that were not complete before.
+    ///
+    /// - Throws: also when the reply is not complete.
+    mutating func finish(into objects: inout [Resource]) throws(APIFailure) -> ListEnd
+}
+
+/// What a page of a list says of the list.
+struct ListEnd: Sendable, Equatable {
+    /// The version of the collection; a watch from here misses nothing.
+    var resourceVersion: String
+    /// Asks for the next page; nothing after the last one.
+    var continueToken: String?
 }
 
 /// Cuts the bytes of a watch into frames.
@@ -34,22 +68,13 @@ protocol WatchFrames {
     var isWithinFrame: Bool { get }
 }
 
-/// One page of a list.
-struct ListPage<Resource: KubernetesResource>: Sendable {
-    /// The version of the collection; a watch from here misses nothing.
-    var resourceVersion: String
-    /// Asks for the next page; nothing after the last one.
-    var continueToken: String?
-    /// The objects of the page.
-    var items: [Resource]
-}
-
 /// One event of a watch, as the API server sends it.
 enum WatchEvent<Resource: KubernetesResource>: Sendable, Equatable {
     case added(Resource)
     case modified(Resource)
     case deleted(Resource)
-    case bookmark(resourceVersion: String)
+    /// Nothing changed up to this version; it may end the events that tell the first state.
+    case bookmark(resourceVersion: String, endsInitialEvents: Bool)
     /// The API server ends the watch with a reason.
     case error(APIFailure)
 
@@ -57,8 +82,23 @@ enum WatchEvent<Resource: KubernetesResource>: Sendable, Equatable {
     var resourceVersion: String? {
         switch self {
         case .added(let object), .modified(let object), .deleted(let object): object.metadata.resourceVersion
-        case .bookmark(let version): version
+        case .bookmark(let version, _): version
         case .error: nil
+        }
+    }
+
+    /// The annotation of the bookmark after the first state, with the value `true`.
+    static var initialEventsEnd: String { "k8s.io/initial-events-end" }
+}
+
+extension ByteBuffer {
+    /// Adds a piece of a stream of which all but the readable bytes is done with.
+    mutating func take(_ piece: ByteBuffer) {
+        if readableBytes == 0 {
+            self = piece
+        } else {
+            discardReadBytes()
+            writeImmutableBuffer(piece)
         }
     }
 }

@@ -11,6 +11,8 @@ package struct RetryPolicy: Sendable {
     package var refusalCap = Duration.seconds(5)
     /// The longest pause that the API server can ask for.
     package var retryAfterCap = Duration.seconds(60)
+    /// The pause before a kind of object that the API server does not know is asked for again, chosen anew each time.
+    package var absentDelay: @Sendable () -> Duration = { .seconds(Int.random(in: 60...300)) }
     /// A random number from 0 to 1, so that not all servers of a cluster come back at the same moment.
     package var jitter: @Sendable () -> Double = { Double.random(in: 0...1) }
 

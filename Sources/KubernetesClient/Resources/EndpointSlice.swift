@@ -59,10 +59,16 @@ package struct EndpointSlice: KubernetesResource {
 
     package static let endpoint = ResourceEndpoint(
         groupPath: "/apis/discovery.k8s.io/v1", plural: "endpointslices", isNamespaced: true)
+    package static let encodings = ResourceEncodings.protobuf(Self.init(_:_:))
 
     package var metadata: ObjectMetadata
     /// The service the slice belongs to (label `kubernetes.io/service-name`); empty when it belongs to none.
     package var serviceName: String
+    /// The service of several clusters the slice belongs to (label `multicluster.kubernetes.io/service-name`); empty when it
+    /// belongs to none.
+    package var importedService: String
+    /// The cluster the backends are in (label `multicluster.kubernetes.io/source-cluster`); empty when none is named.
+    package var sourceCluster: String
     /// What kind of addresses the slice holds.
     package var addressType: AddressType
     /// The backends, in the order of the object.
@@ -78,11 +84,14 @@ package struct EndpointSlice: KubernetesResource {
 
     /// Creates a slice.
     package init(
-        metadata: ObjectMetadata, serviceName: String, addressType: AddressType = .ipv4, endpoints: [Endpoint] = [],
-        ports: [Port] = [], lastChangeTriggerTime: Int64? = nil, malformedAddressCount: Int = 0
+        metadata: ObjectMetadata, serviceName: String, importedService: String = "", sourceCluster: String = "",
+        addressType: AddressType = .ipv4, endpoints: [Endpoint] = [], ports: [Port] = [],
+        lastChangeTriggerTime: Int64? = nil, malformedAddressCount: Int = 0
     ) {
         self.metadata = metadata
         self.serviceName = serviceName
+        self.importedService = importedService
+        self.sourceCluster = sourceCluster
         self.addressType = addressType
         self.endpoints = endpoints
         self.ports = ports

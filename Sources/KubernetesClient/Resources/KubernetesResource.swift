@@ -5,6 +5,9 @@ package protocol KubernetesResource: Sendable, Equatable {
     /// Where the API server keeps objects of this kind.
     static var endpoint: ResourceEndpoint { get }
 
+    /// The encodings that objects of this kind can come in.
+    static var encodings: ResourceEncodings<Self> { get }
+
     /// The part every object has.
     var metadata: ObjectMetadata { get }
 
@@ -25,12 +28,15 @@ package struct ResourceEndpoint: Sendable, Hashable {
     package let plural: String
     /// Whether the objects live in namespaces.
     package let isNamespaced: Bool
+    /// Whether there are clusters that do not know the kind; such a cluster has no object of it.
+    package let isOptional: Bool
 
     /// Creates the place of a kind of object.
-    package init(groupPath: String, plural: String, isNamespaced: Bool) {
+    package init(groupPath: String, plural: String, isNamespaced: Bool, isOptional: Bool = false) {
         self.groupPath = groupPath
         self.plural = plural
         self.isNamespaced = isNamespaced
+        self.isOptional = isOptional
     }
 
     /// The collection's path, of one namespace or of all.

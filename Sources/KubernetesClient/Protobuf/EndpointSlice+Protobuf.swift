@@ -1,0 +1,45 @@
+extension EndpointSlice {
+    /// Reads a message; nothing when it is no such object.
+    init?(_ message: ProtoEndpointSlice, _ context: DecodingContext) {
+        guard let metadata = ObjectMetadata(message.metadata, context) else { return nil }
+        let labels = message.metadata.labels
+        self.init(
+            metadata: metadata, serviceName: labels["kubernetes.io/service-name"] ?? "",
+            importedService: labels["multicluster.kubernetes.io/service-name"] ?? "",
+            sourceCluster: context.strings.shared(labels["multicluster.kubernetes.io/source-cluster"] ?? ""),
+            addressType: AddressType(spelling: message.addressType), ports: message.ports.compactMap(Port.init),
+            lastChangeTriggerTime: message.metadata.annotations["endpoints.kubernetes.io/last-change-trigger-time"]
+                .flatMap(Timestamp.nanoseconds))
+        // The names of a slice of names are not addresses, so none of them counts as malformed.
+        guard addressType != .other else { return }
+        endpoints.reserveCapacity(message.endpoints.count)
+        for endpoint in message.endpoints {
+            let list = AddressList(endpoint.addresses)
+            malformedAddressCount += list.malformedCount
+            endpoints.append(Endpoint(endpoint, list.addresses, context))
+        }
+    }
+}
+
+extension EndpointSlice.Endpoint {
+    fileprivate init(_ message: ProtoEndpoint, _ addresses: [IPAddress], _ context: DecodingContext) {
+        self.init(
+            addresses: addresses, hostname: message.hostname, targetKind: message.targetRef.kind,
+            targetName: message.targetRef.name, nodeName: context.strings.shared(message.nodeName),
+            zone: context.strings.shared(message.zone),
+            isReady: message.conditions.hasReady ? message.conditions.ready : true)
+    }
+}
+
+extension EndpointSlice.Port {
+    /// A port as the API writes it; nothing when the number or the transport is none.
+    fileprivate init?(_ message: ProtoEndpointPort) {
+        guard let transport = TransportProtocol(spelling: message.protocol) else { return nil }
+        guard message.hasPort else {
+            self.init(name: message.name, number: nil, transport: transport)
+            return
+        }
+        guard let number = UInt16(exactly: message.port) else { return nil }
+        self.init(name: message.name, number: number, transport: transport)
+    }
+}

@@ -1,0 +1,46 @@
+import NIOCore
+import SwiftProtobuf
+
+/// The form in which Kubernetes writes one object as protobuf: four bytes that say so, then the object and its type.
+enum ProtobufEnvelope {
+    /// What every object begins with.
+    static let magic: [UInt8] = [0x6B, 0x38, 0x73, 0x00]
+
+    /// The message within an envelope.
+    ///
+    /// - Throws: `malformed`.
+    static func open<Message: SwiftProtobuf.Message>(
+        _ message: Message.Type, in bytes: [UInt8]
+    ) throws(APIFailure) -> Message {
+        guard bytes.starts(with: magic) else { throw .malformed("protobuf: no k8s envelope") }
+        let envelope = try decode(ProtoUnknown.self, Array(bytes.dropFirst(magic.count)))
+        return try decode(message, Array(envelope.raw))
+    }
+
+    /// Decodes a message, without what we do not know.
+    ///
+    /// - Throws: `malformed`.
+    static func decode<Message: SwiftProtobuf.Message>(
+        _ message: Message.Type, _ bytes: [UInt8]
+    ) throws(APIFailure) -> Message {
+        var options = BinaryDecodingOptions()
+        options.discardUnknownFields = true
+        do {
+            return try Message(serializedBytes: bytes, options: options)
+        } catch {
+            throw .malformed("protobuf: not a message of the kind \(Message.protoMessageName)")
+        }
+    }
+}
+
+extension ProtoStatus {
+    /// The failure that the object tells of.
+    ///
+    /// - Parameter httpCode: the HTTP status, for objects that name none.
+    func failure(code httpCode: Int) -> APIFailure {
+        .refused(
+            APIRefusal(
+                code: code == 0 ? httpCode : Int(code), reason: reason, message: message,
+                retryAfter: hasDetails ? APIRefusal.pause(seconds: Int(details.retryAfterSeconds)) : nil))
+    }
+}

@@ -1,0 +1,40 @@
+import SwiftProtobuf
+
+/// The encodings that objects of one kind can come in.
+package struct ResourceEncodings<Resource: KubernetesResource>: Sendable {
+    let json: any ResourceCodec<Resource>
+    /// Nothing for kinds that custom resource definitions make: the API server has them as JSON alone.
+    let protobuf: (any ResourceCodec<Resource>)?
+
+    /// JSON alone.
+    package static func json() -> ResourceEncodings where Resource: Decodable {
+        ResourceEncodings(json: JSONCodec<Resource>(), protobuf: nil)
+    }
+
+    /// Protobuf, and JSON for API servers that do not serve it.
+    ///
+    /// - Parameter read: makes an object of a message; nothing when the message is no such object.
+    static func protobuf<Message: SwiftProtobuf.Message>(
+        _ read: @escaping @Sendable (Message, DecodingContext) -> Resource?
+    ) -> ResourceEncodings where Resource: Decodable {
+        ResourceEncodings(json: JSONCodec<Resource>(), protobuf: ProtobufCodec(read: read))
+    }
+}
+
+/// The media types of replies.
+enum MediaType {
+    static let json = "application/json"
+    static let protobuf = "application/vnd.kubernetes.protobuf"
+    /// Asks for the metadata of the objects of a list in place of the objects.
+    static let metadataList = ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+    /// Whether a reply's `Content-Type` says protobuf, whatever its parameters.
+    static func isProtobuf(_ contentType: String?) -> Bool {
+        contentType?.prefix { $0 != ";" && $0 != " " }.lowercased() == protobuf
+    }
+
+    /// The `Accept` of a request; JSON is acceptable whatever we prefer.
+    static func accept(protobuf isWanted: Bool, parameters: String = "") -> String {
+        (isWanted ? [protobuf, json] : [json]).map { $0 + parameters }.joined(separator: ",")
+    }
+}
