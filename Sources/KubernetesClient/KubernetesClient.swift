@@ -132,7 +132,8 @@ package final class KubernetesClient: Sendable {
         if response.status == .unauthorized { credentials.rejectToken() }
         let code = Int(response.status.code)
         var refusal = APIRefusal(code: code, reason: response.status.reasonPhrase)
-        if let body = try? await response.body.collect(upTo: 1 << 16), case .refused(let told)? = status(response, body) {
+        if let body = try? await response.body.collect(upTo: 1 << 16), case .refused(let told)? = status(response, body)
+        {
             if !told.reason.isEmpty { refusal.reason = told.reason }
             refusal.message = told.message
             refusal.retryAfter = told.retryAfter

@@ -8,8 +8,12 @@ struct JSONCodecTests {
     private func object<Resource: KubernetesResource & Decodable>(_ type: Resource.Type, _ json: String) throws
         -> Resource
     {
-        let page = try JSONCodec<Resource>().decodeList(ByteBuffer(string: #"{"metadata":{},"items":[\#(json)]}"#))
-        return try #require(page.items.first)
+        let limits = DecodingLimits(reply: 1 << 20, object: 1 << 20)
+        var reader = JSONCodec<Resource>().makeListReader(limits: limits, context: DecodingContext())
+        var objects: [Resource] = []
+        try reader.read(ByteBuffer(string: #"{"metadata":{},"items":[\#(json)]}"#), into: &objects)
+        _ = try reader.finish(into: &objects)
+        return try #require(objects.first)
     }
 
     @Test("A service with everything")
@@ -118,7 +122,7 @@ struct JSONCodecTests {
         ])
     func malformed(_ text: String) {
         let failure = #expect(throws: APIFailure.self) {
-            try JSONCodec<Service>().decodeEvent(ByteBuffer(string: text))
+            try JSONCodec<Service>().decodeEvent(ByteBuffer(string: text), context: DecodingContext())
         }
         #expect(failure?.kind == "malformed")
     }
@@ -126,7 +130,8 @@ struct JSONCodecTests {
     @Test("Depth beyond any object is malformed, never a crash", arguments: ["[", #"{"a":"#])
     func depth(_ opening: String) {
         let failure = #expect(throws: APIFailure.self) {
-            try JSONCodec<Service>().decodeEvent(ByteBuffer(string: String(repeating: opening, count: 100_000)))
+            try JSONCodec<Service>().decodeEvent(
+                ByteBuffer(string: String(repeating: opening, count: 100_000)), context: DecodingContext())
         }
         #expect(failure?.kind == "malformed")
     }
@@ -134,7 +139,8 @@ struct JSONCodecTests {
     @Test("An ERROR event tells its status")
     func error() throws {
         let event = try JSONCodec<Service>().decodeEvent(
-            ByteBuffer(string: #"{"type":"ERROR","object":{"code":410,"reason":"Expired","message":"too old"}}"#))
+            ByteBuffer(string: #"{"type":"ERROR","object":{"code":410,"reason":"Expired","message":"too old"}}"#),
+            context: DecodingContext())
         #expect(event == .error(.refused(APIRefusal(code: 410, reason: "Expired", message: "too old"))))
     }
 

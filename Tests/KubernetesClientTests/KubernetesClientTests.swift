@@ -12,7 +12,7 @@ struct KubernetesClientTests {
             }
             let request = try #require(server.requests.first)
             #expect(request.headers["user-agent"] == "Needletail/1.2.3")
-            #expect(request.headers["accept"] == "application/json")
+            #expect(request.headers["accept"] == "application/vnd.kubernetes.protobuf,application/json")
             #expect(request.headers["authorization"] == "Bearer t")
             #expect(request.headers["host"] == "127.0.0.1:\(server.port)")
         }
@@ -64,7 +64,7 @@ struct ClientTLSTests {
         let client = try KubernetesClient(access: access, version: "0", observer: observer)
         let (outcome, continuation) = AsyncStream.makeStream(of: String.self)
         let reflector = Reflector<Service>(client: client, settings: .quick, logger: LogRecorder().logger) { event in
-            if case .replaced(let objects, _) = event { continuation.yield(objects.map(\.metadata.name).joined()) }
+            if case .listed(let objects) = event { continuation.yield(objects.map(\.metadata.name).joined()) }
         }
         let run = Task { await reflector.run() }
         let refusal = Task {

@@ -28,7 +28,7 @@ struct ReflectorStateMachineTests {
     }
 
     static let page = Machine.Event.page(resourceVersion: "5", continueToken: nil)
-    static let replace = Machine.Step(action: .replaceAndWatch(resourceVersion: "5"))
+    static let begin = Machine.Step(action: .watch(resourceVersion: "5"))
     static let list = Machine.Action.list(continueToken: nil)
     static let watch = Machine.Action.watch(resourceVersion: "5")
 
@@ -36,7 +36,7 @@ struct ReflectorStateMachineTests {
         Row(
             rule: "pages are fetched one after the other, then the watch begins",
             events: [.page(resourceVersion: "5", continueToken: "t"), page],
-            steps: [.init(action: .list(continueToken: "t")), replace]),
+            steps: [.init(action: .list(continueToken: "t")), begin]),
         Row(
             rule: "a page that failed is asked for again, with growing pauses",
             events: [.page(resourceVersion: "5", continueToken: "t"), .failed(.timedOut), .failed(.timedOut)],
@@ -66,33 +66,33 @@ struct ReflectorStateMachineTests {
         Row(
             rule: "a watch that ended in good order is opened at once where it was",
             events: [page, .watchClosed(lasted: .seconds(300))],
-            steps: [replace, .init(action: watch)]),
+            steps: [begin, .init(action: watch)]),
         Row(
             rule: "watches that end at once are not opened in a tight loop",
             events: [page, .watchClosed(lasted: .zero), .watchClosed(lasted: .zero)],
             steps: [
-                replace, .init(action: watch, delay: .milliseconds(100)),
+                begin, .init(action: watch, delay: .milliseconds(100)),
                 .init(action: watch, delay: .milliseconds(200)),
             ]),
         Row(
             rule: "a cut watch is opened again where it was",
             events: [page, .failed(.cut)],
-            steps: [replace, .init(action: watch, delay: .milliseconds(100))]),
+            steps: [begin, .init(action: watch, delay: .milliseconds(100))]),
         Row(
             rule: "lost history is listed at once, and with pauses when it is lost again and again",
             events: [page, .failed(refused(410)), page, .failed(refused(410)), page, .failed(.historyWentBack)],
             steps: [
-                replace, .init(action: list), replace, .init(action: list, delay: .milliseconds(200)), replace,
+                begin, .init(action: list), begin, .init(action: list, delay: .milliseconds(200)), begin,
                 .init(action: list, delay: .milliseconds(400)),
             ]),
         Row(
             rule: "the reason Expired counts as lost history whatever the status",
             events: [page, .failed(.refused(APIRefusal(code: 500, reason: "Expired")))],
-            steps: [replace, .init(action: list)]),
+            steps: [begin, .init(action: list)]),
         Row(
             rule: "a refused token is tried again at once, one time",
             events: [page, .failed(refused(401)), .failed(refused(401))],
-            steps: [replace, .init(action: watch), .init(action: watch, delay: .milliseconds(200))]),
+            steps: [begin, .init(action: watch), .init(action: watch, delay: .milliseconds(200))]),
         Row(
             rule: "Retry-After is a lower bound of the pause, up to its own limit",
             events: [
@@ -103,7 +103,7 @@ struct ReflectorStateMachineTests {
             rule: "three unreadable replies to the same watch bring the list",
             events: [page, .failed(.malformed("")), .failed(.malformed("")), .failed(.malformed(""))],
             steps: [
-                replace, .init(action: watch, delay: .milliseconds(100)),
+                begin, .init(action: watch, delay: .milliseconds(100)),
                 .init(action: watch, delay: .milliseconds(200)), .init(action: list, delay: .milliseconds(400)),
             ]),
         Row(

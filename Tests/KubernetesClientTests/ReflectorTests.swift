@@ -39,11 +39,8 @@ struct ReflectorTests {
             var settings = ReflectorSettings.quick
             settings.pageSize = 10
             try await following(Service.self, client, settings: settings) { events in
-                guard case .replaced(let objects, let told) = try await events.next() else {
-                    return #expect(Bool(false))
-                }
-                #expect(objects.map(\.metadata.name) == names)
-                #expect(told == String(version))
+                try await events.expectState(names)
+                #expect(events.stateVersion == String(version))
                 await server.waitForRequests(1) { $0.isWatch }
             }
             #expect(server.requests.filter { !$0.isWatch }.map { $0.query["limit"] } == ["10", "10", "10"])
@@ -167,7 +164,7 @@ struct ReflectorTests {
         try await withCluster(observer: observer) { server, client in
             try server.apply(Sample.service("odd", ip: "10.0.0.999"))
             try await following(Service.self, client) { events in
-                guard case .replaced(let objects, _) = try await events.next() else { return #expect(Bool(false)) }
+                let objects = try await events.nextState()
                 #expect(objects.first?.clusterIPs == [])
             }
             #expect(observer.dropped == 1)

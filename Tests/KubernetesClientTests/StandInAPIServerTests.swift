@@ -93,7 +93,7 @@ struct StandInAPIServerTests {
         #expect(store.collections["/apis/example.net/v1/things"]?.kind == "Thing")
         let a = store.collections["/api/v1/services"]?.objects[StoredKey(namespace: "x", name: "a")]
         #expect(
-            a.map { String(buffer: $0.text) }
+            a.map { String(buffer: $0.text.json) }
                 == #"{"metadata":{"name":"a","namespace":"x","resourceVersion":"7","labels":{"k":"v"}},"#
                 + #""spec":{"note":"b } ] \" , c"}}"#)
         #expect(a?.labels == ["k": "v"])

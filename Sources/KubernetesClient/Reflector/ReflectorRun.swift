@@ -139,7 +139,8 @@ actor ReflectorRun<Resource: KubernetesResource> {
         read: (HTTPClientResponse) async throws(APIFailure) -> Answer
     ) async throws(APIFailure) -> Answer {
         let isWanted =
-            settings.prefersProtobuf && Resource.encodings.protobuf != nil && !client.abilities.speaksJSONOnly(endpoint.plural)
+            settings.prefersProtobuf && Resource.encodings.protobuf != nil
+            && !client.abilities.speaksJSONOnly(endpoint.plural)
         var request = request
         request.accept = MediaType.accept(protobuf: isWanted, parameters: parameters)
         do throws(APIFailure) {

@@ -11,7 +11,8 @@ package struct ServiceImport: KubernetesResource {
     }
 
     package static let endpoint = ResourceEndpoint(
-        groupPath: "/apis/multicluster.x-k8s.io/v1alpha1", plural: "serviceimports", isNamespaced: true, isOptional: true)
+        groupPath: "/apis/multicluster.x-k8s.io/v1alpha1", plural: "serviceimports", isNamespaced: true,
+        isOptional: true)
     package static let encodings = ResourceEncodings<Self>.json()
 
     package var metadata: ObjectMetadata

@@ -6,8 +6,8 @@ import Testing
 /// Runs a body with a server that runs and a client of it.
 func withCluster(
     server: StandInAPIServer? = nil, credential: ClusterAccess.Credential = .none,
-    observer: any ClientObserver = NoObserver(), timeouts: KubernetesClient.Timeouts = .init(),
-    clock: ClientClock = .system,
+    observer: any ClientObserver = NoObserver(), limits: RequestLimits = .init(),
+    timeouts: KubernetesClient.Timeouts = .init(), clock: ClientClock = .system,
     _ body: (StandInAPIServer, KubernetesClient) async throws -> Void
 ) async throws {
     let server = try server ?? StandInAPIServer()
@@ -15,7 +15,7 @@ func withCluster(
     let address = ServerAddress(isSecure: false, host: "127.0.0.1", port: UInt16(port))
     let client = try KubernetesClient(
         access: ClusterAccess(server: address, credential: credential), version: "1.2.3", observer: observer,
-        timeouts: timeouts, clock: clock)
+        limits: limits, timeouts: timeouts, clock: clock)
     let result: Result<Void, any Error>
     do { result = .success(try await body(server, client)) } catch { result = .failure(error) }
     await client.shutdown()
@@ -25,6 +25,8 @@ func withCluster(
 
 /// The events of a reflector, in order.
 struct Events<Resource: KubernetesResource> {
+    /// The version of the last complete state.
+    private(set) var stateVersion = ""
     fileprivate var iterator: AsyncStream<ResourceEvent<Resource>>.Iterator
 
     mutating func next() async throws -> ResourceEvent<Resource> {
@@ -37,13 +39,35 @@ struct Events<Resource: KubernetesResource> {
         #expect(next == event, sourceLocation: location)
     }
 
+    /// The complete state that comes next, from its beginning to its end.
+    ///
+    /// A list that breaks off and begins anew is one state; bookmarks before it are passed over.
+    mutating func nextState(_ location: SourceLocation = #_sourceLocation) async throws -> [Resource] {
+        var objects: [Resource] = []
+        var hasBegun = false
+        while true {
+            switch try await next() {
+            case .listBegan:
+                objects = []
+                hasBegun = true
+            case .listed(let batch):
+                objects += batch
+            case .listEnded(let version):
+                #expect(hasBegun, sourceLocation: location)
+                stateVersion = version
+                return objects
+            case .bookmark where !hasBegun:
+                break
+            case let other:
+                Issue.record("no complete state: \(other)", sourceLocation: location)
+                return []
+            }
+        }
+    }
+
     /// Expects the complete state next, with objects of these names.
     mutating func expectState(_ names: [String], _ location: SourceLocation = #_sourceLocation) async throws {
-        let next = try await next()
-        guard case .replaced(let objects, _) = next else {
-            Issue.record("no complete state: \(next)", sourceLocation: location)
-            return
-        }
+        let objects = try await nextState(location)
         #expect(objects.map(\.metadata.name) == names, sourceLocation: location)
     }
 
@@ -51,7 +75,9 @@ struct Events<Resource: KubernetesResource> {
     mutating func expectChange(_ change: String, _ location: SourceLocation = #_sourceLocation) async throws {
         let text =
             switch try await next() {
-            case .replaced(let objects, _): "replaced \(objects.map(\.metadata.name).joined(separator: " "))"
+            case .listBegan: "list began"
+            case .listed(let objects): "listed \(objects.map(\.metadata.name).joined(separator: " "))"
+            case .listEnded: "list ended"
             case .added(let object): "added \(object.metadata.name)"
             case .modified(let object): "modified \(object.metadata.name)"
             case .deleted(let object): "deleted \(object.metadata.name)"
@@ -61,8 +87,35 @@ struct Events<Resource: KubernetesResource> {
     }
 }
 
+/// How a reflector and an API server get on.
+enum Manner: String, CaseIterable, Sendable {
+    case jsonPages
+    case jsonStream
+    case protobufPages
+    case protobufStream
+
+    var usesProtobuf: Bool { self == .protobufPages || self == .protobufStream }
+    var streamsLists: Bool { self == .jsonStream || self == .protobufStream }
+
+    /// Quick settings of this manner.
+    var settings: ReflectorSettings {
+        var settings = ReflectorSettings.quick
+        settings.prefersProtobuf = usesProtobuf
+        settings.streamsLists = streamsLists
+        return settings
+    }
+
+    /// Whether a request asks for the whole state.
+    func isList(_ request: IncomingRequest) -> Bool {
+        streamsLists ? request.query["sendInitialEvents"] != nil : !request.isWatch
+    }
+
+    /// The kind of request that brings the whole state.
+    var listOperation: Fault.Operation { streamsLists ? .watch : .list }
+}
+
 /// Runs a body beside a reflector.
-func following<Resource: KubernetesResource & Decodable>(
+func following<Resource: KubernetesResource>(
     _ type: Resource.Type, _ client: KubernetesClient, selection: ResourceSelection = .all,
     settings: ReflectorSettings = .quick, logs: LogRecorder = LogRecorder(),
     _ body: (inout Events<Resource>) async throws -> Void
@@ -88,6 +141,9 @@ extension ReflectorSettings {
         settings.retry.cap = .milliseconds(5)
         settings.retry.refusalCap = .milliseconds(5)
         settings.watchDuration = { .seconds(300) }
+        settings.checkInterval = nil
+        // Most tests are about what follows the list; those of each manner name it.
+        settings.streamsLists = false
         return settings
     }
 }
