@@ -90,7 +90,7 @@ package final class Chain {
 
     /// Sends the reply up through the plugins that passed the query on, last first.
     func ascend(_ query: Query) {
-        while query.position > 0 {
+        while query.position > query.floor {
             query.position &-= 1
             guard let handler = steps[query.position].replyHandler else { continue }
             switch handler.finish(query) {

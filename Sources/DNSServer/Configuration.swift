@@ -83,6 +83,7 @@ final class Configuration: Sendable {
             let directives = source.directives(named: definition.name)
             if !directives.isEmpty { plugins.append(try definition.make(directives, context)) }
         }
+        for plugin in plugins { try plugin.connect(to: plugins) }
         return ServerBlock(
             identity: identity, plugins: plugins,
             addresses: try listenAddresses(of: plugins, port: keys[0].port, key: keys[0]))

@@ -20,6 +20,11 @@ package protocol Plugin: AnyObject, Sendable {
     /// Whether queries of classes other than IN are let in to the block.
     var acceptsAllClasses: Bool { get }
 
+    /// Is told of all plugins of its server block, itself included, in chain order, once all are made.
+    ///
+    /// - Throws: when one is missing that this one works with.
+    func connect(to plugins: [any Plugin]) throws(ConfigurationError)
+
     /// Begins to work: opens, connects, loads. The configuration serves when all have returned.
     ///
     /// - Throws: a ``StartError``; the configuration is then given up.
@@ -39,6 +44,7 @@ extension Plugin {
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? { nil }
     package var isReady: Bool? { nil }
     package var acceptsAllClasses: Bool { false }
+    package func connect(to plugins: [any Plugin]) throws(ConfigurationError) {}
     package func start() async throws(StartError) {}
     package func didStart() async {}
     package func willShutDown() async {}

@@ -67,10 +67,14 @@ package final class Query: @unchecked Sendable {
     /// The blocks it was routed by, which its lookups use as well.
     var blocks: BlockTable?
     var position = 0
+    /// The first position that it visits on its way up; above 0 for one that only runs through a part of the chain.
+    var floor = 0
     /// The index in the chain of the plugin that replied; -1 when the server itself did.
     package internal(set) var replier = -1
     /// How many lookups deep this one is.
     var depth = 0
+    /// Values that plugins have noted on the way; empty unless the block has metadata.
+    var notes: [(label: String, value: String)] = []
     var isSlot = false
     var origin: (any QueryOrigin)?
     var originToken: UInt64 = 0
@@ -175,8 +179,10 @@ package final class Query: @unchecked Sendable {
         isDropped = false
         hasReply = false
         position = 0
+        floor = 0
         replier = -1
         depth = 0
+        if !notes.isEmpty { notes = [] }
     }
 }
 

@@ -7,11 +7,14 @@ package final class ServerBlock: Sendable {
     package let plugins: [any Plugin]
     /// Where it listens.
     let addresses: [SocketAddress]
+    /// The plugin that lets queries have metadata; nil when the block has none.
+    let metadata: (any MetadataCollector)?
 
     init(identity: BlockIdentity, plugins: [any Plugin], addresses: [SocketAddress]) {
         self.identity = identity
         self.plugins = plugins
         self.addresses = addresses
+        metadata = plugins.lazy.compactMap { $0 as? any MetadataCollector }.first
     }
 
     /// The block's chain in `worker`: every plugin that has a part in answering.
