@@ -59,7 +59,8 @@ extension Service: Decodable {
         let list = AddressList(ingress.compactMap(\.ip).filter { !$0.isEmpty })
         loadBalancerIPs = list.addresses
         malformedAddressCount += list.malformedCount
-        loadBalancerHostnames = ingress.compactMap(\.hostname).filter { !$0.isEmpty }
+        // An address makes the name beside it unneeded.
+        loadBalancerHostnames = ingress.filter { $0.ip?.isEmpty != false }.compactMap(\.hostname).filter { !$0.isEmpty }
     }
 }
 
