@@ -3,8 +3,8 @@ import PackageDescription
 
 /// The folders of `Sources/Plugins` that hold a README for people beside the code.
 let plugins = [
-    "Bind", "Cache", "Errors", "Forward", "Health", "Hosts", "Kubernetes", "Loadbalance", "Log", "Loop", "Prometheus",
-    "Ready", "Reload", "Template", "Whoami",
+    "Autopath", "Bind", "Cache", "Errors", "Forward", "Health", "Hosts", "K8sExternal", "Kubernetes", "Loadbalance", "Log",
+    "Loop", "Metadata", "Prometheus", "Ready", "Reload", "Template", "Whoami",
 ]
 
 let package = Package(

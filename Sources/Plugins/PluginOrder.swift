@@ -3,6 +3,7 @@ package import DNSServer
 /// The plugins that are served, in the order of the chain, which is CoreDNS's.
 package enum PluginOrder {
     package static let definitions: [PluginDefinition] = [
+        MetadataPlugin.definition,
         ReloadPlugin.definition,
         BindPlugin.definition,
         ReadyPlugin.definition,
@@ -11,9 +12,11 @@ package enum PluginOrder {
         ErrorsPlugin.definition,
         LogPlugin.definition,
         LoadbalancePlugin.definition,
+        AutopathPlugin.definition,
         CachePlugin.definition,
         TemplatePlugin.definition,
         HostsPlugin.definition,
+        K8sExternalPlugin.definition,
         KubernetesPlugin.definition,
         LoopPlugin.definition,
         ForwardPlugin.definition,

@@ -91,6 +91,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
             case .fail: return exchange.conclude(.failed)
             case .send(let index, let channel):
                 exchange.beginAttempt(group.upstreams[index], now: worker.now)
+                exchange.query?.note("forward/upstream", group.upstreams[index].label)
                 let wasSent = channel == .tcp ? sendTCP(exchange) : sendUDP(exchange, group, index)
                 guard !wasSent else { return startTimer(exchange, group) }
                 event = .failed

@@ -28,14 +28,15 @@ struct LogFormat: Sendable, Equatable {
     enum Piece: Sendable, Equatable {
         case text([UInt8])
         case field(Field)
+        /// The value under a label.
+        case metadata(String)
     }
 
     let pieces: [Piece]
 
     /// Takes `format` apart.
     ///
-    /// `{common}` and `{combined}` stand for the forms of those names; `{/label}` is metadata, which no
-    /// plugin gives, and shows as `-`; other braces are text.
+    /// `{common}` and `{combined}` stand for the forms of those names; `{/label}` is metadata; other braces are text.
     init(parsing format: String) {
         var rest = Substring(Self.expanded(format))
         var pieces: [Piece] = []
@@ -45,18 +46,24 @@ struct LogFormat: Sendable, Equatable {
             let open = rest[..<close].lastIndex(of: "{") ?? end
             let word = String(rest[open..<end])
             text += rest[..<open].utf8
-            if let field = Field(rawValue: word) {
+            if let piece = Self.piece(word) {
                 if !text.isEmpty { pieces.append(.text(text)) }
-                pieces.append(.field(field))
+                pieces.append(piece)
                 text = []
             } else {
-                text += word.hasPrefix("{/") ? Array("-".utf8) : Array(word.utf8)
+                text += word.utf8
             }
             rest = rest[end...]
         }
         text += rest.utf8
         if !text.isEmpty { pieces.append(.text(text)) }
         self.pieces = pieces
+    }
+
+    /// What the braces of `word` stand for; nil when they are text.
+    private static func piece(_ word: String) -> Piece? {
+        if word.hasPrefix("{/") { return .metadata(String(word.dropFirst(2).dropLast())) }
+        return Field(rawValue: word).map { .field($0) }
     }
 
     private static func expanded(_ format: String) -> String {

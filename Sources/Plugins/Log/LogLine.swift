@@ -20,6 +20,14 @@ struct LogLine {
         bytes += text.utf8
     }
 
+    /// Appends a value from elsewhere, its control characters escaped so that it cannot break the line; `-` when there is none.
+    mutating func append(value: String?) {
+        guard let value else { return append("-") }
+        for octet in value.utf8 {
+            if octet < 0x20 || octet == 0x7F { append(nameOctet: octet) } else { bytes.append(octet) }
+        }
+    }
+
     mutating func append(_ text: [UInt8]) {
         bytes += text
     }

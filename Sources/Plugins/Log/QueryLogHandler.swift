@@ -45,10 +45,21 @@ final class QueryLogHandler: ReplyHandler {
             switch piece {
             case .text(let text): line.append(text)
             case .field(let field): append(field, of: query)
+            case .metadata(let label): line.append(value: metadata(label, of: query))
             }
         }
         line.end()
         output(query.worker, line.bytes)
+    }
+
+    /// The value under `label`, of which there are two of this plugin's own: `log/type` and `log/class`.
+    private func metadata(_ label: String, of query: Query) -> String? {
+        switch label {
+        case "log/type": query.note(label, ReplyClass.type(of: query))
+        case "log/class": query.note(label, ReplyClass.of(query).rawValue)
+        default: break
+        }
+        return query.metadata(label)
     }
 
     private func append(_ field: LogFormat.Field, of query: Query) {

@@ -24,14 +24,34 @@ enum ReplyClass: String, Sendable, Hashable {
         }
     }
 
+    /// The kind of the reply to `query` as CoreDNS names it, finer than its class.
+    static func type(of query: Query) -> String {
+        guard query.hasReply, !query.isDropped else { return "OTHERERROR" }
+        guard query.header.flags.opcode == .query, query.type != .AXFR, query.type != .IXFR else { return "META" }
+        let isEmpty = query.reply.header.answerCount == 0
+        switch query.responseCode {
+        case .noError:
+            guard isEmpty else { return "NOERROR" }
+            if hasSOA(query) { return "NODATA" }
+            return hasAuthority(.NS, query) ? "DELEGATION" : "NOERROR"
+        case .nameError: return isEmpty ? "NXDOMAIN" : "OTHERERROR"
+        case .serverFailure, .notImplemented: return "SERVERERROR"
+        default: return "OTHERERROR"
+        }
+    }
+
     /// Whether the authority section holds an SOA record (RFC 2308 §2.2).
     private static func hasSOA(_ query: Query) -> Bool {
+        hasAuthority(.SOA, query)
+    }
+
+    private static func hasAuthority(_ type: RecordType, _ query: Query) -> Bool {
         let reply = query.reply
         let bytes = reply.bytes
         var offset = query.questionEnd
         for _ in 0..<reply.header.authorityCount {
             guard let record = try? RecordView(decoding: bytes, at: offset) else { return false }
-            if record.type == .SOA { return true }
+            if record.type == type { return true }
             offset = record.end
         }
         return false

@@ -30,6 +30,8 @@ struct GoTemplate: Sendable {
         case group(Pipeline, path: [String])
         /// A function without arguments in the place of an argument.
         case call(GoFunction)
+        /// A method of the data with its argument.
+        case method(String, argument: Operand)
     }
 
     /// The text as it was written.
@@ -103,6 +105,7 @@ struct GoTemplate: Sendable {
         case .field(let path): try data.value(of: path[0]).member(path.dropFirst())
         case .group(let pipeline, let path): try value(of: pipeline, data).member(path[...])
         case .call(let function): try function.call([])
+        case .method(let name, let argument): try data.value(of: name, of: value(of: argument, data))
         }
     }
 }
@@ -120,12 +123,23 @@ struct GoTemplateError: Error, Hashable, CustomStringConvertible {
 protocol GoData {
     /// The value of a field that ``GoFields`` has declared.
     func value(of field: String) -> GoValue
+
+    /// The value of a method that ``GoFields`` has declared.
+    ///
+    /// - Throws: the argument is not of its type.
+    func value(of method: String, of argument: GoValue) throws(GoTemplateError) -> GoValue
+}
+
+extension GoData {
+    func value(of method: String, of argument: GoValue) throws(GoTemplateError) -> GoValue { .string("") }
 }
 
 /// The fields that a template may name.
 struct GoFields: Sendable {
     /// For each field, what may follow: nil for nothing, an empty set for any name, else these names.
     let known: [String: Set<String>?]
+    /// Methods with one argument.
+    var methods: Set<String> = []
     /// Fields that exist in CoreDNS, and why they are refused.
     let refused: [String: String]
 
@@ -135,6 +149,7 @@ struct GoFields: Sendable {
     func check(_ path: [String]) throws(GoTemplateError) {
         guard let field = path.first else { throw GoTemplateError("'.' alone has no text; name a field such as .Name") }
         if let reason = refused[field] { throw GoTemplateError("'.\(field)' \(reason)") }
+        if methods.contains(field) { throw GoTemplateError("'.\(field)' wants one argument") }
         guard let members = known[field] else {
             throw GoTemplateError(
                 "there is no field '.\(field)'; there are: .\(known.keys.sorted().joined(separator: ", ."))")

@@ -109,6 +109,13 @@ struct GoTemplateParser {
             rest.removeFirst()
             command.function = try function(name)
         }
+        if command.function == nil, let method = method(rest.first) {
+            rest.removeFirst()
+            guard let word = rest.first, word != .pipe, word != .close else {
+                throw GoTemplateError("'.\(method)' wants one argument")
+            }
+            command.operands.append(.method(method, argument: try operand(&rest)))
+        }
         while let word = rest.first, word != .pipe, word != .close {
             command.operands.append(try operand(&rest))
         }
@@ -119,6 +126,12 @@ struct GoTemplateParser {
             }
         }
         return command
+    }
+
+    /// The method that `word` names; nil when it names none.
+    private func method(_ word: Word?) -> String? {
+        guard case .field(let path)? = word, path.count == 1, fields.methods.contains(path[0]) else { return nil }
+        return path[0]
     }
 
     private func function(_ name: String) throws(GoTemplateError) -> GoFunction {

@@ -63,6 +63,7 @@ struct QueryTemplate: Sendable {
         data.recordClass = (query.recordClass == .ANY ? configuration.recordClass : query.recordClass).description
         data.type = (query.type == .ANY ? configuration.type : query.type).description
         data.remote = query.client.host
+        data.metadata = { query.metadata($0) }
         data.question = [
             "Name": .string((try? Name(decoding: query.message, at: MessageHeader.length).text) ?? name),
             "Qtype": .number(Int128(query.type.rawValue)), "Qclass": .number(Int128(query.recordClass.rawValue)),

@@ -19,15 +19,17 @@ struct TemplateData: GoData {
     var remote = ""
     /// The question as it was asked.
     var question: [String: GoValue] = [:]
+    /// What other plugins know of the query, by label.
+    var metadata: (String) -> String? = { _ in nil }
 
     static let fields = GoFields(
         known: [
             "Zone": nil, "Name": nil, "Regex": nil, "Match": nil, "Group": [], "Class": nil, "Type": nil, "Remote": nil,
             "Question": ["Name", "Qtype", "Qclass"],
         ],
+        methods: ["Meta"],
         refused: [
             "Message": "is not understood; use .Question, .Name, .Type and .Class",
-            "Meta": "needs the metadata plugin, which is not served yet",
             "Var": "needs the option 'var', which is not served yet",
         ])
 
@@ -44,6 +46,12 @@ struct TemplateData: GoData {
         case "Question": .map(question)
         default: .string("")
         }
+    }
+
+    /// `.Meta "label"`: the value of a label, empty when there is none.
+    func value(of method: String, of argument: GoValue) throws(GoTemplateError) -> GoValue {
+        guard case .string(let label) = argument else { throw GoTemplateError("'.\(method)' wants a text") }
+        return .string(metadata(label) ?? "")
     }
 
     /// Takes the groups of a match.

@@ -1,0 +1,77 @@
+package import Corefile
+package import DNSServer
+import DNSWire
+import Synchronization
+import Telemetry
+
+/// Tries the names of the asker's search path in its place, and gives the first that exists.
+package final class AutopathPlugin: Plugin {
+    package let name = "autopath"
+
+    /// Reads `autopath` of a server block.
+    package static let definition = PluginDefinition("autopath") { directives, context throws(ConfigurationError) in
+        let configuration = try AutopathConfiguration.directive.read(
+            directives, serverZones: context.block.zones, initial: AutopathConfiguration())
+        do {
+            return AutopathPlugin(configuration, successes: try makeCounter(context))
+        } catch {
+            throw ConfigurationError(.invalidValue, "\(error)", at: directives[0].name, plugin: "autopath")
+        }
+    }
+
+    private static func makeCounter(_ context: PluginContext) throws(MetricError) -> Counter {
+        try context.metrics.counter(
+            "coredns_autopath_success_total",
+            help: "Counter of requests that did autopath.", labels: [("server", context.block.serverLabel)])
+    }
+
+    private let configuration: AutopathConfiguration
+    private let zones: ZoneScope
+    private let successes: Counter
+    private let machineFile: String
+    /// Set before any handler is made.
+    private let provider = Mutex<Provider?>(nil)
+
+    /// A plugin that knows the search paths of askers, and the domains of the machine.
+    private struct Provider {
+        let kubernetes: KubernetesPlugin
+        let machine: [Name]
+    }
+
+    /// - Parameter machineFile: where the machine's own search domains stand.
+    init(_ configuration: AutopathConfiguration, successes: Counter, machineFile: String = "/etc/resolv.conf") {
+        self.configuration = configuration
+        self.successes = successes
+        self.machineFile = machineFile
+        zones = ZoneScope(configuration.zones)
+    }
+
+    /// Finds the plugin that is named; one that is not in the block turns the search off, as in CoreDNS.
+    package func connect(to plugins: [any Plugin]) throws(ConfigurationError) {
+        guard case .plugin(let token) = configuration.source else { return }
+        let name = String(token.text.dropFirst())
+        guard let found = plugins.first(where: { $0.name == name }) else { return }
+        guard let kubernetes = found as? KubernetesPlugin else {
+            throw ConfigurationError(
+                .invalidValue, "\(QuotedText.excerpt(name)) does not implement the AutoPather interface", at: token,
+                hint: "write @kubernetes", plugin: "autopath")
+        }
+        let machine = (try? SearchList(path: machineFile))?.domains ?? []
+        provider.withLock { $0 = Provider(kubernetes: kubernetes, machine: machine) }
+    }
+
+    /// Without the pods of `pods verified` nobody's search path is known.
+    package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
+        switch configuration.source {
+        case .list(let list):
+            return AutopathHandler(zones, .list(list.domains), successes)
+        case .plugin:
+            guard let provider = provider.withLock({ $0 }), provider.kubernetes.policy.pods == .verified else {
+                return nil
+            }
+            let view = provider.kubernetes.makeView(for: worker)
+            return AutopathHandler(
+                zones, .cluster(provider.kubernetes.policy, view, machine: provider.machine), successes)
+        }
+    }
+}
