@@ -105,4 +105,16 @@ package struct BlockIdentity: Sendable {
     package let port: Int
     /// The `server` label of metrics: `dns://:53`.
     package let serverLabel: String
+    /// The plugins it has.
+    package let pluginNames: Set<String>
+
+    package init(
+        zones: [String], zoneNames: [Name], port: Int, serverLabel: String, pluginNames: Set<String> = []
+    ) {
+        self.zones = zones
+        self.zoneNames = zoneNames
+        self.port = port
+        self.serverLabel = serverLabel
+        self.pluginNames = pluginNames
+    }
 }

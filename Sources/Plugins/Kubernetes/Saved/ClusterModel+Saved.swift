@@ -67,6 +67,12 @@ extension PodBook {
         for (key, place) in places {
             encoder.write(key)
             encoder.write(place.address)
+            let labels = clients?[place.address]?.first { $0.key == key }?.labels ?? [:]
+            encoder.write(UInt32(truncatingIfNeeded: labels.count))
+            for (name, value) in labels {
+                encoder.write(name)
+                encoder.write(value)
+            }
             try flush(&encoder)
         }
     }
@@ -78,7 +84,12 @@ extension PodBook {
             let key = try decoder.readKey()
             let address = try decoder.readAddress()
             guard let namespace = WireLabel.encode(key.namespace) else { throw decoder.malformed }
-            insert(key, Place(address: address, slot: namespaces.slot(of: namespace)))
+            var labels: [String: String] = [:]
+            for _ in 0..<(try decoder.read(UInt32.self)) {
+                let name = try decoder.readText()
+                labels[name] = try decoder.readText()
+            }
+            insert(key, Place(address: address, slot: namespaces.slot(of: namespace)), labels: labels)
         }
     }
 }

@@ -16,26 +16,35 @@ struct ClusterModel: Sendable {
 
     /// The last snapshot that was committed.
     private(set) var snapshot: ClusterSnapshot
-    private let usesPodNames: Bool
-    private let keepsZones: Bool
+    private let form: Form
     private var missing: Set<Resource>
     var services: ServiceBook
     /// What other clusters export.
     var imports: ServiceBook
     var namespaces: NamespaceBook
-    var pods = PodBook()
+    var pods: PodBook
     /// Whether there is a state from before to answer from.
     var isRestored = false
+
+    /// What of the objects is kept.
+    struct Form: Hashable, Sendable {
+        /// Whether endpoints without a host name are named after their pod.
+        var usesPodNames = false
+        /// Whether the topology zones of endpoints are kept.
+        var keepsZones = false
+        /// Whether names and labels of pods are kept.
+        var keepsPodDetails = false
+    }
 
     /// Starts without any object.
     ///
     /// - Parameters:
     ///   - expected: the kinds that will be told of; when each has been told of as a whole, the state is known.
     ///   - mask: the bits of names' hashes that are used.
-    init(expecting expected: Set<Resource>, usesPodNames: Bool = false, keepsZones: Bool = false, mask: UInt64 = .max) {
+    init(expecting expected: Set<Resource>, form: Form = Form(), mask: UInt64 = .max) {
         missing = expected
-        self.usesPodNames = usesPodNames
-        self.keepsZones = keepsZones
+        self.form = form
+        pods = PodBook(keepsDetails: form.keepsPodDetails)
         services = ServiceBook(mask: mask)
         imports = ServiceBook(mask: mask)
         namespaces = NamespaceBook(mask: mask)
@@ -102,7 +111,7 @@ struct ClusterModel: Sendable {
     }
 
     private func record(_ slice: EndpointSlice) -> SliceRecord? {
-        SliceRecord(slice, usesPodNames: usesPodNames, keepsZones: keepsZones)
+        SliceRecord(slice, usesPodNames: form.usesPodNames, keepsZones: form.keepsZones)
     }
 
     mutating func apply(_ event: ResourceEvent<Namespace>) {
@@ -142,7 +151,7 @@ struct ClusterModel: Sendable {
         snapshot = ClusterSnapshot(
             services: services.table, namespaces: namespaces.table, imports: imports.table,
             servicesByAddress: services.index, servicesByExternalAddress: services.externalIndex,
-            podNamespaces: pods.index, serial: serial,
+            podNamespaces: pods.index, clients: pods.clients, serial: serial,
             externalSerial: services.externalChanges == externalChanges ? snapshot.externalSerial : serial,
             isSynced: isSynced)
         return snapshot

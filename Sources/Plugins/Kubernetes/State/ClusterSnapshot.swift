@@ -1,3 +1,5 @@
+import HashTreeCollections
+
 /// One immutable picture of a cluster, ready to answer from.
 ///
 /// Its tables are persistent: the next picture shares with this one all that did not change.
@@ -12,6 +14,8 @@ final class ClusterSnapshot: Sendable {
     let servicesByExternalAddress: AddressIndex
     /// The namespaces that have a pod with an address; empty unless pods are followed.
     let podNamespaces: AddressIndex
+    /// The pods with an address; nil unless their details are kept.
+    let clients: TreeDictionary<ClusterAddress, [PodEntry]>?
     /// Units: seconds since 1970 at the last change.
     let serial: UInt32
     /// The same at the last change of what is reached from outside of the cluster; 0 before the first.
@@ -24,7 +28,7 @@ final class ClusterSnapshot: Sendable {
         imports: NameTable<ServiceView> = NameTable(),
         servicesByAddress: AddressIndex = AddressIndex(),
         servicesByExternalAddress: AddressIndex = AddressIndex(), podNamespaces: AddressIndex = AddressIndex(),
-        serial: UInt32 = 0, externalSerial: UInt32 = 0, isSynced: Bool = false
+        clients: TreeDictionary<ClusterAddress, [PodEntry]>? = nil, serial: UInt32 = 0, externalSerial: UInt32 = 0, isSynced: Bool = false
     ) {
         self.services = services
         self.namespaces = namespaces
@@ -32,6 +36,7 @@ final class ClusterSnapshot: Sendable {
         self.servicesByAddress = servicesByAddress
         self.servicesByExternalAddress = servicesByExternalAddress
         self.podNamespaces = podNamespaces
+        self.clients = clients
         self.serial = serial
         self.externalSerial = externalSerial
         self.isSynced = isSynced
