@@ -47,15 +47,17 @@ struct KubernetesPluginTests {
             await state.publish()
         }
 
-        func ask(_ name: String, _ type: RecordType = .A) async throws -> Message {
-            let message = Message(id: 7, asking: Question(try Name(parsing: name), type))
+        func ask(
+            _ name: String, _ type: RecordType = .A, over transport: Query.Transport = .tcp, edns: EDNS? = nil
+        ) async throws -> Message {
+            let message = Message(id: 7, asking: Question(try Name(parsing: name), type), edns: edns)
             // Everything of the query stays on the worker's thread.
             nonisolated(unsafe) let table = table
             let reply = await withCheckedContinuation { continuation in
                 worker.execute { worker in
                     let query = Query(worker: worker)
                     query.take(message.encoded().span)
-                    query.transport = .tcp
+                    query.transport = transport
                     query.origin = Origin(continuation)
                     worker.process(query, unsafe table)
                 }
@@ -77,7 +79,7 @@ struct KubernetesPluginTests {
         }
     }
 
-    @Test("As long as the state is not known, unknown names are SERVFAIL with SOA and never pass on (row 41)")
+    @Test("As long as the state is not known, unknown names are SERVFAIL with SOA and never pass on")
     func unsynced() async throws {
         let bench = try await Bench("fallthrough")
         await bench.tell(.unit, all: false)
@@ -91,7 +93,7 @@ struct KubernetesPluginTests {
         #expect(try await bench.ask("svc1.testns.svc.cluster.local").answers.count == 1)
     }
 
-    @Test("Unknown names below the zones of `fallthrough` go on, others and names without data do not (rows 88 to 90)")
+    @Test("Unknown names below the zones of `fallthrough` go on, others and names without data do not")
     func passingOn() async throws {
         let bench = try await Bench("fallthrough svc.cluster.local in-addr.arpa") { query in
             query.beginReply(.refused)
@@ -105,7 +107,7 @@ struct KubernetesPluginTests {
         #expect(try await bench.ask("example.org").responseCode == .refused)
     }
 
-    @Test("A change is seen by the next query, and a name that is new exists at once (row 80)")
+    @Test("A change is seen by the next query, and a name that is new exists at once")
     func changes() async throws {
         let bench = try await Bench()
         await bench.tell(.unit)
@@ -120,6 +122,31 @@ struct KubernetesPluginTests {
         #expect(endpoint.answers.count == 1)
     }
 
+    @Test(
+        "A set that does not fit is cut at the size the asker takes, marked, and starts somewhere else each time",
+        arguments: [
+            (nil, Query.Transport.udp, 512), (EDNS(payloadSize: 1_232), .udp, 1_232),
+            (EDNS(payloadSize: 4_096, options: [EDNSOption(.cookie, [1, 2, 3, 4, 5, 6, 7, 8])]), .udp, 4_096),
+            (nil, .tcp, 65_535), (EDNS(), .tcp, 65_535),
+        ] as [(EDNS?, Query.Transport, Int)])
+    func largeReplies(_ edns: EDNS?, _ transport: Query.Transport, _ limit: Int) async throws {
+        let bench = try await Bench()
+        var fixture = ClusterFixture()
+        fixture.namespaces = ["ns"]
+        fixture.add("big", in: "ns")
+        fixture.slice("big", in: "ns", (0..<5_000).map { .at("10.1.\($0 / 250).\($0 % 250)") })
+        await bench.tell(fixture)
+        var seen: Set<String> = []
+        for _ in 0..<3 {
+            let reply = try await bench.ask("big.ns.svc.cluster.local", over: transport, edns: edns)
+            let octets = reply.encoded().count
+            #expect(reply.flags.isTruncated && octets <= limit && octets > limit - 16)
+            #expect(reply.edns?.options.count == edns?.options.count)
+            seen.insert(try #require(reply.answers.first?.text))
+        }
+        #expect(seen.count == 3)
+    }
+
     @Test("Zone transfers are refused without AA")
     func transfers() async throws {
         let bench = try await Bench()
@@ -131,7 +158,7 @@ struct KubernetesPluginTests {
     }
 
     @Test(
-        "A name outside is asked of the whole server: its answer stands behind the alias, TC included, whatever its code (row 37)",
+        "A name outside is asked of the whole server: its answer stands behind the alias, TC included, whatever its code",
         arguments: [(ResponseCode.noError, true), (.nameError, false), (.serverFailure, false)])
     func outsideNames(_ code: ResponseCode, _ hasAnswer: Bool) async throws {
         let bench = try await Bench { query in
@@ -159,7 +186,7 @@ struct KubernetesPluginTests {
         #expect(reply.responseCode == .noError && reply.answers.isEmpty && reply.authorities.map(\.type) == [.SOA])
     }
 
-    @Test("The delay of a change that says when it was is counted by the kind of its service (row 96)")
+    @Test("The delay of a change that says when it was is counted by the kind of its service")
     func programmingDelay() async throws {
         let bench = try await Bench()
         await bench.tell(.unit)

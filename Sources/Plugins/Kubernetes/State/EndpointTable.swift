@@ -47,7 +47,7 @@ final class EndpointTable: Sendable, Equatable {
         groups = builder.groups
         isImported = builder.isImported
         names = builder.names.trimmed
-        index = Self.makeIndex(items, names, isImported: isImported)
+        index = builder.index(of: items)
     }
 
     static func == (left: EndpointTable, right: EndpointTable) -> Bool {
@@ -183,48 +183,5 @@ final class EndpointTable: Sendable, Equatable {
         var end = low
         while end < items.count, Int(items[end].address) == number { end &+= 1 }
         return items[low..<end]
-    }
-
-    // MARK: The index
-
-    private static func makeIndex(
-        _ items: ContiguousArray<Item>, _ names: ContiguousArray<UInt8>, isImported: Bool
-    ) -> ContiguousArray<UInt64> {
-        var index: ContiguousArray<UInt64> = []
-        index.reserveCapacity(items.count)
-        for (number, item) in items.enumerated() {
-            let start = Int(item.name)
-            let hash = NameHash.hash(names.span, in: start..<start + 1 + Int(names[start]))
-            index.append((hash & ~0xFFFF_FFFF) | UInt64(number))
-        }
-        index.sort()
-        separate(&index, items, names, isImported: isImported)
-        return index
-    }
-
-    /// Sorts runs of one hash by name, so that equal names stand together even when different ones share a hash.
-    private static func separate(
-        _ index: inout ContiguousArray<UInt64>, _ items: ContiguousArray<Item>, _ names: ContiguousArray<UInt8>,
-        isImported: Bool
-    ) {
-        func item(_ entry: UInt64) -> Item { items[Int(UInt32(truncatingIfNeeded: entry))] }
-        func label(_ entry: UInt64) -> ArraySlice<UInt8> {
-            let start = Int(item(entry).name)
-            return names[start..<start + 1 + Int(names[start])]
-        }
-        var start = 0
-        while start < index.count {
-            var end = start + 1
-            while end < index.count, index[end] >> 32 == index[start] >> 32 { end += 1 }
-            if end - start > 1 {
-                index[start..<end].sort {
-                    let (left, right) = (label($0), label($1))
-                    guard left == right else { return left.lexicographicallyPrecedes(right) }
-                    let (first, second) = (item($0).group, item($1).group)
-                    return isImported && first != second ? first < second : $0 < $1
-                }
-            }
-            start = end
-        }
     }
 }

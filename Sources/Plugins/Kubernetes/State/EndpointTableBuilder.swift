@@ -1,3 +1,5 @@
+import DNSWire
+
 /// Brings the endpoints of several slices into one order, from which an ``EndpointTable`` is made.
 struct EndpointTableBuilder {
     /// An endpoint on its way into a table.
@@ -101,5 +103,47 @@ struct EndpointTableBuilder {
         var uses = ContiguousArray<UInt32>(repeating: 0, count: portTables.count)
         for entry in entries { uses[Int(entry.ports)] += 1 }
         return uses
+    }
+
+    // MARK: The index
+
+    /// The upper half of each item's label's hash and its number, sorted, so that items of equal names stand together.
+    func index(of items: ContiguousArray<EndpointTable.Item>) -> ContiguousArray<UInt64> {
+        var index: ContiguousArray<UInt64> = []
+        index.reserveCapacity(items.count)
+        for (number, item) in items.enumerated() {
+            let start = Int(item.name)
+            let hash = NameHash.hash(names.span, in: start..<start + 1 + Int(names[start]))
+            index.append((hash & ~0xFFFF_FFFF) | UInt64(number))
+        }
+        index.sort()
+        separate(&index, items)
+        return index
+    }
+
+    /// Sorts runs of one hash by name: different labels can share a hash, and imported endpoints are named with their cluster.
+    private func separate(_ index: inout ContiguousArray<UInt64>, _ items: ContiguousArray<EndpointTable.Item>) {
+        var start = 0
+        while start < index.count {
+            var end = start + 1
+            while end < index.count, index[end] >> 32 == index[start] >> 32 { end += 1 }
+            if end - start > 1 {
+                index[start..<end].sort { left, right in
+                    let (first, second) = (UInt32(truncatingIfNeeded: left), UInt32(truncatingIfNeeded: right))
+                    return precedesByName(items[Int(first)], items[Int(second)]) ?? (first < second)
+                }
+            }
+            start = end
+        }
+    }
+
+    /// Whether `left` comes before `right` by name; nil when they have the same.
+    private func precedesByName(_ left: EndpointTable.Item, _ right: EndpointTable.Item) -> Bool? {
+        func label(_ item: EndpointTable.Item) -> ArraySlice<UInt8> {
+            names[Int(item.name)..<Int(item.name) + 1 + Int(names[Int(item.name)])]
+        }
+        let (first, second) = (label(left), label(right))
+        if first != second { return first.lexicographicallyPrecedes(second) }
+        return isImported && left.group != right.group ? left.group < right.group : nil
     }
 }
