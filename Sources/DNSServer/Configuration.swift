@@ -73,7 +73,8 @@ final class Configuration: Sendable {
         let hosts = bindHosts(source)
         let identity = BlockIdentity(
             zones: keys.map(\.zone), zoneNames: names, port: keys[0].port,
-            serverLabel: "dns://\(hosts.first ?? ""):\(keys[0].port)")
+            serverLabel: "dns://\(hosts.first ?? ""):\(keys[0].port)",
+            pluginNames: Set(source.directives.map(\.name.text)))
         let context = PluginContext(
             block: identity, metrics: shared.metrics, handover: shared.handover,
             directory: directory(of: options.corefilePath), environment: options.environment,

@@ -15,9 +15,11 @@ package final class Handover: Sendable {
     }
 
     /// The object under `key`: from this configuration, else from the one before, else made now.
-    package func object<Object: AnyObject & Sendable>(_ key: String, make: () throws -> Object) rethrows -> Object {
+    package func object<Object: AnyObject & Sendable, Failure: Error>(
+        _ key: String, make: () throws(Failure) -> Object
+    ) throws(Failure) -> Object {
         if let known = current.withLock({ $0[key] }) as? Object { return known }
-        let object: Object = try (previous[key] as? Object) ?? make()
+        let object = if let former = previous[key] as? Object { former } else { try make() }
         current.withLock { $0[key] = object }
         return object
     }

@@ -33,6 +33,8 @@ package struct KubernetesConfiguration: Sendable {
     var tls: [Token] = []
     var manifests: Token?
     var requestLimits = RequestLimits()
+    /// Where the last good state is kept.
+    var stateFile: Token?
 
     package static let directive = DirectiveDeclaration<KubernetesConfiguration>(
         name: "kubernetes", summary: "answers for the services, endpoints and pods of a cluster",
@@ -66,6 +68,11 @@ package struct KubernetesConfiguration: Sendable {
         .init("manifests", usage: "DIR", "objects from a folder of YAML or JSON files in place of an API server") {
             configuration, reader throws(ConfigurationError) in
             configuration.manifests = try reader.next("DIR")
+            try reader.finish()
+        },
+        .init("snapshot", usage: "FILE", "keeps the last good state in a file, to start from", defaultText: "off") {
+            configuration, reader throws(ConfigurationError) in
+            configuration.stateFile = try reader.next("FILE")
             try reader.finish()
         },
         .duration(
@@ -127,6 +134,11 @@ package struct KubernetesConfiguration: Sendable {
             throw reader.fail(
                 .conflictingOptions, "zonal requires the endpoint cache; remove noendpoints",
                 hint: "names by zone are those of endpoints", at: reader.subject)
+        }
+        if let file = stateFile, manifests != nil {
+            throw reader.fail(
+                .conflictingOptions, "snapshot cannot be set with manifests",
+                hint: "manifests are files already; take the line out", at: file)
         }
         if let tls = tls.first, endpoints.isEmpty {
             throw reader.fail(.conflictingOptions, "tls requires endpoint", at: tls)

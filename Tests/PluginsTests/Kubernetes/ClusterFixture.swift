@@ -65,7 +65,8 @@ struct ClusterFixture {
 
     var snapshot: ClusterSnapshot {
         var model = ClusterModel(
-            expecting: isSynced ? [] : [.pods], usesPodNames: usesPodNames, keepsZones: keepsZones, mask: mask)
+            expecting: isSynced ? [] : [.pods], form: .init(usesPodNames: usesPodNames, keepsZones: keepsZones),
+            mask: mask)
         model.replace(
             with:
                 namespaces.map { Namespace(metadata: ObjectMetadata(name: $0)) })

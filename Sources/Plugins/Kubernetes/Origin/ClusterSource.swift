@@ -3,52 +3,29 @@ import DNSServer
 import KubernetesClient
 import Logging
 import Synchronization
+import Telemetry
 
 /// A cluster that is followed: where its objects come from, and the state they make up.
 ///
 /// It outlives configurations: a reload whose block names the same cluster in the same way goes on with the state there is.
 final class ClusterSource: HandoverResource {
-    /// Where the objects come from.
-    enum Origin: Hashable, Sendable {
-        case server(ClusterAccess)
-        /// A folder of manifests.
-        case manifests(String)
-    }
-
-    /// What is followed and how it is kept; all of it decides whether two blocks can share a source.
-    struct Scope: Hashable, Sendable {
-        var origin: Origin
-        var usesPodNames: Bool
-        /// Whether the topology zones of endpoints are kept.
-        var keepsZones: Bool
-        var followsEndpoints: Bool
-        var followsPods: Bool
-        /// Which services, slices and pods are followed; nil for all.
-        var labels: LabelSelector?
-        /// Which namespaces are followed; nil for all.
-        var namespaceLabels: LabelSelector?
-
-        /// The kinds of objects that make up the state.
-        var resources: Set<ClusterModel.Resource> {
-            var resources: Set<ClusterModel.Resource> = [.services, .namespaces]
-            if followsEndpoints { resources.insert(.endpointSlices) }
-            if followsPods { resources.insert(.pods) }
-            return resources
-        }
-    }
-
     let scope: Scope
     let state: ClusterState
+    private let telemetry: ClusterTelemetry?
+    private let saver: StateSaver?
     private let logger: Logger
     private let task = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ scope: Scope, delays: ProgrammingDelays?, logger: Logger) {
+    init(
+        _ scope: Scope, delays: ProgrammingDelays?, telemetry: ClusterTelemetry?, saver: StateSaver?, logger: Logger
+    ) {
         self.scope = scope
+        self.telemetry = telemetry
+        self.saver = saver
         self.logger = logger
         state = ClusterState(
-            ClusterModel(
-                expecting: scope.resources, usesPodNames: scope.usesPodNames, keepsZones: scope.keepsZones),
-            delays: delays)
+            ClusterModel(expecting: scope.resources, form: scope.form), delays: delays, telemetry: telemetry,
+            saver: saver)
     }
 
     /// Whether the cluster's state is known as a whole; once it is, it stays so.
@@ -60,7 +37,12 @@ final class ClusterSource: HandoverResource {
     func start() throws(StartError) {
         guard task.withLock({ $0 == nil }) else { return }
         let follow = try makeFollower()
-        task.withLock { $0 = Task { await follow() } }
+        task.withLock { task in
+            task = Task {
+                await state.restore()
+                await follow()
+            }
+        }
     }
 
     func close() async {
@@ -70,6 +52,8 @@ final class ClusterSource: HandoverResource {
         }
         running?.cancel()
         await running?.value
+        await state.save()
+        saver?.retire()
     }
 
     private func makeFollower() throws(StartError) -> @Sendable () async -> Void {
@@ -79,7 +63,8 @@ final class ClusterSource: HandoverResource {
             return { await watch.run() }
         case .server(let access):
             do {
-                let client = try KubernetesClient(access: access, version: Version.number)
+                let client = try KubernetesClient(
+                    access: access, version: Version.number, observer: telemetry ?? NoObserver(), limits: scope.limits)
                 return { [self] in await follow(client) }
             } catch {
                 throw StartError("plugin/kubernetes: \(error)")
@@ -88,38 +73,44 @@ final class ClusterSource: HandoverResource {
     }
 
     private func follow(_ client: KubernetesClient) async {
-        let (state, logger) = (state, logger)
-        let resources = scope.resources
+        let state = state
         let labelled = ResourceSelection(labels: scope.labels?.text)
         let namespaces = ResourceSelection(labels: scope.namespaceLabels?.text)
         let pods = ResourceSelection(labels: scope.labels?.text, fields: Self.livingPods)
         await withDiscardingTaskGroup { group in
             group.addTask {
-                await Reflector<Service>(client: client, selection: labelled, logger: logger) {
-                    await state.take($0)
-                }.run()
+                await self.reflector(client, labelled) { await state.take($0 as ResourceEvent<Service>) }.run()
             }
             group.addTask {
-                await Reflector<Namespace>(client: client, selection: namespaces, logger: logger) {
-                    await state.take($0)
-                }.run()
+                await self.reflector(client, namespaces) { await state.take($0 as ResourceEvent<Namespace>) }.run()
             }
-            if resources.contains(.endpointSlices) {
+            if scope.resources.contains(.endpointSlices) {
                 group.addTask {
-                    await Reflector<EndpointSlice>(client: client, selection: labelled, logger: logger) {
-                        await state.take($0)
-                    }.run()
+                    await self.reflector(client, labelled) { await state.take($0 as ResourceEvent<EndpointSlice>) }
+                        .run()
                 }
             }
-            if resources.contains(.pods) {
+            if scope.resources.contains(.pods) {
                 group.addTask {
-                    await Reflector<Pod>(client: client, selection: pods, logger: logger) {
-                        await state.take($0)
-                    }.run()
+                    await self.reflector(client, pods) { await state.take($0 as ResourceEvent<Pod>) }.run()
+                }
+            }
+            if scope.resources.contains(.serviceImports) {
+                group.addTask {
+                    await self.reflector(client, labelled) { await state.take($0 as ResourceEvent<ServiceImport>) }
+                        .run()
                 }
             }
         }
         await client.shutdown()
+    }
+
+    private func reflector<Resource>(
+        _ client: KubernetesClient, _ selection: ResourceSelection, _ consumer: @escaping Reflector<Resource>.Consumer
+    ) -> Reflector<Resource> {
+        var settings = ReflectorSettings()
+        settings.keepsLabels = scope.form.keepsPodDetails
+        return Reflector(client: client, selection: selection, settings: settings, logger: logger, consumer: consumer)
     }
 
     /// Pods that have ended give their address back.
@@ -140,29 +131,57 @@ extension ClusterSource {
                 '\(configuration.endpoints[0].text)' is used (\(url.place))
                 """)
         }
-        let scope = Scope(
-            origin: try origin(configuration, context, at: place), usesPodNames: configuration.usesPodNames,
-            keepsZones: configuration.isZonal, followsEndpoints: !configuration.ignoresEndpoints,
-            followsPods: configuration.pods == .verified,
-            labels: configuration.labels, namespaceLabels: configuration.namespaceLabels)
-        let delays: ProgrammingDelays
-        do {
-            delays = try ProgrammingDelays(context.metrics)
+        let scope = try scope(configuration, context, at: place)
+        // The hash takes in what files said when they were read, such as a token that has changed.
+        let key = "kubernetes/\(scope.hashValue)"
+        do throws(MetricError) {
+            let delays = try ProgrammingDelays(context.metrics)
+            return try context.handover.object(key) { () throws(MetricError) in
+                try ClusterSource(scope, delays, context.metrics, logger: logger)
+            }
         } catch {
             throw ConfigurationError(.invalidValue, "\(error)", at: place, plugin: "kubernetes")
         }
-        // The hash takes in what files said when they were read, such as a token that has changed.
-        return context.handover.object("kubernetes/\(scope.hashValue)") {
-            ClusterSource(scope, delays: delays, logger: logger)
+    }
+
+    private convenience init(
+        _ scope: Scope, _ delays: ProgrammingDelays, _ metrics: MetricsRegistry, logger: Logger
+    ) throws(MetricError) {
+        var telemetry: ClusterTelemetry?
+        if case .server(let access) = scope.origin {
+            telemetry = try ClusterTelemetry(
+                host: access.server.authority, kinds: scope.resources.count, metrics, logger: logger)
         }
+        var saver: StateSaver?
+        if let path = scope.stateFile {
+            saver = try StateSaver(StateFile(path: path, scope: scope.text), metrics, logger: logger)
+        }
+        self.init(scope, delays: delays, telemetry: telemetry, saver: saver, logger: logger)
+    }
+
+    private static func scope(
+        _ configuration: KubernetesConfiguration, _ context: PluginContext, at place: Token
+    ) throws(ConfigurationError) -> Scope {
+        let followsPods = configuration.pods == .verified
+        let form = ClusterModel.Form(
+            usesPodNames: configuration.usesPodNames, keepsZones: configuration.isZonal,
+            keepsImports: !configuration.multiclusterZones.isEmpty,
+            keepsPodDetails: followsPods && context.block.pluginNames.contains("metadata"))
+        return Scope(
+            origin: try origin(configuration, context, at: place), form: form,
+            followsEndpoints: !configuration.ignoresEndpoints, followsPods: followsPods, labels: configuration.labels,
+            namespaceLabels: configuration.namespaceLabels, limits: configuration.requestLimits.limits,
+            stateFile: configuration.stateFile.map { path($0, context) })
+    }
+
+    private static func path(_ token: Token, _ context: PluginContext) -> String {
+        token.text.hasPrefix("/") ? token.text : "\(context.directory)/\(token.text)"
     }
 
     private static func origin(
         _ configuration: KubernetesConfiguration, _ context: PluginContext, at place: Token
     ) throws(ConfigurationError) -> Origin {
-        func path(_ token: Token) -> String {
-            token.text.hasPrefix("/") ? token.text : "\(context.directory)/\(token.text)"
-        }
+        func path(_ token: Token) -> String { self.path(token, context) }
         if let folder = configuration.manifests {
             guard ManifestFolder.isFolder(path(folder)) else {
                 throw ConfigurationError(

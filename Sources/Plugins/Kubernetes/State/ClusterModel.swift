@@ -32,6 +32,8 @@ struct ClusterModel: Sendable {
         var usesPodNames = false
         /// Whether the topology zones of endpoints are kept.
         var keepsZones = false
+        /// Whether services that other clusters export are kept.
+        var keepsImports = false
         /// Whether names and labels of pods are kept.
         var keepsPodDetails = false
     }
@@ -94,17 +96,23 @@ struct ClusterModel: Sendable {
         switch event {
         case .listBegan:
             services.beginSlices()
+            imports.beginSlices()
         case .listed(let all):
-            for slice in all { services.list(slice.metadata.key, record(slice)) }
+            for slice in all {
+                services.list(slice.metadata.key, record(slice))
+                imports.list(slice.metadata.key, importedRecord(slice))
+            }
         case .listEnded:
             services.endSlices()
+            imports.endSlices()
             missing.remove(.endpointSlices)
         case .added(let slice), .modified(let slice):
-            services.update(
-                slice.metadata.key, record(slice),
-                mentioned: Set(slice.endpoints.lazy.flatMap(\.addresses)), now: now)
+            let (key, mentioned) = (slice.metadata.key, Set(slice.endpoints.lazy.flatMap(\.addresses)))
+            services.update(key, record(slice), mentioned: mentioned, now: now)
+            imports.update(key, importedRecord(slice), mentioned: mentioned, now: now)
         case .deleted(let slice):
             services.delete(slice.metadata.key, now: now)
+            imports.delete(slice.metadata.key, now: now)
         case .bookmark:
             break
         }
@@ -112,6 +120,33 @@ struct ClusterModel: Sendable {
 
     private func record(_ slice: EndpointSlice) -> SliceRecord? {
         SliceRecord(slice, usesPodNames: form.usesPodNames, keepsZones: form.keepsZones)
+    }
+
+    private func importedRecord(_ slice: EndpointSlice) -> SliceRecord? {
+        guard form.keepsImports, !slice.importedService.isEmpty else { return nil }
+        return SliceRecord(
+            importing: slice, service: slice.importedService, cluster: slice.sourceCluster,
+            usesPodNames: form.usesPodNames)
+    }
+
+    mutating func apply(_ event: ResourceEvent<ServiceImport>) {
+        switch event {
+        case .listBegan:
+            imports.beginServices()
+        case .listed(let all):
+            for service in all {
+                if let wire = Self.wire(service.metadata) { imports.list(wire, ServiceFacts(service)) }
+            }
+        case .listEnded:
+            imports.endServices()
+            missing.remove(.serviceImports)
+        case .added(let service), .modified(let service):
+            if let wire = Self.wire(service.metadata) { imports.update(wire, ServiceFacts(service)) }
+        case .deleted(let service):
+            if let wire = Self.wire(service.metadata) { imports.removeService(wire) }
+        case .bookmark:
+            break
+        }
     }
 
     mutating func apply(_ event: ResourceEvent<Namespace>) {
@@ -128,11 +163,12 @@ struct ClusterModel: Sendable {
     // MARK: Time
 
     /// When ``expire(now:)`` has something to do.
-    var nextExpiry: Duration? { services.nextExpiry }
+    var nextExpiry: Duration? { [services.nextExpiry, imports.nextExpiry].compactMap { $0 }.min() }
 
     /// Takes out what was only kept for a moment.
     mutating func expire(now: Duration) {
         services.expire(now: now)
+        imports.expire(now: now)
     }
 
     // MARK: The next snapshot
@@ -152,8 +188,13 @@ struct ClusterModel: Sendable {
             services: services.table, namespaces: namespaces.table, imports: imports.table,
             servicesByAddress: services.index, servicesByExternalAddress: services.externalIndex,
             podNamespaces: pods.index, clients: pods.clients, serial: serial,
-            externalSerial: services.externalChanges == externalChanges ? snapshot.externalSerial : serial,
+            externalSerial: externalSerial(serial, hasChanged: services.externalChanges != externalChanges),
             isSynced: isSynced)
         return snapshot
+    }
+
+    /// What was there from the beginning is no change, as in CoreDNS.
+    private func externalSerial(_ serial: UInt32, hasChanged: Bool) -> UInt32 {
+        hasChanged && snapshot.isSynced ? serial : snapshot.externalSerial
     }
 }

@@ -28,7 +28,8 @@ final class ClusterSnapshot: Sendable {
         imports: NameTable<ServiceView> = NameTable(),
         servicesByAddress: AddressIndex = AddressIndex(),
         servicesByExternalAddress: AddressIndex = AddressIndex(), podNamespaces: AddressIndex = AddressIndex(),
-        clients: TreeDictionary<ClusterAddress, [PodEntry]>? = nil, serial: UInt32 = 0, externalSerial: UInt32 = 0, isSynced: Bool = false
+        clients: TreeDictionary<ClusterAddress, [PodEntry]>? = nil, serial: UInt32 = 0, externalSerial: UInt32 = 0,
+        isSynced: Bool = false
     ) {
         self.services = services
         self.namespaces = namespaces

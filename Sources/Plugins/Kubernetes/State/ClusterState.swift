@@ -10,6 +10,9 @@ actor ClusterState {
     private var model: ClusterModel
     private let clock: @Sendable () -> Int64
     private let delays: ProgrammingDelays?
+    private let telemetry: ClusterTelemetry?
+    private let saver: StateSaver?
+    private var isSaveScheduled = false
     private var nextPublication: ContinuousClock.Instant?
     private var isScheduled = false
     private var scheduledExpiry: Duration?
@@ -24,20 +27,36 @@ actor ClusterState {
     ///
     /// - Parameters:
     ///   - delays: where the time from change to answer is counted.
+    ///   - telemetry: what is told of events.
+    ///   - saver: where the state is kept on disk.
     ///   - clock: nanoseconds since 1970.
     init(
-        _ model: ClusterModel, delays: ProgrammingDelays? = nil,
+        _ model: ClusterModel, delays: ProgrammingDelays? = nil, telemetry: ClusterTelemetry? = nil,
+        saver: StateSaver? = nil,
         clock: @escaping @Sendable () -> Int64 = { WallClock.nanoseconds() }
     ) {
         self.model = model
         self.delays = delays
+        self.telemetry = telemetry
+        self.saver = saver
         self.clock = clock
         publisher = SnapshotPublisher(model.snapshot)
     }
 
+    /// Takes over the state on disk, if there is one, to answer from until the API server tells otherwise.
+    func restore() {
+        guard let saver, saver.restore(&model) else { return }
+        publish()
+    }
+
     func take(_ event: ResourceEvent<Service>) {
         model.apply(event)
-        publishSoon()
+        changed()
+    }
+
+    func take(_ event: ResourceEvent<ServiceImport>) {
+        model.apply(event)
+        changed()
     }
 
     func take(_ event: ResourceEvent<EndpointSlice>) {
@@ -46,17 +65,22 @@ actor ClusterState {
         case .added(let slice), .modified(let slice), .deleted(let slice): delays?.note(slice)
         case .listBegan, .listed, .listEnded, .bookmark: break
         }
-        publishSoon()
+        changed()
         expireLater()
     }
 
     func take(_ event: ResourceEvent<Namespace>) {
         model.apply(event)
-        publishSoon()
+        changed()
     }
 
     func take(_ event: ResourceEvent<Pod>) {
         model.apply(event)
+        changed()
+    }
+
+    private func changed() {
+        telemetry?.eventArrived(now: clock())
         publishSoon()
     }
 
@@ -82,6 +106,7 @@ actor ClusterState {
             publisher.publish(snapshot)
             let end = ContinuousClock.now
             nextPublication = end + max(Self.pause, (end - began) * Self.pauseFactor)
+            saveSoon()
         }
         delays?.observe(model.snapshot, now: clock())
     }
@@ -101,6 +126,26 @@ actor ClusterState {
         model.expire(now: ContinuousClock.now - start)
         publishSoon()
         expireLater()
+    }
+}
+
+extension ClusterState {
+    /// Sees to it that the state is kept on disk, not too often.
+    private func saveSoon() {
+        // What was restored is on disk already, and no better state is known yet.
+        guard let saver, !isSaveScheduled, model.isComplete else { return }
+        isSaveScheduled = true
+        Task {
+            await saver.waitUntilDue()
+            await self.save()
+        }
+    }
+
+    /// Writes the state to disk, where that is asked for and the state is known as a whole.
+    func save() async {
+        isSaveScheduled = false
+        guard let saver, model.isComplete else { return }
+        await saver.save(model)
     }
 }
 

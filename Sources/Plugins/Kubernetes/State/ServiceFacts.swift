@@ -40,6 +40,14 @@ final class ServiceFacts: Sendable, Equatable {
         }
     }
 
+    /// Takes what is said of a service of several clusters.
+    convenience init(_ service: ServiceImport) {
+        let kind: Kind = service.kind == .headless ? .headless : .clusterIP
+        self.init(
+            kind: kind, addresses: AddressList(kind == .headless ? [] : service.addresses),
+            ports: PortTable(service.ports), target: nil, external: nil)
+    }
+
     /// Takes what is known.
     init(kind: Kind, addresses: AddressList, ports: PortTable, target: Name?, external: ExternalFacts?) {
         self.kind = kind
