@@ -126,6 +126,7 @@ let package = Package(
             name: "PluginsTests",
             dependencies: [
                 "Plugins", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
+                "StandInAPIServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

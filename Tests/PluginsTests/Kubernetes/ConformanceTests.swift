@@ -31,6 +31,8 @@ struct ConformanceTests {
                 ["@ 5 IN PTR double-ep.\(svc1)", "@ 5 IN PTR double-ep.svc2.testns.svc.cluster.local."]),
             .init("unknown address", "101.0.0.10.in-addr.arpa.", .PTR, ClusterFixture.nameError("0.10.in-addr.arpa.")),
             .init(
+                "SOA below a reverse zone", "0.0.10.in-addr.arpa.", .SOA, ClusterFixture.noData("0.10.in-addr.arpa.")),
+            .init(
                 "no services in a reverse zone", "svc1.testns.svc.0.10.in-addr.arpa.", .A,
                 ClusterFixture.nameError("0.10.in-addr.arpa.")),
             .init(

@@ -55,7 +55,7 @@ struct ExampleClusterTests {
         let examples = page.components(separatedBy: "~~~ corefile\n").dropFirst().map {
             $0.components(separatedBy: "~~~")[0]
         }
-        #expect(examples.count == 3)
+        #expect(examples.count == 5)
         for example in examples {
             let block = try #require(try Corefile.parse(text: example).blocks.first)
             let configuration = try KubernetesConfiguration.directive.read(

@@ -233,6 +233,9 @@ struct KubernetesPluginTests {
         #expect(try configuration("endpoint http://127.0.0.1:2", after: next).0 !== first)
         #expect(try configuration("endpoint http://127.0.0.1:1\npods verified", after: next).0 !== first)
         #expect(try configuration("endpoint http://127.0.0.1:1\nnoendpoints", after: next).0 !== first)
+        for option in ["zonal", "labels app=web", "namespace_labels team=a"] {
+            #expect(try configuration("endpoint http://127.0.0.1:1\n\(option)", after: next).0 !== first, "\(option)")
+        }
     }
 
     @Test(

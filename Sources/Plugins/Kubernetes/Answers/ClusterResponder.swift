@@ -33,6 +33,9 @@ final class ClusterResponder {
         case .SOA where question.isApex:
             writeAuthority(question, snapshot.serial, into: reply, section: .answer)
             return .records
+        case .SOA where question.isInReverseZone:
+            // Nothing is known of the nodes between the zone and its addresses, so that none is denied, as in CoreDNS.
+            return .noData
         case .NS where question.isApex:
             return writeNameServers(question, snapshot, localAddresses(), into: reply)
         case .PTR:

@@ -1,0 +1,31 @@
+import KubernetesClient
+import StandInAPIServer
+import Testing
+
+@testable import Plugins
+
+@Suite("What a cluster's source follows")
+struct ClusterScopeTests {
+    @Test("Selectors go to the API server as they are written, each with the objects it is for")
+    func selectors() async throws {
+        let server = try StandInAPIServer()
+        let port = try await server.start()
+        let scope = ClusterSource.Scope(
+            origin: .server(try .endpoint(url: "http://127.0.0.1:\(port)")), usesPodNames: false, keepsZones: false,
+            followsEndpoints: true, followsPods: true,
+            labels: try LabelSelector(parsing: "environment in (staging, qa),!internal"),
+            namespaceLabels: try LabelSelector(parsing: "team=a"))
+        let source = ClusterSource(scope, delays: nil, logger: LogRecorder().logger)
+        try source.start()
+        for resource in ["services", "endpointslices", "pods", "namespaces"] {
+            await server.waitForRequests(1) { $0.resource == resource }
+        }
+        await source.close()
+        await server.stop()
+        for request in server.requests {
+            let expected = request.resource == "namespaces" ? "team=a" : "environment in (staging, qa),!internal"
+            #expect(request.query["labelSelector"] == expected, "\(request.resource)")
+            #expect((request.query["fieldSelector"] != nil) == (request.resource == "pods"))
+        }
+    }
+}
