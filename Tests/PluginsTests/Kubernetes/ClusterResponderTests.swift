@@ -136,6 +136,25 @@ struct ClusterResponderTests {
         #expect(reply.code == "NOERROR" && reply.answers.count > 1_000)
     }
 
+    @Test("In a zone with a long name, what would be longer than a name may be is left out; the rest is answered")
+    func longNames() throws {
+        let label = String(repeating: "x", count: 63)
+        var fixture = fixture {
+            $0.add("web", in: "ns")
+            $0.slice("web", in: "ns", [.at("10.0.0.1", label), .at("10.0.0.2", "a")])
+            $0.slice("long", in: "ns", [.at("10.0.0.3", label)])
+        }
+        fixture.zones = [Array(repeating: String(repeating: "z", count: 47), count: 4).joined(separator: ".") + "."]
+        fixture.zones.append("in-addr.arpa.")
+        let reply = try fixture.ask("web.ns.svc", .SRV)
+        #expect(reply.answers.map { $0.contains("SRV 0 50 80 a.web.") } == [true] && reply.extras.count == 1)
+        #expect(try fixture.ask("web.ns.svc", .A).answers.count == 2)
+        #expect(try fixture.ask("2.0.0.10.in-addr.arpa.", .PTR).answers.count == 1)
+        for name in ["1.0.0.10.in-addr.arpa.", "3.0.0.10.in-addr.arpa."] {
+            #expect(try fixture.ask(name, .PTR) == ClusterFixture.nameError("in-addr.arpa."))
+        }
+    }
+
     // MARK: Aliases
 
     @Test("An alias within the zone brings what it stands for, through other aliases; a dead end brings nothing")

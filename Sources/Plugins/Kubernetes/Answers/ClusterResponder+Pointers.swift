@@ -9,7 +9,8 @@ extension ClusterResponder {
         _ address: ClusterAddress, _ snapshot: ClusterSnapshot, into reply: MessageWriter
     ) -> ClusterAnswer {
         let views = snapshot.services(at: address).filter { isShown($0, snapshot) }
-        for view in views where view.facts?.addresses.number(of: address) != nil {
+        for view in views
+        where view.facts?.addresses.number(of: address) != nil && nameLength(of: view) <= maximumNameLength {
             _ = writePointer([], view, into: reply)
             return .records
         }
@@ -22,6 +23,7 @@ extension ClusterResponder {
                 // Items of one address are sorted by name: one name with different ports comes once.
                 guard !label.elementsEqual(last) else { continue }
                 last = label
+                guard label.count + nameLength(of: view) <= maximumNameLength else { continue }
                 isEmpty = false
                 guard writePointer(label, view, into: reply) else { return .records }
             }
@@ -33,6 +35,11 @@ extension ClusterResponder {
         guard policy.namespaces != nil || policy.selectsNamespaces else { return true }
         let namespace = view.namespace
         return policy.shows(namespace.span, 0..<namespace.count) && snapshot.namespaces.find(namespace) != nil
+    }
+
+    /// The octets of a service's name in the primary zone; with a long zone that can be more than a name may have.
+    private func nameLength(of view: ServiceView) -> Int {
+        view.wire.count + Self.serviceLabel.count + policy.primaryZone.wire.count
     }
 
     /// - Returns: whether it fitted.
@@ -64,7 +71,8 @@ extension ClusterResponder {
         _ question: ClusterQuestion, _ snapshot: ClusterSnapshot, _ local: [ClusterAddress],
         into reply: MessageWriter
     ) -> ClusterAnswer {
-        let servers = allServerNames(snapshot, local)
+        let zoneLength = question.name.count - question.zoneStart
+        let servers = allServerNames(snapshot, local).filter { $0.labels.count + zoneLength <= maximumNameLength }
         guard !servers.isEmpty else { return .noData }
         let zone = Self.questionOffset + question.zoneStart
         var owners: [Int] = []

@@ -95,16 +95,17 @@ extension ClusterResponder {
         let (endpoints, names) = (meant.endpoints, meant.endpoints.names)
         let leader = endpoints.indexedItem(group.lowerBound)
         let (label, cluster) = (endpoints.labelRange(leader), endpoints.cluster(leader) ?? [])
-        let length = Self.serviceLength + label.count + cluster.count + nameLength(of: meant.view, question)
+        let nameLength = label.count + cluster.count + nameLength(of: meant.view, question)
         let first = targets.count
-        for place in group {
+        // In a zone with a long name there can be endpoints that cannot be named.
+        for place in nameLength <= maximumNameLength ? group : group.prefix(0) {
             let item = endpoints.indexedItem(place)
             guard meant.selection.contains(item) else { continue }
             let ports = endpoints.portTables[Int(item.ports)]
             var port = ports.next(after: nil, meant.filter, question.name)
             while let found = port {
                 if let number = found.number, Self.isFirst(number, among: targets[first...], in: reply) {
-                    guard fits(length, reply) else { return false }
+                    guard fits(Self.serviceLength + nameLength, reply) else { return false }
                     let record = beginService(number, among: meant.count, into: reply)
                     targets.append(reply.count)
                     reply.append(names.span, label)

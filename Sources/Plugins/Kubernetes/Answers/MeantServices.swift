@@ -24,7 +24,7 @@ struct MeantServices {
         for table in endpoints.portTables { ports.append(Self.count(table, filter, question)) }
         switch selection {
         case .all, .ports:
-            for (table, uses) in zip(ports, endpoints.portTableUses) { count &+= table.count &* Int(uses) }
+            for number in ports.indices { count &+= ports[number].count &* endpoints.uses(ofPortTable: number) }
         case .places, .zone:
             for place in places {
                 let item = endpoints.indexedItem(place)

@@ -22,8 +22,8 @@ final class EndpointTable: Sendable, Equatable {
     /// Labels with their length octets, lower case.
     let names: ContiguousArray<UInt8>
     let portTables: ContiguousArray<PortTable>
-    /// How many items have each of the port tables.
-    let portTableUses: ContiguousArray<UInt32>
+    /// How many items have each of the port tables; empty when there is one, which all have.
+    private let portTableUses: ContiguousArray<UInt32>
     /// The topology zones of the endpoints, or the clusters they were imported from: labels in lower-case wire form without a
     /// root label, sorted.
     let groups: ContiguousArray<ContiguousArray<UInt8>>
@@ -57,6 +57,11 @@ final class EndpointTable: Sendable, Equatable {
                 first.address == second.address && first.ports == second.ports && first.group == second.group
                     && left.label(first).elementsEqual(right.label(second))
             }
+    }
+
+    /// How many items have the port table of a number.
+    func uses(ofPortTable number: Int) -> Int {
+        portTableUses.isEmpty ? items.count : Int(portTableUses[number])
     }
 
     /// The label of an item, with its length octet.

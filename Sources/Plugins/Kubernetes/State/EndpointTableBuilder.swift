@@ -98,8 +98,9 @@ struct EndpointTableBuilder {
         return items
     }
 
-    /// How many entries have each of the port tables.
+    /// How many entries have each of the port tables; empty when there is one.
     func portTableUses() -> ContiguousArray<UInt32> {
+        guard portTables.count > 1 else { return [] }
         var uses = ContiguousArray<UInt32>(repeating: 0, count: portTables.count)
         for entry in entries { uses[Int(entry.ports)] += 1 }
         return uses
