@@ -30,7 +30,7 @@ extension ClusterResponder {
         guard let target = targets.first else { return .noData }
         reply.section = .additional
         for number in 0..<facts.addresses.count {
-            appendAddress(facts.addresses, number, label: 0..<0, of: [], target, into: reply)
+            appendAddress(facts.addresses, number, [], target, into: reply)
         }
         return .records
     }
@@ -129,42 +129,61 @@ extension ClusterResponder {
         let endpoints = meant.endpoints
         reply.section = .additional
         var place = meant.places.lowerBound
-        // What all targets end with, where it stands first: the names of later ones can stand too far back for a pointer.
+        // What all targets end with, where it stands first: later ones can stand too far back for a pointer.
         var base: Int?
         for target in targets {
-            let end = min(endpoints.endOfGroup(at: place), meant.places.upperBound)
-            let leader = endpoints.indexedItem(place)
-            let prefix = ContiguousArray(endpoints.label(leader)) + (endpoints.cluster(leader) ?? [])
-            if target > 0, base == nil { base = target &+ prefix.count }
-            let isNear = target < Self.pointerLimit
-            var last: UInt32?
-            for place in place..<end where target > 0 {
-                let item = endpoints.indexedItem(place)
-                guard item.address != last, meant.hasNumber(item) else { continue }
-                last = item.address
-                let isWritten = appendAddress(
-                    endpoints.addresses, Int(item.address), label: isNear ? 0..<0 : 0..<prefix.count, of: prefix,
-                    isNear ? target : base ?? Self.questionOffset, into: reply)
-                guard isWritten else { return }
+            let group = place..<min(endpoints.endOfGroup(at: place), meant.places.upperBound)
+            place = group.upperBound
+            guard target > 0 else { continue }
+            if target < Self.pointerLimit {
+                base = base ?? target &+ Self.labels(endpoints, group).count
+                guard writeTarget(meant, group, [], target, into: reply) else { return }
+            } else {
+                let labels = Self.labels(endpoints, group)
+                guard writeTarget(meant, group, labels, base ?? Self.questionOffset, into: reply) else { return }
             }
-            place = end
         }
+    }
+
+    /// What the endpoints of one name have in front of their service's name.
+    private static func labels(_ endpoints: EndpointTable, _ group: Range<Int>) -> ContiguousArray<UInt8> {
+        let leader = endpoints.indexedItem(group.lowerBound)
+        return ContiguousArray(endpoints.label(leader)) + (endpoints.cluster(leader) ?? [])
+    }
+
+    /// Writes the addresses of the endpoints of one name, whose owner is `labels` and what stands at `pointer`.
+    ///
+    /// - Returns: whether all of them fitted.
+    private func writeTarget(
+        _ meant: MeantServices, _ group: Range<Int>, _ labels: ContiguousArray<UInt8>, _ pointer: Int,
+        into reply: MessageWriter
+    ) -> Bool {
+        var last: UInt32?
+        for place in group {
+            let item = meant.endpoints.indexedItem(place)
+            guard item.address != last, meant.hasNumber(item) else { continue }
+            last = item.address
+            guard appendAddress(meant.endpoints.addresses, Int(item.address), labels, pointer, into: reply) else {
+                return false
+            }
+        }
+        return true
     }
 
     /// Writes an address record whose owner is some labels and a pointer, or sets TC when it does not fit.
     @discardableResult
     private func appendAddress(
-        _ addresses: AddressList, _ number: Int, label: Range<Int>, of labels: ContiguousArray<UInt8>, _ pointer: Int,
+        _ addresses: AddressList, _ number: Int, _ labels: ContiguousArray<UInt8>, _ pointer: Int,
         into reply: MessageWriter
     ) -> Bool {
         let range = addresses.range(number)
-        guard fits(12 &+ label.count &+ range.count, reply) else {
+        guard fits(12 &+ labels.count &+ range.count, reply) else {
             reply.header.flags.isTruncated = true
             return false
         }
         let octets = addresses.octets
         let record = reply.beginRecord(
-            prefix: labels.span.extracting(label), ownerAt: pointer, type: range.count == 4 ? .A : .AAAA,
+            prefix: labels.span, ownerAt: pointer, type: range.count == 4 ? .A : .AAAA,
             ttl: policy.ttl)
         reply.append(octets.span, range)
         reply.endRecord(record)
