@@ -71,6 +71,19 @@ struct ZonalNamesTests {
         #expect(try EndpointTable([record("a")]) != EndpointTable([record("b")]))
     }
 
+    @Test("A zone costs an octet an endpoint, and its name once a slice")
+    func size() throws {
+        func record(keepsZones: Bool) throws -> SliceRecord {
+            let slice = EndpointSlice(
+                metadata: ObjectMetadata(name: "s", namespace: "ns"), serviceName: "s",
+                endpoints: (1...100).map { .at("10.0.0.\($0)", zone: "zone-\($0 % 3)") }, ports: [.http])
+            return try #require(SliceRecord(slice, usesPodNames: false, keepsZones: keepsZones))
+        }
+        #expect(try record(keepsZones: true).endpoints.count == record(keepsZones: false).endpoints.count + 100)
+        #expect(try record(keepsZones: true).groupNames.count == 3)
+        #expect(MemoryLayout<EndpointTable.Item>.stride == 12)
+    }
+
     @Test("A zone that is no domain name is none", arguments: ["", ".", "a..b", String(repeating: "a", count: 64)])
     func oddZones(_ zone: String) throws {
         var fixture = ClusterFixture.zonal
