@@ -3,7 +3,8 @@ import PackageDescription
 
 /// The folders of `Sources/Plugins` that hold a README for people beside the code.
 let plugins = [
-    "Autopath", "Bind", "Cache", "Errors", "Forward", "Health", "Hosts", "K8sExternal", "Kubernetes", "Loadbalance", "Log",
+    "Autopath", "Bind", "Cache", "Errors", "Forward", "Health", "Hosts", "K8sExternal", "Kubernetes", "Loadbalance",
+    "Log",
     "Loop", "Metadata", "Prometheus", "Ready", "Reload", "Template", "Whoami",
 ]
 

@@ -7,10 +7,16 @@ import Testing
 @Suite("The plugins' pages")
 struct ReadmeTests {
     private static let plugins = [
-        "Bind", "Cache", "Errors", "Forward", "Health", "Hosts", "Kubernetes", "Loadbalance", "Log", "Loop",
-        "Prometheus",
-        "Ready", "Reload", "Template", "Whoami",
+        "Autopath", "Bind", "Cache", "Errors", "Forward", "Health", "Hosts", "K8sExternal", "Kubernetes", "Loadbalance",
+        "Log", "Loop", "Metadata", "Prometheus", "Ready", "Reload", "Template", "Whoami",
     ]
+    /// Plugins whose examples have a `kubernetes` without an API server that is here.
+    private static let onCluster: Set<String> = ["autopath", "k8s_external", "kubernetes"]
+
+    /// The name of a folder's directive.
+    private static func directive(_ plugin: String) -> String {
+        plugin == "K8sExternal" ? "k8s_external" : plugin.lowercased()
+    }
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../Sources/Plugins")
 
@@ -21,7 +27,7 @@ struct ReadmeTests {
     @Test("the page has CoreDNS's parts, in one order", arguments: plugins)
     func parts(_ plugin: String) throws {
         let lines = try text(plugin).split(separator: "\n")
-        #expect(lines.first == "# \(plugin.lowercased())")
+        #expect(lines.first == "# \(Self.directive(plugin))")
         let parts = lines.filter { $0.hasPrefix("## ") }.map { $0.dropFirst(3) }
         #expect(
             parts.starts(
@@ -37,9 +43,9 @@ struct ReadmeTests {
         }
         #expect(!blocks.isEmpty)
         for block in blocks {
-            let name = plugin.lowercased()
-            guard name != "kubernetes" else {
-                try readKubernetes(block)
+            let name = Self.directive(plugin)
+            guard !Self.onCluster.contains(name) else {
+                try readOnCluster(block, name)
                 continue
             }
             let bench = try PluginBench(block, PluginOrder.definitions)
@@ -47,13 +53,21 @@ struct ReadmeTests {
         }
     }
 
-    /// Its examples name API servers that are not here, so that they can be read but not be made into plugins.
-    private func readKubernetes(_ text: String) throws {
+    /// These examples can be read but not be made into plugins.
+    private func readOnCluster(_ text: String, _ name: String) throws {
         let blocks = try Corefile.parse(text: text).blocks
         #expect(blocks.count == 1)
         for block in blocks {
-            _ = try KubernetesConfiguration.directive.read(
-                block.directives(named: "kubernetes"), serverZones: block.zones, initial: KubernetesConfiguration())
+            #expect(!block.directives(named: name).isEmpty)
+            func read<Configuration>(_ declaration: DirectiveDeclaration<Configuration>, _ initial: Configuration)
+                throws
+            {
+                _ = try declaration.read(
+                    block.directives(named: declaration.name), serverZones: block.zones, initial: initial)
+            }
+            try read(KubernetesConfiguration.directive, KubernetesConfiguration())
+            try read(K8sExternalConfiguration.directive, K8sExternalConfiguration())
+            try read(AutopathConfiguration.directive, AutopathConfiguration())
         }
     }
 

@@ -1,6 +1,7 @@
 package import Corefile
 package import DNSServer
 import DNSWire
+import Logging
 import Synchronization
 import Telemetry
 
@@ -13,7 +14,8 @@ package final class AutopathPlugin: Plugin {
         let configuration = try AutopathConfiguration.directive.read(
             directives, serverZones: context.block.zones, initial: AutopathConfiguration())
         do {
-            return AutopathPlugin(configuration, successes: try makeCounter(context))
+            return AutopathPlugin(
+                configuration, successes: try makeCounter(context), logger: context.logger(for: "autopath"))
         } catch {
             throw ConfigurationError(.invalidValue, "\(error)", at: directives[0].name, plugin: "autopath")
         }
@@ -29,6 +31,7 @@ package final class AutopathPlugin: Plugin {
     private let zones: ZoneScope
     private let successes: Counter
     private let machineFile: String
+    private let logger: Logger
     /// Set before any handler is made.
     private let provider = Mutex<Provider?>(nil)
 
@@ -39,9 +42,13 @@ package final class AutopathPlugin: Plugin {
     }
 
     /// - Parameter machineFile: where the machine's own search domains stand.
-    init(_ configuration: AutopathConfiguration, successes: Counter, machineFile: String = "/etc/resolv.conf") {
+    init(
+        _ configuration: AutopathConfiguration, successes: Counter, logger: Logger,
+        machineFile: String = "/etc/resolv.conf"
+    ) {
         self.configuration = configuration
         self.successes = successes
+        self.logger = logger
         self.machineFile = machineFile
         zones = ZoneScope(configuration.zones)
     }
@@ -58,6 +65,16 @@ package final class AutopathPlugin: Plugin {
         }
         let machine = (try? SearchList(path: machineFile))?.domains ?? []
         provider.withLock { $0 = Provider(kubernetes: kubernetes, machine: machine) }
+    }
+
+    package func didStart() async {
+        guard case .plugin(let token) = configuration.source else { return }
+        guard let provider = provider.withLock({ $0 }) else {
+            logger.warning("the server block has no plugin '\(token.text.dropFirst())': nothing is searched")
+            return
+        }
+        guard provider.kubernetes.policy.pods != .verified else { return }
+        logger.warning("kubernetes has no 'pods verified': nobody's search path is known, and nothing is searched")
     }
 
     /// Without the pods of `pods verified` nobody's search path is known.

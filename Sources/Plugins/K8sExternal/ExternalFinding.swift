@@ -31,7 +31,8 @@ extension ClusterSnapshot {
         guard let view = services.find(question.name, range), let facts = view.facts else { return .nothing }
         let filter =
             question.labelCount == 4
-            ? PortFilter(question.name, port: question.label(fromZone: 3), transport: question.label(fromZone: 2)) : .all
+            ? PortFilter(question.name, port: question.label(fromZone: 3), transport: question.label(fromZone: 2))
+            : .all
         if let external = facts.external {
             guard facts.ports.next(after: nil, filter, question.name) != nil else { return .nothing }
             return .service(view, external, facts.ports, filter)

@@ -8,7 +8,9 @@ final class K8sExternalHandler: QueryHandler {
     private let responder: ExternalResponder
     private let fallthroughZones: ZoneScope
 
-    init(_ kubernetes: KubernetesPlugin, _ responder: ExternalResponder, _ fallthroughZones: ZoneScope, _ worker: Worker) {
+    init(
+        _ kubernetes: KubernetesPlugin, _ responder: ExternalResponder, _ fallthroughZones: ZoneScope, _ worker: Worker
+    ) {
         self.kubernetes = kubernetes
         self.responder = responder
         self.fallthroughZones = fallthroughZones

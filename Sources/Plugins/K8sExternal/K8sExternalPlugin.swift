@@ -30,7 +30,8 @@ package final class K8sExternalPlugin: Plugin {
         for text in configuration.zones {
             guard let name = try? Name(parsing: text), let zone = ExternalZone(name, apex: configuration.apex) else {
                 throw ConfigurationError(
-                    .invalidZone, "the names of the name server of '\(QuotedText.excerpt(text))' are too long", at: place,
+                    .invalidZone, "the names of the name server of '\(QuotedText.excerpt(text))' are too long",
+                    at: place,
                     hint: "take a shorter apex", plugin: "k8s_external")
             }
             zones.append(zone)

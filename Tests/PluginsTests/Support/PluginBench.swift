@@ -68,7 +68,10 @@ final class PluginBench {
     }
 
     /// The reply to a question that must wait: it is asked on the worker's own thread.
-    func askOnWorker(_ name: String, _ type: RecordType = .A) async throws -> Message? {
+    func askOnWorker(
+        _ name: String, _ type: RecordType = .A, client: String = "192.0.2.1"
+    ) async throws -> Message? {
+        let client = try #require(SocketAddress(client, port: 4_242))
         let octets = Message(id: 7, asking: Question(try Name(parsing: name), type)).encoded()
         try worker.start()
         defer { worker.execute { $0.stop() } }
@@ -77,6 +80,7 @@ final class PluginBench {
         let reply = await withCheckedContinuation { continuation in
             worker.execute { worker in
                 let query = Query(worker: worker)
+                query.client = client
                 query.take(octets.span)
                 query.origin = Origin { continuation.resume(returning: $0) }
                 unsafe worker.process(query, table)
@@ -207,5 +211,14 @@ func mistake<C>(in text: String, _ declaration: DirectiveDeclaration<C>, _ initi
         return nil
     } catch let error as ConfigurationError {
         return error.message
+    }
+}
+
+extension Query {
+    /// Appends an A record of the question's name: 192.0.2.9, for a minute.
+    func appendAddress() {
+        let record = reply.beginRecord(ownerAt: MessageHeader.length, type: .A, ttl: 60)
+        reply.append(UInt32(0xC000_0209))
+        reply.endRecord(record)
     }
 }
