@@ -287,7 +287,10 @@ struct K8sExternalPluginTests {
     @Test("the parts of a zone, also with an apex of two labels")
     func parts() throws {
         let zone = try #require(ExternalZone(try Name(parsing: "Example.com"), apex: try Name(parsing: "x.Dns")))
-        func part(_ text: String) throws -> ExternalZone.Part { zone.part(of: try Name(parsing: text).wire.span) }
+        func part(_ text: String) throws -> ExternalZone.Part {
+            let name = try Name(parsing: text)
+            return zone.part(of: name.wire.span)
+        }
         #expect(try part("example.com") == .apex)
         #expect(try part("x.dns.example.com") == .node)
         #expect(try part("ns1.x.dns.example.com") == .nameServer)
