@@ -69,8 +69,9 @@ final class AutopathHandler: ReplyHandler {
         return false
     }
 
-    /// Whether the next name shall be tried: the name does not exist, or a plugin refused it without more ado. A failure with a
-    /// reason ends the search, as in CoreDNS: what comes later could be wrong.
+    /// Whether the next name shall be tried: the name does not exist, or a plugin refused it without more ado.
+    ///
+    /// A failure with a reason ends the search, as in CoreDNS: what comes later could be wrong.
     private static func mustGoOn(_ code: ResponseCode, _ failure: QueryFailure?) -> Bool {
         guard let failure else { return code == .nameError }
         return failure.reason.isEmpty

@@ -6,7 +6,9 @@ struct ExternalResponder: Sendable {
     /// Where PTR records lead.
     let primaryZone: Name
     let servesHeadless: Bool
-    /// Of addresses, PTR records and the zone's own. Units: seconds.
+    /// Of addresses, PTR records and the zone's own.
+    ///
+    /// Units: seconds.
     let ttl: UInt32
     /// How `kubernetes` answers: its namespaces are shown, and its TTL is that of aliases and SRV records, as in CoreDNS.
     let policy: AnswerPolicy

@@ -121,7 +121,9 @@ final class K8sExternalHandler: QueryHandler {
     // MARK: Host names of load balancers
 
     /// Completes the reply with what the whole server says of `hostnames`: behind an alias to each, or as additional addresses of
-    /// SRV records. A name that nothing is known of adds nothing.
+    /// SRV records.
+    ///
+    /// A name that nothing is known of adds nothing.
     private func appendTargets(_ query: Query, _ hostnames: [Name]) async -> Verdict {
         let isService = query.type == .SRV
         for hostname in hostnames {

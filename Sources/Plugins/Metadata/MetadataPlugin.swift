@@ -32,7 +32,9 @@ package final class MetadataPlugin: Plugin {
     }
 
     private let zones: ZoneScope
-    /// By label; one that ends in a slash stands for all that begin with it. Set before any query comes.
+    /// By label; one that ends in a slash stands for all that begin with it.
+    ///
+    /// Set before any query comes.
     private let providers = Mutex<[String: any MetadataProvider]>([:])
 
     init(_ configuration: Configuration) {

@@ -193,6 +193,20 @@ struct AutopathPluginTests {
         #expect(reply.answers.map(\.type) == [.CNAME, .A])
     }
 
+    @Test("what is found may itself be an alias, whose target is asked of the whole server and not searched for")
+    func findsAlias() async throws {
+        let upstream = Upstream()
+        let bench = try bench { upstream.answer($0) }
+        let reply = try #require(
+            try await bench.askOnWorker("external.testns.podns.svc.cluster.local", client: Self.pod))
+        #expect(
+            reply.answers.map(\.text) == [
+                "external.testns.podns.svc.cluster.local. 5 IN CNAME external.testns.svc.cluster.local.",
+                "external.testns.svc.cluster.local. 5 IN CNAME ext.interwebs.test.",
+            ])
+        #expect(upstream.names == ["ext.interwebs.test. A"])
+    }
+
     @Test("the search domains of a file are for all askers")
     func file() throws {
         let upstream = Upstream()
