@@ -18,6 +18,8 @@ package struct Fault: Sendable {
         case cutMidLine
         /// A watch that ends in good order without an event.
         case emptyStream
+        /// These lines of JSON, then silence; for a list, the whole reply.
+        case lines([String])
         /// The head of a reply, then silence.
         case stallBody
         /// No reply at all.

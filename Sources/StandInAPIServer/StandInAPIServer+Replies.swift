@@ -47,6 +47,9 @@ extension StandInAPIServer {
             return .stream(Refusal.expired.event(encoding), ends: .inOrder, encoding: encoding)
         case .cutMidLine: return .stream(Reply.halfEvent(encoding), ends: .cut, encoding: encoding)
         case .emptyStream: return .stream(ByteBuffer(), ends: .inOrder, encoding: encoding)
+        case .lines(let lines):
+            let body = ByteBuffer(string: lines.map { $0 + "\n" }.joined())
+            return request.isWatch ? .stream(body, ends: .never) : .whole(status: .ok, body: body)
         case .stallBody: return .stream(ByteBuffer(bytes: [0x7B]), ends: .never, encoding: encoding)
         case .stall: return .silence
         case .drop: return .close

@@ -1,3 +1,4 @@
+import Foundation
 import KubernetesClient
 import StandInAPIServer
 import Testing
@@ -138,6 +139,52 @@ struct ClientTLSTests {
             try files.directory.write("client.crt", certificate)
             try await events.expectState([])
         }
+        await client.shutdown()
+        await server.stop()
+    }
+
+    @Test("An authority that is replaced on disk is trusted for the next connection")
+    func replacedAuthority() async throws {
+        let server = try StandInAPIServer(tls: .init(chain: files.path("server.crt"), key: files.path("server.key")))
+        let authority = String(decoding: try files.directory.read("ca.crt"), as: UTF8.self)
+        let stranger = String(decoding: try files.directory.read("stranger.crt"), as: UTF8.self)
+        try files.directory.write("authority.crt", stranger)
+        let access = try ClusterAccess.endpoint(
+            url: "https://127.0.0.1:\(try await server.start())", authority: files.path("authority.crt"))
+        let observer = ObserverRecorder()
+        let client = try KubernetesClient(access: access, version: "0", observer: observer)
+        try await following(Service.self, client) { events in
+            await observer.wait(for: 2, code: "<error>")
+            try files.directory.write("authority.crt", authority)
+            try await events.expectState([])
+        }
+        await client.shutdown()
+        await server.stop()
+    }
+}
+
+@Suite("API servers at IPv6 addresses", .timeLimit(.minutes(1)))
+struct ClientIPv6Tests {
+    private static var isPossible: Bool {
+        let addresses = try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8)
+        return addresses?.contains("00000000000000000000000000000001") == true
+    }
+
+    @Test("The environment of a cluster with IPv6 leads to its API server", .enabled(if: isPossible))
+    func environment() async throws {
+        let files = try TestCertificates(serverNames: "IP:::1")
+        let server = try StandInAPIServer(tls: .init(chain: files.path("server.crt"), key: files.path("server.key")))
+        let port = try await server.start(host: "::1")
+        try files.directory.write("token", "t")
+        server.requiredToken = "t"
+        let access = try ClusterAccess.inCluster(
+            environment: ["KUBERNETES_SERVICE_HOST": "::1", "KUBERNETES_SERVICE_PORT": String(port)],
+            directory: files.directory.path)
+        let client = try KubernetesClient(access: access, version: "0")
+        try await following(Service.self, client) { events in
+            try await events.expectState([])
+        }
+        #expect(server.requests.first?.headers["host"] == "[::1]:\(port)")
         await client.shutdown()
         await server.stop()
     }

@@ -112,6 +112,57 @@ struct ReflectorStateMachineTests {
             steps: [100, 200, 400, 800, 1000, 1000, 2000].map { .init(action: list, delay: .milliseconds($0)) }),
     ]
 
+    static let refusedStreams: [Row] = [
+        Row(
+            rule: "a stream that is not understood gives way to pages, at once and for good",
+            events: [.failed(refused(422)), page, .failed(refused(410))],
+            steps: [.init(action: list), begin, .init(action: list)]),
+        Row(
+            rule: "who may not watch may be allowed to list",
+            events: [.failed(refused(403)), .failed(refused(403))],
+            steps: [.init(action: list), .init(action: list, delay: .milliseconds(100))]),
+        Row(
+            rule: "a stream that ends before the state is complete gives way to pages",
+            events: [.watchClosed(lasted: .seconds(9))], steps: [.init(action: list)]),
+        Row(
+            rule: "a stream that is cut begins again, with growing pauses",
+            events: [.failed(.cut), .failed(.unreachable(""))],
+            steps: [
+                .init(action: .stream, delay: .milliseconds(100)), .init(action: .stream, delay: .milliseconds(200)),
+            ]),
+        Row(
+            rule: "three unreadable streams give way to pages",
+            events: Array(repeating: .failed(.malformed("")), count: 3),
+            steps: [
+                .init(action: .stream, delay: .milliseconds(100)), .init(action: .stream, delay: .milliseconds(200)),
+                .init(action: list, delay: .milliseconds(400)),
+            ]),
+        Row(
+            rule: "a kind that is not known is asked for again much later",
+            events: [.absent, .failed(.timedOut)],
+            steps: [
+                .init(action: .stream, delay: .seconds(200)), .init(action: .stream, delay: .milliseconds(100)),
+            ]),
+    ]
+
+    @Test("Streamed lists: events in, actions out", arguments: refusedStreams)
+    func streams(_ row: Row) {
+        var policy = Self.policy
+        policy.absentDelay = { .seconds(200) }
+        var machine = Machine(policy: policy, streamsLists: true)
+        #expect(machine.start == .init(action: .stream))
+        #expect(row.events.map { machine.next($0) } == row.steps)
+    }
+
+    @Test("A streamed list that is complete is a watch from there, and lost history brings the next stream")
+    func streamBecomesWatch() throws {
+        var machine = Machine(policy: Self.policy, streamsLists: true)
+        machine.endStreamedList(at: "7")
+        #expect(machine.next(.failed(.cut)).action == .watch(resourceVersion: "7"))
+        try machine.advance(to: "8")
+        #expect(machine.next(.failed(.diverged)) == .init(action: .stream))
+    }
+
     @Test("Events in, actions out", arguments: rows)
     func table(_ row: Row) {
         var machine = Machine(policy: Self.policy)

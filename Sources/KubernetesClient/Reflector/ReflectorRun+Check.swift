@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Logging
 import NIOCore
+import NIOHTTP1
 
 extension ReflectorRun {
     /// Compares what was told with the API server's list, again and again.
@@ -42,9 +43,12 @@ extension ReflectorRun {
     private func listVersions(from version: String) async throws(APIFailure) -> Ledger.Listing {
         let request = reflector.selection.checkRequest(of: endpoint, resourceVersion: version)
         return try await send(request, parameters: MediaType.metadataList) { response throws(APIFailure) in
-            let limits = DecodingLimits(reply: 1 << 30, object: settings.eventLimit)
-            var reader = Self.codec(of: response, MetadataOnly<Resource>.encodings)
-                .makeListReader(limits: limits, context: context)
+            let encodings = MetadataOnly<Resource>.encodings
+            let isStreamed = MediaType.isProtobuf(response.headers.first(name: "Content-Type"))
+            // In JSON the whole list lies in memory.
+            let limits = DecodingLimits(
+                reply: isStreamed ? 1 << 30 : settings.pageLimit, object: settings.eventLimit)
+            var reader = Self.codec(of: response, encodings).makeListReader(limits: limits, context: context)
             var listing = Ledger.Listing(version: 0, objects: [:])
             var objects: [MetadataOnly<Resource>] = []
             do {

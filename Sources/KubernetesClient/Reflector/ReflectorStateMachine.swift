@@ -145,6 +145,10 @@ struct ReflectorStateMachine: Sendable {
         switch phase {
         case .list(.some) where failure.isExpired || failure.isBadRequest:
             beginAnew()
+        case .stream where malformedInARow >= Self.patienceWithMalformed:
+            streamsLists = false
+            beginAnew()
+            malformedInARow = 0
         case .watch where failure.isExpired || malformedInARow >= Self.patienceWithMalformed:
             beginAnew()
             malformedInARow = 0

@@ -140,6 +140,7 @@ extension ReflectorSettings {
         settings.retry.base = .milliseconds(1)
         settings.retry.cap = .milliseconds(5)
         settings.retry.refusalCap = .milliseconds(5)
+        settings.retry.absentDelay = { .milliseconds(5) }
         settings.watchDuration = { .seconds(300) }
         settings.checkInterval = nil
         // Most tests are about what follows the list; those of each manner name it.

@@ -33,6 +33,8 @@ final class ObserverRecorder: ClientObserver {
         var reports: [RequestReport] = []
         var changes: [Bool] = []
         var dropped = 0
+        var waits: [Duration] = []
+        var divergences: [Int] = []
         var waiters: [(count: Int, code: String, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
@@ -41,6 +43,10 @@ final class ObserverRecorder: ClientObserver {
     var reports: [RequestReport] { state.withLock { $0.reports } }
     var changes: [Bool] { state.withLock { $0.changes } }
     var dropped: Int { state.withLock { $0.dropped } }
+    /// How long the limits held each request up.
+    var waits: [Duration] { state.withLock { $0.waits } }
+    /// How many objects each check found to differ.
+    var divergences: [Int] { state.withLock { $0.divergences } }
 
     func requestFinished(_ report: RequestReport) {
         let ready = state.withLock { state in
@@ -62,6 +68,14 @@ final class ObserverRecorder: ClientObserver {
 
     func addressesDropped(resource: String, count: Int) {
         state.withLock { $0.dropped += count }
+    }
+
+    func requestWaited(operation: APIRequest.Operation, method: String, host: String, duration: Duration) {
+        state.withLock { $0.waits.append(duration) }
+    }
+
+    func divergenceFound(resource: String, count: Int) {
+        state.withLock { $0.divergences.append(count) }
     }
 
     /// Waits until so many requests ended with a code.
@@ -90,6 +104,49 @@ final class PauseRecorder: Sendable {
                 self.pauses.withLock { $0.append(duration) }
                 try Task.checkCancellation()
                 await Task.yield()
+            })
+    }
+}
+
+/// A clock whose time passes only while somebody sleeps, at once.
+final class LeapingClock: Sendable {
+    private let time = Mutex(Duration.zero)
+
+    var now: Duration { time.withLock { $0 } }
+
+    var clock: ClientClock {
+        ClientClock(
+            now: { self.now },
+            sleep: { duration in
+                try Task.checkCancellation()
+                self.time.withLock { $0 += duration }
+                await Task.yield()
+            })
+    }
+}
+
+/// The machine's clock, except that sleeps of one length end when they are told to.
+final class HeldClock: Sendable {
+    /// The length of the sleeps that are held.
+    static let held = Duration.seconds(1800)
+
+    private let stream: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() {
+        (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+    }
+
+    /// Ends one sleep, the present one or the next.
+    func wake() { continuation.yield() }
+
+    var clock: ClientClock {
+        ClientClock(
+            now: ClientClock.system.now,
+            sleep: { duration in
+                guard duration == Self.held else { return try await ClientClock.system.sleep(duration) }
+                for await _ in self.stream { return }
+                throw CancellationError()
             })
     }
 }

@@ -5,10 +5,12 @@ struct TestCertificates {
     let directory: TemporaryDirectory
 
     /// Makes an authority, a server for 127.0.0.1, one for `api.test`, a client, and an authority that signed none of them.
-    init() throws {
+    ///
+    /// - Parameter serverNames: what the first server's certificate is for.
+    init(serverNames: String = "IP:127.0.0.1") throws {
         directory = try TemporaryDirectory()
         try makeAuthority("ca")
-        try makeCertificate("server", extensions: "subjectAltName=IP:127.0.0.1")
+        try makeCertificate("server", extensions: "subjectAltName=\(serverNames)")
         try makeCertificate("named", extensions: "subjectAltName=DNS:api.test")
         try makeCertificate("client", extensions: "extendedKeyUsage=clientAuth")
         try makeAuthority("stranger")
