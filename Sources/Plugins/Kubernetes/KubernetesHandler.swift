@@ -60,8 +60,9 @@ final class KubernetesHandler: QueryHandler, TimerTarget {
         return .reply
     }
 
+    /// What `query` asks, in a zone of the plugin.
     @_lifetime(borrow query)
-    private static func question(
+    static func question(
         _ query: borrowing Query, in zone: (start: Int, isReverse: Bool, isMulticluster: Bool)
     ) -> ClusterQuestion {
         let name = query.name

@@ -11,11 +11,11 @@ struct ClusterScopeTests {
         let server = try StandInAPIServer()
         let port = try await server.start()
         let scope = ClusterSource.Scope(
-            origin: .server(try .endpoint(url: "http://127.0.0.1:\(port)")), usesPodNames: false, keepsZones: false,
-            followsEndpoints: true, followsPods: true,
+            origin: .server(try .endpoint(url: "http://127.0.0.1:\(port)")), form: .init(), followsEndpoints: true,
+            followsPods: true,
             labels: try LabelSelector(parsing: "environment in (staging, qa),!internal"),
-            namespaceLabels: try LabelSelector(parsing: "team=a"))
-        let source = ClusterSource(scope, delays: nil, logger: LogRecorder().logger)
+            namespaceLabels: try LabelSelector(parsing: "team=a"), limits: RequestLimits())
+        let source = ClusterSource(scope, delays: nil, telemetry: nil, saver: nil, logger: LogRecorder().logger)
         try source.start()
         for resource in ["services", "endpointslices", "pods", "namespaces"] {
             await server.waitForRequests(1) { $0.resource == resource }

@@ -142,6 +142,9 @@ struct ManifestWatch: Sendable {
         if resources.contains(.pods) {
             for event in ResourceEvent.state(manifests.pods) { await state.take(event) }
         }
+        if resources.contains(.serviceImports) {
+            for event in ResourceEvent.state(manifests.imports) { await state.take(event) }
+        }
         for event in ResourceEvent.state(manifests.services) { await state.take(event) }
     }
 }

@@ -8,6 +8,7 @@ struct Manifests: Sendable, Equatable {
     var slices: [EndpointSlice] = []
     var namespaces: [Namespace] = []
     var pods: [Pod] = []
+    var imports: [ServiceImport] = []
     /// The labels of services and slices, which these do not keep.
     private var serviceLabels: [ObjectKey: [String: String]] = [:]
     private var sliceLabels: [ObjectKey: [String: String]] = [:]
@@ -69,6 +70,7 @@ struct Manifests: Sendable, Equatable {
             slices.append(slice)
             sliceLabels[slice.metadata.key] = Self.labels(of: node)
         case "Pod": pods.append(try Self.placed(try Self.decode(node), \.metadata))
+        case "ServiceImport": imports.append(try Self.placed(try Self.decode(node), \.metadata))
         case "Namespace": namespaces.append(try Self.decode(node))
         default: break
         }
@@ -123,6 +125,7 @@ struct Manifests: Sendable, Equatable {
         slices += other.slices
         namespaces += other.namespaces
         pods += other.pods
+        imports += other.imports
         serviceLabels.merge(other.serviceLabels) { $1 }
         sliceLabels.merge(other.sliceLabels) { $1 }
     }
@@ -133,6 +136,7 @@ struct Manifests: Sendable, Equatable {
         result.services = Self.unique(services)
         result.slices = Self.unique(slices)
         result.pods = Self.unique(pods)
+        result.imports = Self.unique(imports)
         let named = (services.map(\.metadata) + slices.map(\.metadata) + pods.map(\.metadata)).map(\.namespace)
         let implied = Set(named + ["default"]).sorted().map { Namespace(metadata: ObjectMetadata(name: $0)) }
         result.namespaces = Self.unique(implied + namespaces)

@@ -1,0 +1,31 @@
+package import DNSServer
+import DNSWire
+import HashTreeCollections
+import KubernetesClient
+
+extension KubernetesPlugin: MetadataProvider {
+    private static let prefix = "kubernetes/"
+
+    package var metadataLabels: [String] {
+        let names = [
+            "endpoint", "kind", "namespace", "port-name", "protocol", "service", "cluster", "zone", "parse-error",
+            "client-namespace", "client-pod-name", "client-label/",
+        ]
+        return names.map { Self.prefix + $0 }
+    }
+
+    package func metadata(_ label: String, for query: Query) -> String? {
+        guard label.hasPrefix(Self.prefix), let zone = policy.zone(of: query.name) else { return nil }
+        let name = String(label.dropFirst(Self.prefix.count))
+        if name.hasPrefix("client-") { return client(of: query).flatMap { ClusterMetadata.value(name, of: $0) } }
+        return ClusterMetadata.value(name, of: KubernetesHandler.question(query, in: zone), policy)
+    }
+
+    /// The pod that asks; nil unless pods are followed. Of several with one address it is any.
+    private func client(of query: Query) -> ClusterMetadata.Client? {
+        guard let address = ClusterAddress(octets: query.client.octets),
+            let pod = source.state.publisher.snapshot.clients?[address]?.first
+        else { return nil }
+        return ClusterMetadata.Client(namespace: pod.key.namespace, name: pod.key.name, labels: pod.labels)
+    }
+}

@@ -1,0 +1,149 @@
+import Crypto
+import Foundation
+import HashTreeCollections
+import KubernetesClient
+import Testing
+
+@testable import Plugins
+
+@Suite("The state of a cluster on disk")
+struct StateFileTests {
+    private static let kinds: Set<ClusterModel.Resource> = [.services, .endpointSlices, .namespaces, .pods]
+
+    private static func model() -> ClusterModel {
+        var fixture = ClusterFixture.unit
+        fixture.services.append(
+            Service(
+                metadata: ObjectMetadata(name: "lb", namespace: "testns"),
+                clusterIPs: [ClusterAddress(ipv4: 0x0A00_0009)],
+                externalIPs: [ClusterAddress(ipv4: 0xC000_0201)], loadBalancerHostnames: ["lb.example.test"]))
+        var model = ClusterModel(expecting: kinds, form: .init(keepsZones: true, keepsPodDetails: true))
+        model.replace(with: fixture.namespaces.map { Namespace(metadata: ObjectMetadata(name: $0)) })
+        model.replace(with: fixture.services)
+        model.replace(with: fixture.slices)
+        model.replace(with: [
+            Pod(
+                metadata: ObjectMetadata(name: "foo", namespace: "podns"), podIP: ClusterAddress(ipv4: 0x0AF0_0001),
+                labels: ["app": "foo"])
+        ])
+        _ = model.commit(serial: 7)
+        return model
+    }
+
+    private static func empty() -> ClusterModel {
+        ClusterModel(expecting: kinds, form: .init(keepsZones: true, keepsPodDetails: true))
+    }
+
+    /// Runs `body` with a path in a folder of its own.
+    private static func withPath<Result>(_ body: (String) throws -> Result) throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "state-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try body(folder.appending(path: "state").path)
+    }
+
+    @Test("What was written is read again, and is ready to answer from")
+    func roundTrip() throws {
+        try Self.withPath { path in
+            let file = StateFile(path: path, scope: "a cluster")
+            try file.write(Self.model(), now: 1_700_000_000_000_000_000)
+            var model = Self.empty()
+            #expect(try file.read(into: &model) == 1_700_000_000_000_000_000)
+            let committed = model.commit(serial: 8)
+            let snapshot = try #require(committed)
+            #expect(snapshot.isSynced && !model.isComplete)
+            let former = Self.model().snapshot
+            #expect(snapshot.lines == former.lines && !snapshot.lines.isEmpty)
+            let address = ClusterAddress(ipv4: 0xC000_0201)
+            #expect(snapshot.externalServices(at: address).count == 1)
+            #expect(snapshot.clients?[ClusterAddress(ipv4: 0x0AF0_0001)]?.first?.labels == ["app": "foo"])
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: (path as NSString).deletingLastPathComponent) == [
+                    "state"
+                ])
+        }
+    }
+
+    @Test("The first list takes out what is in the file and no longer there, and nothing before it is complete")
+    func replacement() throws {
+        try Self.withPath { path in
+            let file = StateFile(path: path, scope: "a cluster")
+            try file.write(Self.model(), now: 1)
+            var model = Self.empty()
+            _ = try file.read(into: &model)
+            _ = model.commit(serial: 8)
+            let count = model.snapshot.services.entries.count
+            model.apply(ResourceEvent<Service>.listBegan)
+            model.apply(.listed([Service(metadata: ObjectMetadata(name: "new", namespace: "testns"))]))
+            _ = model.commit(serial: 9)
+            #expect(model.snapshot.services.entries.count == count + 1)
+            model.apply(ResourceEvent<Service>.listEnded(resourceVersion: "1"))
+            _ = model.commit(serial: 10)
+            #expect(model.snapshot.services.entries.filter { $0.facts != nil }.count == 1)
+        }
+    }
+
+    @Test("A file of another cluster, of another form, cut short, or none at all is told apart")
+    func unusable() throws {
+        try Self.withPath { path in
+            let file = StateFile(path: path, scope: "a cluster")
+            var model = Self.empty()
+            #expect(throws: StateFileError.absent) { try file.read(into: &model) }
+            try file.write(Self.model(), now: 1)
+            #expect(throws: StateFileError.otherScope("a cluster")) {
+                try StateFile(path: path, scope: "another").read(into: &model)
+            }
+            let whole = try Data(contentsOf: URL(filePath: path))
+            try whole.dropLast().write(to: URL(filePath: path))
+            #expect(throws: StateFileError.damaged) { try file.read(into: &model) }
+            try Data("something else".utf8).write(to: URL(filePath: path))
+            #expect(throws: StateFileError.foreign) { try file.read(into: &model) }
+            try Data().write(to: URL(filePath: path))
+            #expect(throws: StateFileError.foreign) { try file.read(into: &model) }
+            var other = whole
+            other[other.startIndex + 17] = 9
+            try other.write(to: URL(filePath: path))
+            #expect(throws: StateFileError.version(9)) { try file.read(into: &model) }
+            #expect(!model.hasChanges)
+        }
+    }
+
+    @Test("A folder that cannot be written to is an error that says so, and the former file stays")
+    func unwritable() throws {
+        let file = StateFile(path: "/nonexistent-folder/state", scope: "")
+        let error = #expect(throws: StateFileError.self) { try file.write(Self.model(), now: 1) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("cannot create /nonexistent-folder/state.new"))
+    }
+
+    @Test("Any octet can be wrong, also under a right checksum: an error or a state, never a crash", arguments: 0..<8)
+    func hostile(seed: UInt64) throws {
+        try Self.withPath { path in
+            let file = StateFile(path: path, scope: "s")
+            try file.write(Self.model(), now: 1)
+            let whole = [UInt8](try Data(contentsOf: URL(filePath: path)).dropLast(32))
+            var chance = Chance(state: seed)
+            var refused = 0
+            for _ in 0..<150 {
+                var octets = whole
+                for _ in 0..<Int.random(in: 1...3, using: &chance) {
+                    let place = Int.random(in: 18..<octets.count, using: &chance)
+                    octets[place] = [0, 1, 63, 64, 255, octets[place] ^ 1].randomElement(using: &chance) ?? 0
+                }
+                if Bool.random(using: &chance) {
+                    octets.removeLast(Int.random(in: 0..<octets.count / 2, using: &chance))
+                }
+                try Data(octets + Array(SHA256.hash(data: octets))).write(to: URL(filePath: path))
+                var model = Self.empty()
+                do {
+                    _ = try file.read(into: &model)
+                    _ = model.commit(serial: 1)?.lines
+                } catch is StateFileError {
+                    refused += 1
+                }
+            }
+            #expect(refused > 0)
+        }
+    }
+}
