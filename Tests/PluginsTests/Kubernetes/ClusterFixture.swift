@@ -76,7 +76,8 @@ struct ClusterFixture {
         let local = model.commit(serial: 1_700_000_000) ?? model.snapshot
         return ClusterSnapshot(
             services: local.services, namespaces: local.namespaces, imports: importTable,
-            servicesByAddress: local.servicesByAddress, podNamespaces: local.podNamespaces, serial: local.serial,
+            servicesByAddress: local.servicesByAddress, servicesByExternalAddress: local.servicesByExternalAddress,
+            podNamespaces: local.podNamespaces, serial: local.serial, externalSerial: local.externalSerial,
             isSynced: local.isSynced)
     }
 

@@ -1,6 +1,7 @@
 import Corefile
 import DNSServer
 import DNSWire
+import KubernetesClient
 import Synchronization
 import Testing
 
@@ -136,6 +137,58 @@ struct MetadataPluginTests {
             let reply = try #require(try bench.ask("example.org", .TXT))
             #expect(reply.answers.first?.data.text == "\"\(text)\" \"none\"")
         }
+    }
+
+    @Test(
+        "kubernetes says what a name means, and which pod asks",
+        arguments: [
+            (
+                "_http._tcp.web.shop.svc.cluster.local", "10.0.0.1",
+                ["svc", "shop", "web", "http", nil, "shop", "p", "w"]
+            ),
+            ("shop.pod.cluster.local", "10.0.0.2", ["pod", "shop", "", "", nil, nil, nil, nil]),
+            (
+                "a.b.cluster.local", "10.0.0.1",
+                [nil, nil, nil, nil, "invalid query name", "shop", "p", "w"]
+            ),
+            ("example.org", "10.0.0.1", [nil, nil, nil, nil, nil, "shop", "p", "w"]),
+        ])
+    func kubernetes(_ name: String, _ client: String, _ expected: [String?]) throws {
+        final class Seen: Sendable {
+            let values = Mutex<[String?]>([])
+        }
+        let seen = Seen()
+        let labels = [
+            "kind", "namespace", "service", "port-name", "parse-error", "client-namespace", "client-pod-name",
+            "client-label/app",
+        ]
+        let scripted = ScriptedPlugin.definition { query in
+            seen.values.withLock { $0 = labels.map { query.metadata("kubernetes/\($0)") } }
+            query.beginReply(.noError)
+            return .reply
+        }
+        let bench = try PluginBench(
+            """
+            . {
+                metadata
+                kubernetes cluster.local {
+                    endpoint http://127.0.0.1:1
+                    pods verified
+                    fallthrough
+                }
+                erratic
+            }
+
+            """, [MetadataPlugin.definition, KubernetesPlugin.definition, scripted])
+        var model = ClusterModel(expecting: [], form: .init(keepsPodDetails: true))
+        let pod = Pod(
+            metadata: ObjectMetadata(name: "p", namespace: "shop"), podIP: ClusterAddress(ipv4: 0x0A00_0001),
+            labels: ["app": "w"])
+        model.apply(.added(pod))
+        _ = model.commit(serial: 1)
+        try bench.plugin(KubernetesPlugin.self).source.state.publisher.publish(model.snapshot)
+        _ = try bench.ask(name, client: client)
+        #expect(seen.values.withLock { $0 } == expected)
     }
 
     @Test(
