@@ -27,6 +27,7 @@ extension Service {
         let list = AddressList(ingress.map(\.ip).filter { !$0.isEmpty })
         loadBalancerIPs = list.addresses
         malformedAddressCount += list.malformedCount
-        loadBalancerHostnames = ingress.map(\.hostname).filter { !$0.isEmpty }
+        // An address makes the name beside it unneeded.
+        loadBalancerHostnames = ingress.filter(\.ip.isEmpty).map(\.hostname).filter { !$0.isEmpty }
     }
 }
