@@ -76,7 +76,8 @@ struct OptionalKindTests {
                 try await events.expectState([])
             }
             #expect(server.requests.allSatisfy { $0.headers["accept"] == "application/json" })
-            #expect(logs.all.count { $0.hasPrefix("warning") } == 1, "one line about the malformed address: \(logs.all)")
+            #expect(
+                logs.all.count { $0.hasPrefix("warning") } == 1, "one line about the malformed address: \(logs.all)")
             #expect(observer.changes == [true])
         }
     }

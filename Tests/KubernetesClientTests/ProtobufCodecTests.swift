@@ -76,7 +76,8 @@ struct ProtobufCodecTests {
         return (objects, end)
     }
 
-    private func expectTheSame<Resource>(_ type: Resource.Type, _ kind: String) throws where Resource: KubernetesResource {
+    private func expectTheSame<Resource>(_ type: Resource.Type, _ kind: String) throws
+    where Resource: KubernetesResource {
         let protobuf = try #require(Resource.encodings.protobuf)
         let (expected, expectedEnd) = try read(page(kind, .json), Resource.encodings.json)
         #expect(expected.count == Self.everything[kind]?.count)
@@ -98,7 +99,8 @@ struct ProtobufCodecTests {
 
     @Test("Labels of pods and namespaces are dropped on demand", arguments: [Encoding.json, .protobuf])
     func labels(_ encoding: Encoding) throws {
-        func labels<Resource>(_ codec: (any ResourceCodec<Resource>)?, _ kind: String, keeps: Bool) throws -> [Resource] {
+        func labels<Resource>(_ codec: (any ResourceCodec<Resource>)?, _ kind: String, keeps: Bool) throws -> [Resource]
+        {
             try read(page(kind, encoding), try #require(codec), context: DecodingContext(keepsLabels: keeps)).0
         }
         let isJSON = encoding == .json

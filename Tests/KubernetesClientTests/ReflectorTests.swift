@@ -113,7 +113,9 @@ struct ReflectorTests {
         }
     }
 
-    @Test("A watch that ends in good order is opened again where it was, without a word in the log", arguments: Manner.allCases)
+    @Test(
+        "A watch that ends in good order is opened again where it was, without a word in the log",
+        arguments: Manner.allCases)
     func normalEnd(_ manner: Manner) async throws {
         try await withCluster { server, client in
             let logs = LogRecorder()
@@ -157,7 +159,9 @@ struct ReflectorTests {
         }
     }
 
-    @Test("Malformed addresses are dropped and counted, and the object is served without them", arguments: Manner.allCases)
+    @Test(
+        "Malformed addresses are dropped and counted, and the object is served without them", arguments: Manner.allCases
+    )
     func malformedAddresses(_ manner: Manner) async throws {
         let observer = ObserverRecorder()
         try await withCluster(observer: observer) { server, client in
