@@ -16,6 +16,9 @@ final class RequestGate: Sendable {
         var lastNumber = 0
     }
 
+    /// A day in seconds: nobody waits longer, however small the limit.
+    private static let longestPause = 86400.0
+
     private let limits: RequestLimits
     private let clock: ClientClock
     private let state: Mutex<State>
@@ -59,13 +62,13 @@ final class RequestGate: Sendable {
     ///
     /// - Returns: how long until it is there.
     private func takeToken() -> Duration {
-        guard limits.qps > 0 else { return .zero }
+        guard limits.qps > 0, limits.qps.isFinite else { return .zero }
         let now = clock.now()
         return state.withLock { state in
             let passed = max(.zero, now - state.countedAt) / .seconds(1)
             state.countedAt = max(state.countedAt, now)
             state.tokens = min(Double(max(1, limits.burst)), state.tokens + passed * limits.qps) - 1
-            return state.tokens >= 0 ? .zero : .seconds(-state.tokens / limits.qps)
+            return state.tokens >= 0 ? .zero : .seconds(min(Self.longestPause, -state.tokens / limits.qps))
         }
     }
 

@@ -81,6 +81,23 @@ struct OptionalKindTests {
             #expect(observer.changes == [true])
         }
     }
+
+    @Test("An outage ends when the API server says again that it does not know the kind")
+    func outage() async throws {
+        let observer = ObserverRecorder()
+        try await withCluster(observer: observer) { server, client in
+            var settings = Manner.protobufStream.settings
+            settings.retry.absentDelay = { .milliseconds(5) }
+            try await following(ServiceImport.self, client, settings: settings) { events in
+                try await events.expectState([])
+                await server.stop()
+                await observer.wait(for: 2, code: "<error>")
+                try await server.start(port: server.port)
+                await server.waitForRequests(server.requests.count + 2)
+            }
+            #expect(observer.changes == [true, false, true])
+        }
+    }
 }
 
 extension Events {

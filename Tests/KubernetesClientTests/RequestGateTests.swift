@@ -32,6 +32,18 @@ struct RequestGateTests {
         #expect(clock.now == .zero)
     }
 
+    @Test(
+        "Any limit is a limit, or none",
+        arguments: [
+            (Double.leastNonzeroMagnitude, 86400), (1e300, 0), (.infinity, 0), (.nan, 0), (-1, 0),
+        ] as [(Double, Int)])
+    func extremes(_ qps: Double, _ seconds: Int) async throws {
+        let clock = LeapingClock()
+        let gate = RequestGate(RequestLimits(qps: qps, burst: .min), clock: clock.clock)
+        for _ in 0..<2 { try await gate.enter(.list) }
+        #expect(clock.now.components.seconds == seconds)
+    }
+
     @Test("A request waits for a free place, and one that is given up leaves its place to the next")
     func inFlight() async throws {
         let gate = RequestGate(RequestLimits(qps: 0, maxInFlight: 1), clock: .system)

@@ -102,6 +102,64 @@ struct StandInAPIServerTests {
     }
 
     @Test(
+        "The first acceptable media type that is served is chosen",
+        arguments: [
+            (nil, true, "application/json"), ("*/*", true, "application/json"),
+            ("application/vnd.kubernetes.protobuf, application/json", true, "application/vnd.kubernetes.protobuf"),
+            ("application/vnd.kubernetes.protobuf, application/json", false, "application/json"),
+            ("application/vnd.kubernetes.protobuf", false, nil), ("text/html", true, nil),
+            ("application/json;as=Table;g=meta.k8s.io;v=v1", true, nil),
+        ] as [(String?, Bool, String?)])
+    func accept(_ accept: String?, _ servesProtobuf: Bool, _ mediaType: String?) {
+        #expect(Presentation(accept: accept, servesProtobuf: servesProtobuf)?.encoding.mediaType == mediaType)
+    }
+
+    @Test("An object given by its members is the object given as text, in every form")
+    func members() throws {
+        var stores = [ObjectStore(historyLimit: 2), ObjectStore(historyLimit: 2)]
+        let json = #"{"kind":"Service","metadata":{"name":"a","labels":{"k":"v"}},"spec":{"ports":[{"port":80}]}}"#
+        try stores[0].apply(JSONText.read(json.utf8))
+        let members: [String: any Sendable] = [
+            "metadata": ["name": "a", "labels": ["k": "v"]] as [String: any Sendable],
+            "spec": ["ports": [["port": 80]]],
+        ]
+        try stores[1].put(members, in: "/api/v1/services")
+        for encoding in [Encoding.json, .protobuf] {
+            for isMetadataOnly in [false, true] {
+                let presentation = Presentation(encoding: encoding, isMetadataOnly: isMetadataOnly)
+                let pages = stores.indices.map {
+                    stores[$0].page("/api/v1/services", all, limit: 0, token: nil, presentation)
+                }
+                #expect(pages[0] == pages[1])
+                #expect((pages[0]?.readableBytes ?? 0) > 50)
+            }
+        }
+        let metadata = stores[0].page(
+            "/api/v1/services", all, limit: 0, token: nil, Presentation(encoding: .json, isMetadataOnly: true))
+        #expect(
+            metadata.map { String(buffer: $0) }
+                == #"{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"2"},"#
+                + #""items":[{"metadata":{"labels":{"k":"v"},"name":"a","resourceVersion":"2"}}]}"#)
+    }
+
+    @Test("A change that is withheld is told to nobody who watches, now or later")
+    func withheld() async throws {
+        var store = try store([])
+        let (signals, continuation) = AsyncStream.makeStream(of: WatchSignal.self)
+        let watcher = Watcher(path: "/api/v1/services", selection: all, takesBookmarks: true, signals: continuation)
+        let number = store.open(watcher, from: store.version, sendsInitialEvents: false)
+        store.withheld = ["/api/v1/services"]
+        try store.apply(JSONText.read(Sample.service("a").utf8))
+        store.withheld = []
+        try store.apply(JSONText.read(Sample.service("b").utf8))
+        store.close(number)
+        var told: [String] = []
+        for await case .bytes(let bytes) in signals { told.append(String(buffer: bytes)) }
+        #expect(told.count == 1)
+        #expect(told.first?.contains(#""name":"b""#) == true)
+    }
+
+    @Test(
         "What is no recording is refused",
         arguments: [
             "", "{", "[]", "{}}", #"{"a"}"#, #"{"a":}"#, #"{"a":1,"#, #"{"a":{"kind":"XList"}}"#, #"{"a":"x"#,

@@ -69,6 +69,7 @@ actor ReflectorRun<Resource: KubernetesResource> {
         }
         let streamed = machine.streamsLists
         let step = machine.next(.failed(failure))
+        if failure == .diverged || failure == .noInitialEvents { outage.closed() }
         if streamed, !machine.streamsLists {
             // Whoever may not watch may be allowed to, later.
             if failure.status != 403 { client.abilities.notePagesOnly(endpoint.plural) }
@@ -80,7 +81,8 @@ actor ReflectorRun<Resource: KubernetesResource> {
     }
 
     private func tellAbsence() async {
-        note(outage.opened(now: clock.now()))
+        outage.closed()
+        note(outage.progressed(now: clock.now()))
         guard !isAbsent else { return }
         await beginList()
         await endList(at: "")
