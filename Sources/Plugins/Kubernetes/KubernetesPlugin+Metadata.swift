@@ -15,9 +15,10 @@ extension KubernetesPlugin: MetadataProvider {
     }
 
     package func metadata(_ label: String, for query: Query) -> String? {
-        guard label.hasPrefix(Self.prefix), let zone = policy.zone(of: query.name) else { return nil }
+        guard label.hasPrefix(Self.prefix) else { return nil }
         let name = String(label.dropFirst(Self.prefix.count))
         if name.hasPrefix("client-") { return client(of: query).flatMap { ClusterMetadata.value(name, of: $0) } }
+        guard let zone = policy.zone(of: query.name) else { return nil }
         return ClusterMetadata.value(name, of: KubernetesHandler.question(query, in: zone), policy)
     }
 

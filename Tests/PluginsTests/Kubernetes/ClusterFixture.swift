@@ -65,36 +65,28 @@ struct ClusterFixture {
 
     var snapshot: ClusterSnapshot {
         var model = ClusterModel(
-            expecting: isSynced ? [] : [.pods], form: .init(usesPodNames: usesPodNames, keepsZones: keepsZones),
-            mask: mask)
-        model.replace(
-            with:
-                namespaces.map { Namespace(metadata: ObjectMetadata(name: $0)) })
+            expecting: isSynced ? [] : [.pods],
+            form: .init(usesPodNames: usesPodNames, keepsZones: keepsZones, keepsImports: !imports.isEmpty), mask: mask)
+        model.replace(with: namespaces.map { Namespace(metadata: ObjectMetadata(name: $0)) })
         model.replace(with: services)
-        model.replace(with: slices)
+        model.replace(with: slices + importedSlices.map(Self.imported))
+        model.replace(
+            with: imports.map {
+                ServiceImport(
+                    metadata: $0.metadata, kind: $0.isHeadless ? .headless : .clusterSetIP, addresses: $0.clusterIPs,
+                    ports: $0.ports)
+            })
         for pod in pods { model.apply(.added(pod)) }
-        let local = model.commit(serial: 1_700_000_000) ?? model.snapshot
-        return ClusterSnapshot(
-            services: local.services, namespaces: local.namespaces, imports: importTable,
-            servicesByAddress: local.servicesByAddress, servicesByExternalAddress: local.servicesByExternalAddress,
-            podNamespaces: local.podNamespaces, serial: local.serial, externalSerial: local.externalSerial,
-            isSynced: local.isSynced)
+        return model.commit(serial: 1_700_000_000) ?? model.snapshot
     }
 
-    private var importTable: NameTable<ServiceView> {
-        var table = NameTable<ServiceView>(mask: mask)
-        for service in imports {
-            guard let wire = WireLabel.encode(service.metadata.name, service.metadata.namespace) else { continue }
-            let slices = importedSlices.compactMap { cluster, slice in
-                SliceRecord(
-                    importing: slice, service: slice.serviceName, cluster: cluster, usesPodNames: usesPodNames)
-            }
-            table.insert(
-                ServiceView(
-                    wire: wire, facts: ServiceFacts(service),
-                    endpoints: EndpointTable(slices.filter { $0.service == wire })))
-        }
-        return table
+    private static func imported(_ cluster: String, _ slice: EndpointSlice) -> EndpointSlice {
+        var slice = slice
+        slice.metadata.name += "-from-\(cluster)"
+        slice.importedService = slice.serviceName
+        slice.serviceName = ""
+        slice.sourceCluster = cluster
+        return slice
     }
 
     func policy() throws -> AnswerPolicy {

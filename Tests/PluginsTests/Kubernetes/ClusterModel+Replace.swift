@@ -22,4 +22,9 @@ extension ClusterModel {
     mutating func replace(with all: [Pod]) {
         for event in ResourceEvent.state(all) { apply(event) }
     }
+
+    /// Tells of `all` as the present state.
+    mutating func replace(with all: [ServiceImport]) {
+        for event in ResourceEvent.state(all) { apply(event) }
+    }
 }
