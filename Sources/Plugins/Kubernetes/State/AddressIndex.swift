@@ -1,27 +1,22 @@
 import HashTreeCollections
+import KubernetesClient
 
 /// Which names an address belongs to: services by cluster address or endpoint, or the namespaces of pods.
 ///
 /// Shape: an address to the slots of a ``NameTable``. Whoever looks a slot up looks at its entries, so that a slot too many costs
-/// time and never a wrong answer.
+/// time and never a wrong answer. Nearly all addresses have one slot, and large clusters have many addresses: so those with
+/// several are kept apart.
 struct AddressIndex: Sendable, Equatable {
-    private enum Slots: Sendable, Equatable {
-        case one(UInt64)
-        /// Sorted.
-        case several(ContiguousArray<UInt64>)
-    }
-
-    private var slots: TreeDictionary<ClusterAddress, Slots> = [:]
+    private var single: TreeDictionary<ClusterAddress, UInt64> = [:]
+    /// Sorted slots, at least two for each address.
+    private var several: TreeDictionary<ClusterAddress, ContiguousArray<UInt64>> = [:]
 
     /// The slots of `address`.
     ///
     /// - Complexity: O(log n).
     func slots(of address: ClusterAddress) -> ContiguousArray<UInt64> {
-        switch slots[address] {
-        case nil: []
-        case .one(let slot): [slot]
-        case .several(let slots): slots
-        }
+        if let slot = single[address] { return [slot] }
+        return several.isEmpty ? [] : several[address] ?? []
     }
 
     mutating func insert(_ slot: UInt64, for address: ClusterAddress) {
@@ -29,15 +24,19 @@ struct AddressIndex: Sendable, Equatable {
         guard !all.contains(slot) else { return }
         all.append(slot)
         all.sort()
-        slots[address] = all.count == 1 ? .one(slot) : .several(all)
+        replace(all, for: address)
     }
 
     mutating func remove(_ slot: UInt64, for address: ClusterAddress) {
-        let others = slots(of: address).filter { $0 != slot }
-        switch others.count {
-        case 0: slots[address] = nil
-        case 1: slots[address] = .one(others[0])
-        default: slots[address] = .several(ContiguousArray(others))
+        replace(slots(of: address).filter { $0 != slot }, for: address)
+    }
+
+    private mutating func replace(_ slots: some Collection<UInt64>, for address: ClusterAddress) {
+        single[address] = slots.count == 1 ? slots.first : nil
+        if slots.count > 1 {
+            several[address] = ContiguousArray(slots)
+        } else if !several.isEmpty {
+            several[address] = nil
         }
     }
 }
