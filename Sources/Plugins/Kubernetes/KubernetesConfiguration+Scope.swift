@@ -8,28 +8,31 @@ extension KubernetesConfiguration {
         var rate: Double?
         /// Requests that can come at once after a pause.
         var burst: Int?
-        /// Requests that wait for their reply at a time, watches included.
+        /// Requests that wait for their reply at a time; a watch waits for its head alone.
         var inFlight: Int?
     }
 
     static let limitOptions: [OptionDeclaration<KubernetesConfiguration>] = [
         .init(
             "apiserver_qps", usage: "RATE", "requests to the API server a second, on average",
-            defaultText: "no limit of its own"
+            defaultText: "50"
         ) { configuration, reader throws(ConfigurationError) in
             let rate = try reader.double("apiserver_qps", in: 0 ... .infinity) { limitMessage("apiserver_qps", $0) }
             try reader.finish()
             configuration.requestLimits.rate = rate > 0 ? rate : nil
         },
-        limit("apiserver_burst", "requests to the API server at once after a pause", \.burst),
-        limit("apiserver_max_inflight", "requests to the API server that wait for a reply at a time", \.inFlight),
+        limit("apiserver_burst", "requests to the API server at once after a pause", \.burst, defaultText: "100"),
+        limit(
+            "apiserver_max_inflight", "requests to the API server that wait for a reply at a time", \.inFlight,
+            defaultText: "any number"),
     ]
 
-    /// A limit that is a whole number; 0 is none.
+    /// A limit that is a whole number; 0 is the default.
     private static func limit(
-        _ name: String, _ summary: String, _ path: any WritableKeyPath<RequestLimits, Int?> & Sendable
+        _ name: String, _ summary: String, _ path: any WritableKeyPath<RequestLimits, Int?> & Sendable,
+        defaultText: String
     ) -> OptionDeclaration<KubernetesConfiguration> {
-        .init(name, usage: "N", summary, defaultText: "no limit of its own") {
+        .init(name, usage: "N", summary, defaultText: defaultText) {
             configuration, reader throws(ConfigurationError) in
             let limit = try reader.integer(name, in: 0...Int.max) { limitMessage(name, $0) }
             try reader.finish()
