@@ -95,6 +95,10 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
+        .executableTarget(
+            name: "stand-in-cluster",
+            dependencies: ["StandInAPIServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/StandInCluster"),
         .target(
             name: "ScriptedUpstream",
             dependencies: [

@@ -63,6 +63,14 @@ extension StandInAPIServer {
         state.withLock { $0.store.forgetHistory() }
     }
 
+    /// Writes all objects as protobuf now, so that the first list costs no more than the next.
+    package func writeProtobuf() {
+        let collections = state.withLock { $0.store.collections.values }
+        for collection in collections where collection.hasProtobuf {
+            for object in collection.objects.values { _ = object.text.form(Presentation(encoding: .protobuf)) }
+        }
+    }
+
     // MARK: Open watches
 
     /// Sends a bookmark to every watch that takes them.
