@@ -97,6 +97,22 @@ struct ProtobufCodecTests {
         try expectTheSame(Namespace.self, "Namespace")
     }
 
+    @Test("Octets that are no UTF-8, in texts that the API server does not check, do not spoil the list")
+    func invalidText() throws {
+        var page = try page("EndpointSlice", .protobuf)
+        var octets = page.readBytes(length: page.readableBytes) ?? []
+        for text in ["1970-01-01T00:00:01Z", "a-node-with-a-long-name"] {
+            let place = try #require(octets.firstRange(of: Array(text.utf8)))
+            octets[place.lowerBound] = 0xFF
+        }
+        let protobuf = try #require(EndpointSlice.encodings.protobuf)
+        let (objects, _) = try read(ByteBuffer(bytes: octets), protobuf)
+        let (expected, _) = try read(self.page("EndpointSlice", .json), EndpointSlice.encodings.json)
+        #expect(objects.count == expected.count)
+        #expect(objects.first?.lastChangeTriggerTime == nil)
+        #expect(objects.first?.endpoints.map(\.addresses) == expected.first?.endpoints.map(\.addresses))
+    }
+
     @Test("Labels of pods and namespaces are dropped on demand", arguments: [Encoding.json, .protobuf])
     func labels(_ encoding: Encoding) throws {
         func labels<Resource>(_ codec: (any ResourceCodec<Resource>)?, _ kind: String, keeps: Bool) throws -> [Resource]

@@ -131,6 +131,13 @@ struct ReflectorStateMachineTests {
                 .init(action: .stream, delay: .milliseconds(100)), .init(action: .stream, delay: .milliseconds(200)),
             ]),
         Row(
+            rule: "a stream that cannot be had at present gives way to pages once",
+            events: [.failed(refused(500)), .failed(refused(500)), page, .failed(refused(410))],
+            steps: [
+                .init(action: list), .init(action: list, delay: .milliseconds(100)), begin,
+                .init(action: .stream, delay: .milliseconds(200)),
+            ]),
+        Row(
             rule: "three unreadable streams give way to pages",
             events: Array(repeating: .failed(.malformed("")), count: 3),
             steps: [

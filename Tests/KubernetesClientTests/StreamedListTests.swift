@@ -83,6 +83,21 @@ struct StreamedListTests {
         }
     }
 
+    @Test("An API server that cannot stream lists at present, and says so on the stream, is asked for pages")
+    func storageWithoutProgress() async throws {
+        let error =
+            #"{"type":"ERROR","object":{"kind":"Status","status":"Failure","reason":"InternalError","code":500,"#
+            + #""message":"required storage feature RequestWatchProgress is disabled"}}"#
+        try await withCluster { server, client in
+            try server.apply(Sample.service("a"))
+            server.inject(Fault(.lines([error]), operation: .watch, times: 1))
+            try await following(Service.self, client, settings: Manner.jsonStream.settings) { events in
+                try await events.expectState(["a"])
+            }
+            #expect(server.requests.contains { !$0.isWatch && $0.query["limit"] != nil })
+        }
+    }
+
     @Test("An object that is deleted while the state is told is deleted after it, unless it came back")
     func deletion() async throws {
         func event(_ type: String, _ name: String, _ version: Int) -> String {

@@ -8,7 +8,7 @@ extension EndpointSlice {
             importedService: labels["multicluster.kubernetes.io/service-name"] ?? "",
             sourceCluster: context.strings.shared(labels["multicluster.kubernetes.io/source-cluster"] ?? ""),
             addressType: AddressType(spelling: message.addressType), ports: message.ports.compactMap(Port.init),
-            lastChangeTriggerTime: message.metadata.annotations["endpoints.kubernetes.io/last-change-trigger-time"]
+            lastChangeTriggerTime: message.metadata.text(of: "endpoints.kubernetes.io/last-change-trigger-time")
                 .flatMap(Timestamp.nanoseconds))
         // The names of a slice of names are not addresses, so none of them counts as malformed.
         guard addressType != .other else { return }
@@ -24,9 +24,11 @@ extension EndpointSlice {
 extension EndpointSlice.Endpoint {
     fileprivate init(_ message: ProtoEndpoint, _ addresses: [IPAddress], _ context: DecodingContext) {
         self.init(
-            addresses: addresses, hostname: message.hostname, targetKind: message.targetRef.kind,
-            targetName: message.targetRef.name, nodeName: context.strings.shared(message.nodeName),
-            zone: context.strings.shared(message.zone),
+            addresses: addresses, hostname: message.hostname,
+            targetKind: context.strings.shared(String(decoding: message.targetRef.kind, as: UTF8.self)),
+            targetName: String(decoding: message.targetRef.name, as: UTF8.self),
+            nodeName: context.strings.shared(String(decoding: message.nodeName, as: UTF8.self)),
+            zone: context.strings.shared(String(decoding: message.zone, as: UTF8.self)),
             isReady: message.conditions.hasReady ? message.conditions.ready : true)
     }
 }

@@ -30,3 +30,10 @@ extension Pod {
             malformedAddressCount: all.malformedCount)
     }
 }
+
+extension ProtoObjectMeta {
+    /// The value of an annotation; what is not UTF-8 in it is replaced.
+    func text(of annotation: String) -> String? {
+        annotations[annotation].map { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -44,7 +44,7 @@ struct ProtobufCodec<Resource: KubernetesResource, Message: SwiftProtobuf.Messag
         guard !metadata.resourceVersion.isEmpty else { throw .malformed("protobuf: a bookmark without a version") }
         return .bookmark(
             resourceVersion: metadata.resourceVersion,
-            endsInitialEvents: metadata.annotations[WatchEvent<Resource>.initialEventsEnd] == "true")
+            endsInitialEvents: metadata.text(of: WatchEvent<Resource>.initialEventsEnd) == "true")
     }
 }
 

@@ -12,6 +12,11 @@
 ///
 /// The field numbers are those of Kubernetes (k8s.io/api/discovery/v1).
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -78,9 +83,9 @@ nonisolated struct ProtoEndpoint: Sendable {
   /// Clears the value of `targetRef`. Subsequent reads from it will return its default value.
   mutating func clearTargetRef() {self._targetRef = nil}
 
-  var nodeName: String = String()
+  var nodeName: Data = Data()
 
-  var zone: String = String()
+  var zone: Data = Data()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -116,9 +121,9 @@ nonisolated struct ProtoObjectReference: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var kind: String = String()
+  var kind: Data = Data()
 
-  var name: String = String()
+  var name: Data = Data()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -217,8 +222,8 @@ nonisolated extension ProtoEndpoint: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 2: try { try decoder.decodeSingularMessageField(value: &self._conditions) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.hostname) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._targetRef) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.nodeName) }()
-      case 7: try { try decoder.decodeSingularStringField(value: &self.zone) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.nodeName) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.zone) }()
       default: break
       }
     }
@@ -242,10 +247,10 @@ nonisolated extension ProtoEndpoint: SwiftProtobuf.Message, SwiftProtobuf._Messa
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
     if !self.nodeName.isEmpty {
-      try visitor.visitSingularStringField(value: self.nodeName, fieldNumber: 6)
+      try visitor.visitSingularBytesField(value: self.nodeName, fieldNumber: 6)
     }
     if !self.zone.isEmpty {
-      try visitor.visitSingularStringField(value: self.zone, fieldNumber: 7)
+      try visitor.visitSingularBytesField(value: self.zone, fieldNumber: 7)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -306,8 +311,8 @@ nonisolated extension ProtoObjectReference: SwiftProtobuf.Message, SwiftProtobuf
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.kind) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.name) }()
       default: break
       }
     }
@@ -315,10 +320,10 @@ nonisolated extension ProtoObjectReference: SwiftProtobuf.Message, SwiftProtobuf
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.kind.isEmpty {
-      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 1)
+      try visitor.visitSingularBytesField(value: self.kind, fieldNumber: 1)
     }
     if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
+      try visitor.visitSingularBytesField(value: self.name, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }

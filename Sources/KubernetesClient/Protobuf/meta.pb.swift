@@ -54,7 +54,8 @@ nonisolated struct ProtoObjectMeta: Sendable {
 
   var labels: Dictionary<String,String> = [:]
 
-  var annotations: Dictionary<String,String> = [:]
+  /// Texts that the API server does not check are octets here: they need not be UTF-8, and one such must not spoil a whole list.
+  var annotations: Dictionary<String,Data> = [:]
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -245,7 +246,7 @@ nonisolated extension ProtoObjectMeta: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 6: try { try decoder.decodeSingularStringField(value: &self.resourceVersion) }()
       case 9: try { try decoder.decodeSingularMessageField(value: &self._deletionTimestamp) }()
       case 11: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.labels) }()
-      case 12: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.annotations) }()
+      case 12: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufBytes>.self, value: &self.annotations) }()
       default: break
       }
     }
@@ -275,7 +276,7 @@ nonisolated extension ProtoObjectMeta: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.labels, fieldNumber: 11)
     }
     if !self.annotations.isEmpty {
-      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.annotations, fieldNumber: 12)
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufBytes>.self, value: self.annotations, fieldNumber: 12)
     }
     try unknownFields.traverse(visitor: &visitor)
   }

@@ -10,6 +10,8 @@ actor ReflectorRun<Resource: KubernetesResource> {
     var ledger: Ledger?
     /// Whether it was told that the API server does not know the kind of object, and so has none.
     private var isAbsent = false
+    /// Unreadable replies since the state was complete.
+    private var malformedReplies = 0
     /// The action that is being done.
     private var current: Task<Result<ReflectorStateMachine.Event, APIFailure>, Never>?
     /// Why the action was broken off by ourselves.
@@ -67,17 +69,30 @@ actor ReflectorRun<Resource: KubernetesResource> {
             await tellAbsence()
             return machine.next(.absent)
         }
+        noteMalformed(failure)
         let streamed = machine.streamsLists
         let step = machine.next(.failed(failure))
-        if failure == .diverged || failure == .noInitialEvents { outage.closed() }
-        if streamed, !machine.streamsLists {
+        if case (.stream, .list) = (action, step.action) {
             // Whoever may not watch may be allowed to, later.
-            if failure.status != 403 { client.abilities.notePagesOnly(endpoint.plural) }
+            if streamed, !machine.streamsLists, failure.status != 403 {
+                client.abilities.notePagesOnly(endpoint.plural)
+            }
             reflector.logger.debug("\(endpoint.plural): lists are not streamed (\(failure)); asking for pages")
         } else if failure != .diverged {
             note(action, failure)
         }
         return step
+    }
+
+    /// What is unreadable as protobuf again and again may be readable as JSON.
+    private func noteMalformed(_ failure: APIFailure) {
+        guard case .malformed = failure else { return }
+        malformedReplies += 1
+        guard malformedReplies == ReflectorStateMachine.patienceWithMalformed, settings.prefersProtobuf,
+            Resource.encodings.protobuf != nil
+        else { return }
+        client.abilities.noteJSONOnly(endpoint.plural)
+        reflector.logger.debug("\(endpoint.plural): unreadable as protobuf (\(failure)); asking for JSON")
     }
 
     private func tellAbsence() async {
@@ -172,6 +187,7 @@ actor ReflectorRun<Resource: KubernetesResource> {
     }
 
     func endList(at resourceVersion: String) async {
+        malformedReplies = 0
         ledger?.listEnded(at: resourceVersion)
         await reflector.consumer(.listEnded(resourceVersion: resourceVersion))
     }

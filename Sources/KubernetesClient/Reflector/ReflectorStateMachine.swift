@@ -132,6 +132,11 @@ struct ReflectorStateMachine: Sendable {
             beginAnew()
             return Step(action: phase)
         }
+        if phase == .stream, failure.isPassingStreamRefusal {
+            // Pages for now; the next state is asked for as a stream again.
+            phase = .list(continueToken: nil)
+            return Step(action: phase)
+        }
         failures += 1
         choosePhase(after: failure)
         // What a fresh list or a fresh token can heal is tried at once, but not over and over.
@@ -171,6 +176,12 @@ extension APIFailure {
     /// Whether the API server does not understand what we sent.
     fileprivate var isBadRequest: Bool {
         if case .refused(let refusal) = self { refusal.code == 400 || refusal.code == 422 } else { false }
+    }
+
+    /// Whether the API server cannot stream lists at present, as one does whose storage is old or has only just started: it says so
+    /// as an internal error, on the stream.
+    fileprivate var isPassingStreamRefusal: Bool {
+        if case .refused(let refusal) = self { refusal.code == 500 } else { false }
     }
 
     /// Whether the API server does not stream lists, or does not let us.
