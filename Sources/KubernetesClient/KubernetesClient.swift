@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -149,7 +150,7 @@ package final class KubernetesClient: Sendable {
         let code = Int(response.status.code)
         if MediaType.isProtobuf(response.headers.first(name: "Content-Type")) {
             let bytes = Array(body.readableBytesView)
-            return (try? ProtobufEnvelope.open(ProtoStatus.self, in: bytes))?.failure(code: code)
+            return (try? ProtobufEnvelope.open(ProtoStatus.self, in: Data(bytes)))?.failure(code: code)
         }
         return (try? JSONDocument.decode(StatusForm.self, from: body))?.failure(code: code)
     }

@@ -36,7 +36,7 @@ struct JSONCodecTests {
                     kind: .loadBalancer, clusterIPs: ["10.0.0.1", "fd00::1"].compactMap(IPAddress.init),
                     ports: [.init(name: "http", number: 80), .init(number: 53, transport: .udp)],
                     externalIPs: [IPAddress(ipv4: 0xC000_0207)], loadBalancerIPs: [IPAddress(ipv4: 0xC633_6401)],
-                    loadBalancerHostnames: ["lb.example.net"], selector: ["app": "web"], malformedAddressCount: 1))
+                    loadBalancerHostnames: ["lb.example.net"], malformedAddressCount: 1))
     }
 
     @Test("clusterIP serves where there is no clusterIPs; None is headless")

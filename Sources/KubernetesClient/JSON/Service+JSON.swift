@@ -1,6 +1,6 @@
 extension Service: Decodable {
     private enum SpecKeys: String, CodingKey {
-        case type, clusterIP, clusterIPs, externalName, ports, externalIPs, selector
+        case type, clusterIP, clusterIPs, externalName, ports, externalIPs
     }
 
     private enum StatusKeys: String, CodingKey {
@@ -36,7 +36,6 @@ extension Service: Decodable {
     private mutating func read(_ spec: KeyedDecodingContainer<SpecKeys>) throws {
         kind = Kind(spelling: try spec.decodeIfPresent(String.self, forKey: .type))
         externalName = try spec.decodeIfPresent(String.self, forKey: .externalName) ?? ""
-        selector = try spec.decodeIfPresent([String: String].self, forKey: .selector) ?? [:]
         try readClusterIPs(spec)
         let external = AddressList(try spec.list(String.self, forKey: .externalIPs))
         externalIPs = external.addresses

@@ -2,13 +2,13 @@ extension EndpointSlice {
     /// Reads a message; nothing when it is no such object.
     init?(_ message: ProtoEndpointSlice, _ context: DecodingContext) {
         guard let metadata = ObjectMetadata(message.metadata, context) else { return nil }
-        let labels = message.metadata.labels
+        let meta = message.metadata
         self.init(
-            metadata: metadata, serviceName: labels["kubernetes.io/service-name"] ?? "",
-            importedService: labels["multicluster.kubernetes.io/service-name"] ?? "",
-            sourceCluster: context.strings.shared(labels["multicluster.kubernetes.io/source-cluster"] ?? ""),
+            metadata: metadata, serviceName: meta.label("kubernetes.io/service-name") ?? "",
+            importedService: meta.label("multicluster.kubernetes.io/service-name") ?? "",
+            sourceCluster: context.strings.shared(meta.label("multicluster.kubernetes.io/source-cluster") ?? ""),
             addressType: AddressType(spelling: message.addressType), ports: message.ports.compactMap(Port.init),
-            lastChangeTriggerTime: message.metadata.text(of: "endpoints.kubernetes.io/last-change-trigger-time")
+            lastChangeTriggerTime: meta.annotation("endpoints.kubernetes.io/last-change-trigger-time")
                 .flatMap(Timestamp.nanoseconds))
         // The names of a slice of names are not addresses, so none of them counts as malformed.
         guard addressType != .other else { return }

@@ -1,3 +1,6 @@
+import FoundationEssentials
+import SwiftProtobuf
+
 extension ObjectMetadata {
     /// Reads a message; nothing when it has no name.
     init?(_ message: ProtoObjectMeta, _ context: DecodingContext) {
@@ -12,7 +15,7 @@ extension Namespace {
     /// Reads a message; nothing when it is no such object.
     init?(_ message: ProtoNamespace, _ context: DecodingContext) {
         guard let metadata = ObjectMetadata(message.metadata, context) else { return nil }
-        self.init(metadata: metadata, labels: context.keepsLabels ? message.metadata.labels : [:])
+        self.init(metadata: metadata, labels: context.keepsLabels ? message.metadata.labelTexts : [:])
     }
 }
 
@@ -26,14 +29,36 @@ extension Pod {
         if all.addresses.isEmpty, all.malformedCount == 0, !status.podIp.isEmpty { all.append(status.podIp) }
         self.init(
             metadata: metadata, podIP: IPAddress(status.podIp), podIPs: all.addresses,
-            phase: Phase(spelling: status.phase), labels: context.keepsLabels ? message.metadata.labels : [:],
+            phase: Phase(spelling: status.phase), labels: context.keepsLabels ? message.metadata.labelTexts : [:],
             malformedAddressCount: all.malformedCount)
     }
 }
 
 extension ProtoObjectMeta {
+    /// The value of a label.
+    func label(_ name: String) -> String? { Self.value(of: name, in: labels) }
+
     /// The value of an annotation; what is not UTF-8 in it is replaced.
-    func text(of annotation: String) -> String? {
-        annotations[annotation].map { String(decoding: $0, as: UTF8.self) }
+    func annotation(_ name: String) -> String? { Self.value(of: name, in: annotations) }
+
+    /// All labels.
+    var labelTexts: [String: String] {
+        var texts: [String: String] = [:]
+        for entry in labels {
+            guard let entry = try? ProtoMapEntry(serializedBytes: entry) else { continue }
+            texts[String(decoding: entry.key, as: UTF8.self)] = String(decoding: entry.value, as: UTF8.self)
+        }
+        return texts
+    }
+
+    /// Looks at the beginnings of entries first: the key stands there, behind its tag and its length.
+    private static func value(of name: String, in entries: [Data]) -> String? {
+        for entry in entries.reversed() {
+            guard entry.first != 0x0A || entry.dropFirst(2).starts(with: name.utf8),
+                let entry = try? ProtoMapEntry(serializedBytes: entry), entry.key.elementsEqual(name.utf8)
+            else { continue }
+            return String(decoding: entry.value, as: UTF8.self)
+        }
+        return nil
     }
 }

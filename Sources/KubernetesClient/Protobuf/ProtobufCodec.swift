@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NIOCore
 import SwiftProtobuf
 
@@ -14,7 +15,7 @@ struct ProtobufCodec<Resource: KubernetesResource, Message: SwiftProtobuf.Messag
 
     func decodeEvent(_ frame: ByteBuffer, context: DecodingContext) throws(APIFailure) -> WatchEvent<Resource> {
         let event = try ProtobufEnvelope.decode(ProtoWatchEvent.self, Array(frame.readableBytesView))
-        let object = Array(event.object.raw)
+        let object = event.object.raw
         switch event.type {
         case "ADDED": return .added(try resource(object, context))
         case "MODIFIED": return .modified(try resource(object, context))
@@ -34,17 +35,17 @@ struct ProtobufCodec<Resource: KubernetesResource, Message: SwiftProtobuf.Messag
         return resource
     }
 
-    private func resource(_ bytes: [UInt8], _ context: DecodingContext) throws(APIFailure) -> Resource {
+    private func resource(_ bytes: Data, _ context: DecodingContext) throws(APIFailure) -> Resource {
         try resource(of: try ProtobufEnvelope.open(Message.self, in: bytes), context)
     }
 
     /// A bookmark is an object of the kind with nothing but metadata.
-    private func bookmark(_ bytes: [UInt8]) throws(APIFailure) -> WatchEvent<Resource> {
+    private func bookmark(_ bytes: Data) throws(APIFailure) -> WatchEvent<Resource> {
         let metadata = try ProtobufEnvelope.open(ProtoPartialObjectMetadata.self, in: bytes).metadata
         guard !metadata.resourceVersion.isEmpty else { throw .malformed("protobuf: a bookmark without a version") }
         return .bookmark(
             resourceVersion: metadata.resourceVersion,
-            endsInitialEvents: metadata.text(of: WatchEvent<Resource>.initialEventsEnd) == "true")
+            endsInitialEvents: metadata.annotation(WatchEvent<Resource>.initialEventsEnd) == "true")
     }
 }
 

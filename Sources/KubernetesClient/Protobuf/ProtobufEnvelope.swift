@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NIOCore
 import SwiftProtobuf
 
@@ -10,18 +11,18 @@ enum ProtobufEnvelope {
     ///
     /// - Throws: `malformed`.
     static func open<Message: SwiftProtobuf.Message>(
-        _ message: Message.Type, in bytes: [UInt8]
+        _ message: Message.Type, in bytes: Data
     ) throws(APIFailure) -> Message {
         guard bytes.starts(with: magic) else { throw .malformed("protobuf: no k8s envelope") }
-        let envelope = try decode(ProtoUnknown.self, Array(bytes.dropFirst(magic.count)))
-        return try decode(message, Array(envelope.raw))
+        let envelope = try decode(ProtoUnknown.self, bytes.dropFirst(magic.count))
+        return try decode(message, envelope.raw)
     }
 
     /// Decodes a message, without what we do not know.
     ///
     /// - Throws: `malformed`.
     static func decode<Message: SwiftProtobuf.Message>(
-        _ message: Message.Type, _ bytes: [UInt8]
+        _ message: Message.Type, _ bytes: some SwiftProtobufContiguousBytes
     ) throws(APIFailure) -> Message {
         var options = BinaryDecodingOptions()
         options.discardUnknownFields = true

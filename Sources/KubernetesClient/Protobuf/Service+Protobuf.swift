@@ -10,7 +10,6 @@ extension Service {
     private mutating func read(_ spec: ProtoServiceSpec) {
         kind = Kind(spelling: spec.type)
         externalName = spec.externalName
-        selector = spec.selector
         let texts = spec.clusterIps.isEmpty ? [spec.clusterIp] : spec.clusterIps
         isHeadless = texts.contains("None")
         let cluster = AddressList(texts.filter { !$0.isEmpty && $0 != "None" })

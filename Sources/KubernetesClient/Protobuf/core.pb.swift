@@ -93,8 +93,6 @@ nonisolated struct ProtoServiceSpec: Sendable {
 
   var ports: [ProtoServicePort] = []
 
-  var selector: Dictionary<String,String> = [:]
-
   var clusterIp: String = String()
 
   var type: String = String()
@@ -316,7 +314,7 @@ nonisolated extension ProtoService: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ProtoServiceSpec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ServiceSpec"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ports\0\u{1}selector\0\u{3}cluster_ip\0\u{1}type\0\u{3}external_ips\0\u{4}\u{5}external_name\0\u{4}\u{8}cluster_ips\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ports\0\u{4}\u{2}cluster_ip\0\u{1}type\0\u{3}external_ips\0\u{4}\u{5}external_name\0\u{4}\u{8}cluster_ips\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -325,7 +323,6 @@ nonisolated extension ProtoServiceSpec: SwiftProtobuf.Message, SwiftProtobuf._Me
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.ports) }()
-      case 2: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.selector) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.clusterIp) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.type) }()
       case 5: try { try decoder.decodeRepeatedStringField(value: &self.externalIps) }()
@@ -339,9 +336,6 @@ nonisolated extension ProtoServiceSpec: SwiftProtobuf.Message, SwiftProtobuf._Me
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.ports.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.ports, fieldNumber: 1)
-    }
-    if !self.selector.isEmpty {
-      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.selector, fieldNumber: 2)
     }
     if !self.clusterIp.isEmpty {
       try visitor.visitSingularStringField(value: self.clusterIp, fieldNumber: 3)
@@ -363,7 +357,6 @@ nonisolated extension ProtoServiceSpec: SwiftProtobuf.Message, SwiftProtobuf._Me
 
   static func ==(lhs: ProtoServiceSpec, rhs: ProtoServiceSpec) -> Bool {
     if lhs.ports != rhs.ports {return false}
-    if lhs.selector != rhs.selector {return false}
     if lhs.clusterIp != rhs.clusterIp {return false}
     if lhs.type != rhs.type {return false}
     if lhs.externalIps != rhs.externalIps {return false}

@@ -52,10 +52,11 @@ nonisolated struct ProtoObjectMeta: Sendable {
   /// Clears the value of `deletionTimestamp`. Subsequent reads from it will return its default value.
   mutating func clearDeletionTimestamp() {self._deletionTimestamp = nil}
 
-  var labels: Dictionary<String,String> = [:]
+  /// Maps of texts, one entry each (see MapEntry). Nearly all of them are passed over, so that they stay as they are; and what the API
+  /// server does not check need not be UTF-8, which must not spoil a whole list.
+  var labels: [Data] = []
 
-  /// Texts that the API server does not check are octets here: they need not be UTF-8, and one such must not spoil a whole list.
-  var annotations: Dictionary<String,Data> = [:]
+  var annotations: [Data] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -226,6 +227,21 @@ nonisolated struct ProtoPartialObjectMetadata: Sendable {
   fileprivate var _metadata: ProtoObjectMeta? = nil
 }
 
+/// An entry of a map of texts.
+nonisolated struct ProtoMapEntry: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var key: Data = Data()
+
+  var value: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "needletail.kubernetes"
@@ -245,8 +261,8 @@ nonisolated extension ProtoObjectMeta: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 5: try { try decoder.decodeSingularStringField(value: &self.uid) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.resourceVersion) }()
       case 9: try { try decoder.decodeSingularMessageField(value: &self._deletionTimestamp) }()
-      case 11: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.labels) }()
-      case 12: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufBytes>.self, value: &self.annotations) }()
+      case 11: try { try decoder.decodeRepeatedBytesField(value: &self.labels) }()
+      case 12: try { try decoder.decodeRepeatedBytesField(value: &self.annotations) }()
       default: break
       }
     }
@@ -273,10 +289,10 @@ nonisolated extension ProtoObjectMeta: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     } }()
     if !self.labels.isEmpty {
-      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.labels, fieldNumber: 11)
+      try visitor.visitRepeatedBytesField(value: self.labels, fieldNumber: 11)
     }
     if !self.annotations.isEmpty {
-      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufBytes>.self, value: self.annotations, fieldNumber: 12)
+      try visitor.visitRepeatedBytesField(value: self.annotations, fieldNumber: 12)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -615,6 +631,41 @@ nonisolated extension ProtoPartialObjectMetadata: SwiftProtobuf.Message, SwiftPr
 
   static func ==(lhs: ProtoPartialObjectMetadata, rhs: ProtoPartialObjectMetadata) -> Bool {
     if lhs._metadata != rhs._metadata {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoMapEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".MapEntry"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}value\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 1)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularBytesField(value: self.value, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoMapEntry, rhs: ProtoMapEntry) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

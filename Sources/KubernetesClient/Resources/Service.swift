@@ -47,15 +47,13 @@ package struct Service: KubernetesResource {
     package var loadBalancerIPs: [IPAddress]
     /// The host names of the load balancer (`status.loadBalancer.ingress[].hostname`).
     package var loadBalancerHostnames: [String]
-    /// The labels of the pods behind the service.
-    package var selector: [String: String]
     package var malformedAddressCount: Int
 
     /// Creates a service.
     package init(
         metadata: ObjectMetadata, kind: Kind = .clusterIP, isHeadless: Bool = false, clusterIPs: [IPAddress] = [],
         externalName: String = "", ports: [Port] = [], externalIPs: [IPAddress] = [], loadBalancerIPs: [IPAddress] = [],
-        loadBalancerHostnames: [String] = [], selector: [String: String] = [:], malformedAddressCount: Int = 0
+        loadBalancerHostnames: [String] = [], malformedAddressCount: Int = 0
     ) {
         self.metadata = metadata
         self.kind = kind
@@ -66,7 +64,6 @@ package struct Service: KubernetesResource {
         self.externalIPs = externalIPs
         self.loadBalancerIPs = loadBalancerIPs
         self.loadBalancerHostnames = loadBalancerHostnames
-        self.selector = selector
         self.malformedAddressCount = malformedAddressCount
     }
 }
