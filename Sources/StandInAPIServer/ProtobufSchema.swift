@@ -13,7 +13,7 @@ struct ProtobufSchema: Sendable {
         case time
         case map
         case intOrString
-        /// JSON text within a message of one field.
+        /// JSON text within a message of one field; the value is an object, or the text itself where that is quicker.
         case fields
         case message(ProtobufSchema)
     }
@@ -63,11 +63,16 @@ struct ProtobufSchema: Sendable {
         case .map: write(field.number, value as? [String: String] ?? [:], &writer)
         case .intOrString: writer.buffer(field.number, intOrString(value))
         case .fields:
-            guard let object = value as? [String: Any], let text = try? JSONText.write(object) else { return }
+            guard let text = fieldsText(value) else { return }
             writer.message(field.number) { $0.buffer(1, text) }
         case .message(let schema):
             if let object = value as? [String: Any] { writer.buffer(field.number, schema.write(object)) }
         }
+    }
+
+    private static func fieldsText(_ value: Any) -> ByteBuffer? {
+        if let text = value as? String { return ByteBuffer(string: text) }
+        return (value as? [String: Any]).flatMap { try? JSONText.write($0) }
     }
 
     private static func integer(_ value: Any) -> Int64? {

@@ -1,40 +1,38 @@
 /// What objects of a real cluster carry besides what a DNS server reads, in the sizes that it has there.
+///
+/// The managed fields are texts, so that they need not be written anew for every object; in JSON they are strings therefore,
+/// where a real API server has objects.
 enum Ballast {
     typealias Members = ObjectForms.Members
 
-    static let namespaceFields = [fields("kubectl-create", ["f:metadata": names(["f:labels", "f:name", "f:team"])])]
+    static let namespaceFields = [
+        fields("kubectl-create", "{\"f:metadata\":\(names(["f:kubernetes.io/metadata.name", "f:name", "f:team"]))}")
+    ]
 
     static let serviceFields = [
         fields(
             "helm",
-            [
-                "f:metadata": [
-                    "f:annotations": names(["f:meta.helm.sh/release-name", "f:meta.helm.sh/release-namespace"]),
-                    "f:labels": names([
-                        "f:app", "f:app.kubernetes.io/instance", "f:app.kubernetes.io/managed-by",
-                        "f:app.kubernetes.io/version", "f:helm.sh/chart",
-                    ]),
-                ] as Members,
-                "f:spec": names([
+            "{\"f:metadata\":{\"f:annotations\":"
+                + names(["f:meta.helm.sh/release-name", "f:meta.helm.sh/release-namespace"]) + ",\"f:labels\":"
+                + names([
+                    "f:app", "f:app.kubernetes.io/instance", "f:app.kubernetes.io/managed-by",
+                    "f:app.kubernetes.io/version", "f:helm.sh/chart",
+                ]) + "},\"f:spec\":"
+                + names([
                     "f:clusterIP", "f:internalTrafficPolicy", "f:ports", "f:selector", "f:sessionAffinity", "f:type",
-                ]),
-            ])
+                ]) + "}")
     ]
 
     static let sliceFields = [
         fields(
             "kube-controller-manager",
-            [
-                "f:addressType": Members(), "f:endpoints": Members(), "f:ports": Members(),
-                "f:metadata": [
-                    "f:annotations": names([".", "f:endpoints.kubernetes.io/last-change-trigger-time"]),
-                    "f:generateName": Members(),
-                    "f:labels": names([
-                        ".", "f:app", "f:endpointslice.kubernetes.io/managed-by", "f:kubernetes.io/service-name",
-                    ]),
-                    "f:ownerReferences": names([".", #"k:{"uid":"5f1c0a7e-9d3b-4c22-8e60-000000000001"}"#]),
-                ] as Members,
-            ])
+            "{\"f:addressType\":{},\"f:endpoints\":{},\"f:metadata\":{\"f:annotations\":"
+                + names([".", "f:endpoints.kubernetes.io/last-change-trigger-time"])
+                + ",\"f:generateName\":{},\"f:labels\":"
+                + names([
+                    ".", "f:app", "f:endpointslice.kubernetes.io/managed-by", "f:kubernetes.io/service-name",
+                ]) + ",\"f:ownerReferences\":"
+                + names([".", #"k:{\"uid\":\"5f1c0a7e-9d3b-4c22-8e60-000000000001\"}"#]) + "},\"f:ports\":{}}")
     ]
 
     /// The annotations of a service that a chart has installed.
@@ -48,14 +46,15 @@ enum Ballast {
         ]
     }
 
-    private static func fields(_ manager: String, _ owned: Members) -> Members {
+    private static func fields(_ manager: String, _ owned: String) -> Members {
         [
             "manager": manager, "operation": "Update", "apiVersion": "v1", "time": "2026-03-01T09:30:00Z",
             "fieldsType": "FieldsV1", "fieldsV1": owned,
         ]
     }
 
-    private static func names(_ names: [String]) -> Members {
-        Members(uniqueKeysWithValues: names.map { ($0, Members()) })
+    /// An object whose members are empty objects.
+    private static func names(_ names: [String]) -> String {
+        "{" + names.map { "\"\($0)\":{}" }.joined(separator: ",") + "}"
     }
 }
