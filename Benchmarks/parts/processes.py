@@ -30,12 +30,15 @@ def free_port():
 class Program:
     """One child process with its log in a file."""
 
-    def __init__(self, name, arguments, folder, environment=None):
+    def __init__(self, name, arguments, folder, environment=None, output=None):
         self.name = name
         self.log_path = os.path.join(folder, f"{name}.log")
-        with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(
-                arguments, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log)
+        try:
+            with open(self.log_path, "wb") as log:
+                self.process = subprocess.Popen(
+                    arguments, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=output or log, stderr=log)
+        except OSError as error:
+            raise Failure(f"{name} cannot be started: {error}") from error
 
     @property
     def id(self):
@@ -58,14 +61,25 @@ class Program:
 
     def resident_bytes(self):
         """Resident memory now, and at its highest."""
+        memory = self.memory()
+        return memory["resident"], memory["peak"]
+
+    def memory(self):
+        """Bytes: resident, what of it no file backs, and the highest of the first."""
         self.check()
-        values = {}
+        names = {"VmRSS": "resident", "RssAnon": "anonymous", "VmHWM": "peak"}
+        values = dict.fromkeys(names.values(), 0)
         with open(f"/proc/{self.id}/status") as status:
             for line in status:
                 key, _, value = line.partition(":")
-                if key in ("VmRSS", "VmHWM"):
-                    values[key] = int(value.split()[0]) * 1024
-        return values.get("VmRSS", 0), values.get("VmHWM", 0)
+                if key in names:
+                    values[names[key]] = int(value.split()[0]) * 1024
+        return values
+
+    def forget_peak(self):
+        """Lets the highest of the resident memory begin from what it is now."""
+        with open(f"/proc/{self.id}/clear_refs", "w") as file:
+            file.write("5")
 
     def end(self):
         """SIGTERM, and SIGKILL when that does not help; to this child alone."""

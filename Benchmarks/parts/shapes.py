@@ -11,7 +11,7 @@ COREFILE = """.:{port} {{
     health 127.0.0.1:{health}
     ready 127.0.0.1:{ready}
     kubernetes cluster.local in-addr.arpa ip6.arpa {{
-        kubeconfig {kubeconfig}
+        {cluster}
         pods insecure
         fallthrough in-addr.arpa ip6.arpa
         ttl 30
@@ -46,7 +46,7 @@ def corefile(folder, name, port, upstream, kubeconfig):
     with open(path, "w") as file:
         file.write(COREFILE.format(
             port=port, health=free_port(), ready=free_port(), metrics=free_port(), upstream=upstream,
-            kubeconfig=kubeconfig))
+            cluster=f"kubeconfig {kubeconfig}"))
     return path
 
 
