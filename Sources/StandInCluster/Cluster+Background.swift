@@ -29,7 +29,8 @@ extension Cluster {
             let changes = told - toldBefore
             if Self.isEnough(extent, changes, seconds) { return (changes, seconds) }
             guard rate == 0 || Double(changes) < seconds * rate else {
-                try await Task.sleep(for: .milliseconds(1))
+                // Until the next is due; not long, so that the end is not missed.
+                try await Task.sleep(for: .seconds(min(0.05, Double(changes) / rate - seconds + 1e-5)))
                 continue
             }
             switch activity {
