@@ -139,6 +139,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        .testTarget(name: "StandInClusterTests", dependencies: ["stand-in-cluster", "StandInAPIServer"]),
         .testTarget(
             name: "ParityTests",
             dependencies: ["DNSWire", "ScriptedUpstream", "StandInAPIServer", "TestSupport", "needletail"],

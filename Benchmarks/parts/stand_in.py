@@ -1,4 +1,5 @@
 """The made-up cluster behind a stand-in of its API server: the program stand-in-cluster, and its commands."""
+import os
 import queue
 import subprocess
 import threading
@@ -17,8 +18,10 @@ class StandIn(Program):
     """The running program; ends with the measurement."""
 
     def __init__(self, path, services, folder, name="stand-in-cluster"):
+        if not os.access(path, os.X_OK):
+            raise Failure(f"there is no program {path}: build it (swift build -c release), or name it with --stand-in")
         super().__init__(
-            name, [path, "--services", str(services), "--namespaces", str(NAMESPACES)], folder,
+            name, [os.path.abspath(path), "--services", str(services), "--namespaces", str(NAMESPACES)], folder,
             output=subprocess.PIPE)
         self.services = services
         self._answers, self._background = queue.Queue(), queue.Queue()
@@ -42,8 +45,12 @@ class StandIn(Program):
 
     def tell(self, line):
         """Sends a command without waiting for its answer."""
-        self.process.stdin.write(line.encode() + b"\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(line.encode() + b"\n")
+            self.process.stdin.flush()
+        except OSError as error:
+            self.check()
+            raise Failure(f"{self.name} takes no commands: {error}") from error
 
     def answer(self, seconds=30):
         """The words of the next answer."""
