@@ -42,6 +42,7 @@ struct ProtobufSchema: Sendable {
         let known = object.compactMap { name, value in fields[name].map { ($0, value) } }
         var writer = ProtobufWriter()
         for (field, value) in known.sorted(by: { $0.0.number < $1.0.number }) { Self.write(field, value, &writer) }
+        guard known.count < object.count else { return writer.bytes }
         for (name, value) in object.sorted(by: { $0.key < $1.key }) where fields[name] == nil {
             guard let text = try? JSONText.write([name: value]) else { continue }
             writer.buffer(Self.unknown, text)
