@@ -30,6 +30,17 @@ package enum APIFailure: Error, Sendable, Equatable {
         }
     }
 
+    /// Whether it says that the API server is away, so that it is much the same for all kinds of objects.
+    ///
+    /// It is not, where the API server answers and refuses one kind, or answers something else than it should.
+    var isOutage: Bool {
+        switch self {
+        case .unreachable, .timedOut, .cut, .noCredentials: true
+        case .refused(let refusal): refusal.code >= 500 || refusal.code == 429 || refusal.code == 401
+        case .malformed, .tooLarge, .historyWentBack, .noInitialEvents, .diverged: false
+        }
+    }
+
     /// The HTTP status of a refusal.
     var status: Int? {
         if case .refused(let refusal) = self { refusal.code } else { nil }

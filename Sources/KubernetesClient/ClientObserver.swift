@@ -4,10 +4,14 @@
 package protocol ClientObserver: Sendable {
     /// A request got its reply's head, or none.
     func requestFinished(_ report: RequestReport)
-    /// A reflector begins or ceases to be in touch with the API server.
+    /// How a reflector stands with the API server has changed.
     ///
     /// - Parameter resource: the plural of the kind of object.
-    func reflectorChanged(resource: String, isFollowing: Bool)
+    func reflectorChanged(resource: String, to standing: ReflectorStanding)
+    /// Whether the observer tells people that the API server is away.
+    ///
+    /// The reflectors, which find out one after the other, then keep it to themselves.
+    var tellsOutages: Bool { get }
     /// Addresses of objects were dropped because they are none.
     func addressesDropped(resource: String, count: Int)
     /// A request that is subject to ``RequestLimits`` went on its way.
@@ -23,6 +27,8 @@ package protocol ClientObserver: Sendable {
 }
 
 extension ClientObserver {
+    package var tellsOutages: Bool { false }
+
     package func requestWaited(operation: APIRequest.Operation, method: String, host: String, duration: Duration) {}
     package func divergenceFound(resource: String, count: Int) {}
 }
@@ -56,6 +62,6 @@ package struct NoObserver: ClientObserver {
     package init() {}
 
     package func requestFinished(_ report: RequestReport) {}
-    package func reflectorChanged(resource: String, isFollowing: Bool) {}
+    package func reflectorChanged(resource: String, to standing: ReflectorStanding) {}
     package func addressesDropped(resource: String, count: Int) {}
 }

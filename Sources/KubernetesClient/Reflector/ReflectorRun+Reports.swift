@@ -3,18 +3,16 @@ import Logging
 extension ReflectorRun {
     func note(_ action: ReflectorStateMachine.Action, _ failure: APIFailure) {
         let operation: APIRequest.Operation = if case .list = action { .list } else { .watch }
-        note(outage.failed(operation, failure, now: clock.now()), expected: failure.isExpired)
+        note(outage.failed(operation, failure, now: clock.now()))
     }
 
-    func note(_ change: OutageReport.Change?, expected: Bool = false) {
+    func note(_ change: OutageReport.Change?) {
         guard let change else { return }
-        if change.isFollowingChanged {
-            client.observer.reflectorChanged(resource: endpoint.plural, isFollowing: change.isFollowing)
+        if let standing = change.standing {
+            client.observer.reflectorChanged(resource: endpoint.plural, to: standing)
         }
-        guard let text = change.text else { return }
-        // Lost history is the API's everyday life, and what it costs is one list.
-        let level: Logger.Level = change.isFollowing ? .notice : expected ? .info : .warning
-        reflector.logger.log(level: level, "\(text)")
+        guard let line = change.line else { return }
+        reflector.logger.log(level: line.level, "\(line.text)")
     }
 
     func countMalformed(_ objects: [Resource]) {

@@ -16,6 +16,8 @@ extension ReflectorRun {
             if resourceVersion == nil { await beginList() }
             let opened = clock.now()
             note(outage.opened(now: opened))
+            let steadiness = noteWhenSteady()
+            defer { steadiness?.cancel() }
             // The time a watch was open does not shorten the pause after its end.
             defer { began = clock.now() }
             // An API server that forgets to end the watch is not waited for.
@@ -23,6 +25,15 @@ extension ReflectorRun {
             guard isWhole else { throw .cut }
             outage.closed()
             return .watchClosed(lasted: clock.now() - opened)
+        }
+    }
+
+    /// Takes a watch without events for a good one after a while, where the last one was not.
+    private func noteWhenSteady() -> Task<Void, Never>? {
+        guard outage.needsSoundStream else { return nil }
+        return Task {
+            guard (try? await clock.sleep(OutageReport.steadyTime)) != nil, !Task.isCancelled else { return }
+            note(outage.progressed(now: clock.now()))
         }
     }
 

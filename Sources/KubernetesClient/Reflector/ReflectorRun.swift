@@ -23,7 +23,8 @@ actor ReflectorRun<Resource: KubernetesResource> {
         machine = ReflectorStateMachine(
             policy: reflector.settings.retry,
             streamsLists: reflector.settings.streamsLists && !reflector.client.abilities.takesPagesOnly(plural))
-        outage = OutageReport(resource: plural)
+        outage = OutageReport(
+            resource: plural, isOutageToldElsewhere: reflector.client.observer.tellsOutages)
         ledger = reflector.settings.checkInterval == nil ? nil : Ledger()
     }
 

@@ -31,7 +31,7 @@ final class LogRecorder: Sendable {
 final class ObserverRecorder: ClientObserver {
     private struct State {
         var reports: [RequestReport] = []
-        var changes: [Bool] = []
+        var changes: [ReflectorStanding] = []
         var dropped = 0
         var waits: [Duration] = []
         var divergences: [Int] = []
@@ -41,7 +41,8 @@ final class ObserverRecorder: ClientObserver {
     private let state = Mutex(State())
 
     var reports: [RequestReport] { state.withLock { $0.reports } }
-    var changes: [Bool] { state.withLock { $0.changes } }
+    /// Whether objects were followed, after each change.
+    var changes: [Bool] { state.withLock { $0.changes.map { $0 == .following } } }
     var dropped: Int { state.withLock { $0.dropped } }
     /// How long the limits held each request up.
     var waits: [Duration] { state.withLock { $0.waits } }
@@ -62,8 +63,8 @@ final class ObserverRecorder: ClientObserver {
         for waiter in ready { waiter.continuation.resume() }
     }
 
-    func reflectorChanged(resource: String, isFollowing: Bool) {
-        state.withLock { $0.changes.append(isFollowing) }
+    func reflectorChanged(resource: String, to standing: ReflectorStanding) {
+        state.withLock { $0.changes.append(standing) }
     }
 
     func addressesDropped(resource: String, count: Int) {

@@ -8,10 +8,11 @@ import Telemetry
 /// An outage is one line when it begins and one when it is over, however many kinds of objects are followed.
 final class ClusterTelemetry: ClientObserver {
     private struct State {
-        /// The kinds of objects that are followed at the moment.
-        var following: Set<String> = []
-        /// Since when not all of them are; nil while they are, and before they were for the first time.
+        /// How each kind of objects stands, once that is known.
+        var standings: [String: ReflectorStanding] = [:]
+        /// Since when the API server is away; nil while it is there, and before it was asked.
         var outage: ContinuousClock.Instant?
+        /// Whether it was there before.
         var wasUp = false
         var requests: [String: Counter] = [:]
     }
@@ -77,32 +78,36 @@ final class ClusterTelemetry: ClientObserver {
         waits.observe(duration, in: metrics.shared)
     }
 
-    func reflectorChanged(resource: String, isFollowing: Bool) {
-        let text: String? = state.withLock { state in
-            if isFollowing { state.following.insert(resource) } else { state.following.remove(resource) }
-            let isComplete = state.following.count >= kinds
-            isUp.set(isComplete ? 1 : 0)
-            return Self.change(&state, isComplete, resource, nil, host)
+    var tellsOutages: Bool { true }
+
+    func reflectorChanged(resource: String, to standing: ReflectorStanding) {
+        let line: (level: Logger.Level, text: String)? = state.withLock { state in
+            state.standings[resource] = standing
+            isUp.set(state.standings.values.count { $0 == .following } >= kinds ? 1 : 0)
+            if case .away(let cause) = standing { return Self.outageBegins(&state, cause).map { (.warning, $0) } }
+            return outageEnds(&state).map { (.notice, $0) }
         }
-        guard let text else { return }
-        logger.log(level: isFollowing ? .notice : .warning, "\(text)")
+        guard let line else { return }
+        logger.log(level: line.level, "API server \(host): \(line.text)")
     }
 
-    private static func change(
-        _ state: inout State, _ isComplete: Bool, _ resource: String, _ cause: String?, _ host: String
-    ) -> String? {
-        if !isComplete {
-            guard state.outage == nil else { return nil }
-            state.outage = .now
-            let rest = state.wasUp ? "; answers stay as they are" : ""
-            return "API server \(host): \(resource): \(cause ?? "not followed"); retrying\(rest)"
-        }
-        defer {
-            state.outage = nil
-            state.wasUp = true
-        }
-        guard let since = state.outage, state.wasUp else { return nil }
-        return "API server \(host): followed again after \(seconds(.now - since)) s"
+    private static func outageBegins(_ state: inout State, _ cause: String) -> String? {
+        guard state.outage == nil else { return nil }
+        state.outage = .now
+        return "\(cause); retrying" + (state.wasUp ? "; answers stay as they are" : "")
+    }
+
+    /// The API server is back when no kind of object misses it any more; one that it refuses is another matter.
+    private func outageEnds(_ state: inout State) -> String? {
+        let standings = state.standings
+        let refused = standings.filter { $0.value == .refused }.keys.sorted()
+        let following = standings.values.count { $0 == .following }
+        guard following > 0, following + refused.count >= kinds else { return nil }
+        defer { (state.outage, state.wasUp) = (nil, true) }
+        guard let since = state.outage else { return nil }
+        let again = state.wasUp ? " again" : ""
+        let rest = refused.isEmpty ? "" : ", but for \(refused.joined(separator: ", "))"
+        return "followed\(again) after \(Self.seconds(.now - since)) s\(rest)"
     }
 
     private static func seconds(_ duration: Duration) -> Double {
