@@ -13,6 +13,8 @@ actor ClusterState {
     private let telemetry: ClusterTelemetry?
     private let saver: StateSaver?
     private var isSaveScheduled = false
+    /// Whether the API server has told the whole state.
+    private var isComplete = false
     private var nextPublication: ContinuousClock.Instant?
     private var isScheduled = false
     private var scheduledExpiry: Duration?
@@ -82,6 +84,10 @@ actor ClusterState {
     private func changed() {
         telemetry?.eventArrived(now: clock())
         publishSoon()
+        guard !isComplete, model.isComplete else { return }
+        isComplete = true
+        // Where all is as it was on disk there is nothing to publish, and yet answers do not come from the file any more.
+        saveSoon()
     }
 
     /// Publishes at once when it is some time since the last change, else at the end of the pause.
