@@ -115,9 +115,19 @@ package actor Server {
     ///
     /// - Throws: a ``ConfigurationError`` or a ``StartError``.
     package func start() async throws {
-        let configuration = try build(after: nil)
-        for worker in workers { try worker.start() }
-        try await serve(configuration)
+        try await change { await self.performStart() }.get()
+    }
+
+    private func performStart() async -> Result<Void, any Error> {
+        guard !isShuttingDown else { return .success(()) }
+        do {
+            let configuration = try build(after: nil)
+            for worker in workers { try worker.start() }
+            try await serve(configuration)
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Reads the Corefile again and, if it is right, serves what it says; else all stays as it is.
@@ -137,6 +147,9 @@ package actor Server {
     }
 
     /// Stops: plugins are told (`health` waits for its lameduck time), then what has arrived is answered, then all is closed.
+    ///
+    /// A start or reload that is under way comes to its end first; a plugin that waits for something in it looks at
+    /// ``isShuttingDown``.
     package func shutDown() async {
         let isFirst = published.withLock { state in
             defer { state.isShuttingDown = true }

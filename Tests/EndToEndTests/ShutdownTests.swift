@@ -38,6 +38,36 @@ extension EndToEnd {
             }
         }
 
+        @Test("SIGTERM as soon as the port is open ends the process with status 0", arguments: 0..<8)
+        func endsEarly(round: Int) async throws {
+            let port = try FreePort.take()
+            let corefile = RunningServer.corefile(port: port, RunningServer.hosts)
+            try await ServerProcessUnderTest.run(.init(corefile: corefile)) { process in
+                try await onThread {
+                    let end = ContinuousClock.now + .seconds(15)
+                    while (try? LoopbackSocket(.stream, connectedTo: port)) == nil, ContinuousClock.now < end {}
+                }
+                process.signal(SIGTERM)
+                let exit = try await process.waitForExit()
+                #expect(exit == .status(0), "\(process.log)")
+            }
+        }
+
+        @Test("SIGTERM ends a start that waits for the API server")
+        func endsStart() async throws {
+            let corefile = RunningServer.corefile(
+                port: try FreePort.take(),
+                "kubernetes cluster.local {\n    endpoint http://127.0.0.1:1\n    startup_timeout 1h\n}")
+            try await ServerProcessUnderTest.run(.init(corefile: corefile)) { process in
+                try await wait(for: "the start", log: { process.log }) {
+                    process.log.contains("waiting for Kubernetes API before starting server")
+                }
+                process.signal(SIGTERM)
+                let exit = try await process.waitForExit()
+                #expect(exit == .status(0), "\(process.log)")
+            }
+        }
+
         @Test("SIGHUP is ignored, as CoreDNS ignores it")
         func ignoresHangup() async throws {
             try await RunningServer.run(RunningServer.hosts) { server in

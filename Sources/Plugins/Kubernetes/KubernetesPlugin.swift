@@ -49,7 +49,7 @@ package final class KubernetesPlugin: Plugin {
         try source.start()
         let start = ContinuousClock.now
         var nextNote = start + .milliseconds(500)
-        while !source.isSynced {
+        while !source.isSynced, !server.isShuttingDown {
             let now = ContinuousClock.now
             guard now < start + startupTimeout else {
                 logger.warning("starting server with unsynced Kubernetes API")
