@@ -145,7 +145,8 @@ let package = Package(
             dependencies: ["DNSWire", "ScriptedUpstream", "StandInAPIServer", "TestSupport", "needletail"],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["DNSWire", "ScriptedUpstream", "TestSupport", "needletail"]),
+            name: "EndToEndTests",
+            dependencies: ["DNSWire", "ScriptedUpstream", "StandInAPIServer", "TestSupport", "needletail"]),
     ]
 )
 
