@@ -51,10 +51,11 @@ extension ProtoObjectMeta {
         return texts
     }
 
-    /// Looks at the beginnings of entries first: the key stands there, behind its tag and its length.
+    /// Looks at the length of an entry's key first, which stands behind its tag.
     private static func value(of name: String, in entries: [Data]) -> String? {
+        let length = UInt8(truncatingIfNeeded: name.utf8.count)
         for entry in entries.reversed() {
-            guard entry.first != 0x0A || entry.dropFirst(2).starts(with: name.utf8),
+            guard entry.count > 2, entry.first != 0x0A || entry[entry.startIndex + 1] == length,
                 let entry = try? ProtoMapEntry(serializedBytes: entry), entry.key.elementsEqual(name.utf8)
             else { continue }
             return String(decoding: entry.value, as: UTF8.self)

@@ -22,6 +22,8 @@ actor ClusterState {
 
     /// The shortest time between two pictures.
     private static let pause = Duration.milliseconds(2)
+    /// The same while the state is not known as a whole: working a service in once, with all there is to it, is cheaper.
+    private static let startPause = Duration.milliseconds(100)
     /// The time between two pictures, as a multiple of what the last one took to make.
     private static let pauseFactor = 4
 
@@ -90,8 +92,13 @@ actor ClusterState {
         saveSoon()
     }
 
-    /// Publishes at once when it is some time since the last change, else at the end of the pause.
+    /// Publishes at once when it is some time since the last change, or when the state has become known as a whole; else at the end of
+    /// the pause.
     private func publishSoon() {
+        guard !model.isComplete || model.snapshot.isSynced else {
+            publish()
+            return
+        }
         guard !isScheduled, model.hasChanges || delays?.hasNotes == true else { return }
         guard let nextPublication, nextPublication > .now else {
             publish()
@@ -111,7 +118,8 @@ actor ClusterState {
         if let snapshot = model.commit(serial: UInt32(truncatingIfNeeded: clock() / 1_000_000_000)) {
             publisher.publish(snapshot)
             let end = ContinuousClock.now
-            nextPublication = end + max(Self.pause, (end - began) * Self.pauseFactor)
+            let pause = model.isComplete ? Self.pause : Self.startPause
+            nextPublication = end + max(pause, (end - began) * Self.pauseFactor)
             saveSoon()
         }
         delays?.observe(model.snapshot, now: clock())
