@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import HashTreeCollections
 import KubernetesClient
+import Telemetry
 import Testing
 
 @testable import Plugins
@@ -63,6 +64,36 @@ struct StateFileTests {
                 try FileManager.default.contentsOfDirectory(atPath: (path as NSString).deletingLastPathComponent) == [
                     "state"
                 ])
+        }
+    }
+
+    @Test("What was told a moment before the end is in the file too, and nothing is written after the end")
+    func lastState() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "state-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = StateFile(path: folder.appending(path: "state").path, scope: "a cluster")
+        let kinds: Set<ClusterModel.Resource> = [.services]
+        for _ in 0..<20 {
+            let saver = try StateSaver(file, MetricsRegistry(), logger: LogRecorder().logger)
+            let state = ClusterState(ClusterModel(expecting: kinds), saver: saver)
+            await state.take(ResourceEvent<Service>.listBegan)
+            await state.take(ResourceEvent<Service>.listEnded(resourceVersion: "1"))
+            let names = (0..<5).map { "s\($0)" }
+            for name in names {
+                await state.take(.added(Service(metadata: ObjectMetadata(name: name, namespace: "a"))))
+            }
+            await state.finish()
+            var model = ClusterModel(expecting: kinds)
+            _ = try file.read(into: &model)
+            let committed = model.commit(serial: 1)
+            let snapshot = try #require(committed)
+            #expect(snapshot.services.entries.count == names.count)
+            try FileManager.default.removeItem(atPath: file.path)
+            await state.take(.added(Service(metadata: ObjectMetadata(name: "late", namespace: "a"))))
+            await state.publish()
+            saver.retire()
+            #expect(!FileManager.default.fileExists(atPath: file.path))
         }
     }
 

@@ -52,7 +52,7 @@ final class ClusterSource: HandoverResource {
         }
         running?.cancel()
         await running?.value
-        await state.save()
+        await state.finish()
         saver?.retire()
     }
 

@@ -13,6 +13,9 @@ actor ClusterState {
     private let telemetry: ClusterTelemetry?
     private let saver: StateSaver?
     private var isSaveScheduled = false
+    private var isFinished = false
+    /// The version of the snapshot on disk; nil when none was written.
+    private var savedVersion: UInt64?
     /// Whether the API server has told the whole state.
     private var isComplete = false
     private var nextPublication: ContinuousClock.Instant?
@@ -147,19 +150,32 @@ extension ClusterState {
     /// Sees to it that the state is kept on disk, not too often.
     private func saveSoon() {
         // What was restored is on disk already, and no better state is known yet.
-        guard let saver, !isSaveScheduled, model.isComplete else { return }
+        guard let saver, !isSaveScheduled, !isFinished, model.isComplete else { return }
         isSaveScheduled = true
         Task {
             await saver.waitUntilDue()
+            guard !isFinished else { return }
             await self.save()
         }
     }
 
     /// Writes the state to disk, where that is asked for and the state is known as a whole.
-    func save() async {
+    private func save() async {
+        guard let saver, model.isComplete else { return isSaveScheduled = false }
+        // The file is made of what is worked in.
+        if model.hasChanges { publish() }
         isSaveScheduled = false
-        guard let saver, model.isComplete else { return }
+        let version = publisher.version
         await saver.save(model)
+        savedVersion = version
+    }
+
+    /// Writes the state for the last time, unless the one on disk is the same.
+    ///
+    /// Nothing is written afterwards: after a reload the file may be that of another source.
+    func finish() async {
+        isFinished = true
+        if model.hasChanges || savedVersion != publisher.version { await save() }
     }
 }
 
