@@ -32,7 +32,7 @@ extension EndToEnd {
                     await cluster.stop()
                     try await server.wait(for: Self.apiUp, toBe: 0)
                     try await Self.waitForFailures(12, of: server)
-                    #expect(try await server.shopAnswers() == answers)
+                    try await server.expectShopAnswers(answers)
                     #expect(try await server.readiness() == 200)
                     #expect(server.lines(with: "[WARNING]").count == 1, "\(server.log)")
                     #expect(server.lines(with: "API server 127.0.0.1:\(cluster.port)", "answers stay").count == 1)

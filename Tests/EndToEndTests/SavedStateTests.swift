@@ -34,12 +34,12 @@ extension EndToEnd {
                     await cluster.stop()
                     try await ClusterServer.run(following: cluster.port, Self.options(file)) { server in
                         #expect(try await server.readiness() == 200)
-                        #expect(try await server.shopAnswers() == answers)
+                        try await server.expectShopAnswers(answers)
                         #expect(try await server.metric(Self.serving) == 1)
                         #expect(server.lines(with: "[INFO]", "answering from snapshot \(file)").count == 1)
                         try await cluster.start(port: cluster.port)
                         try await server.wait(for: Self.serving, toBe: 0)
-                        #expect(try await server.shopAnswers() == answers)
+                        try await server.expectShopAnswers(answers)
                         try await server.wait(for: "needletail_kubernetes_api_up", toBe: 1)
                     }
                 }

@@ -51,8 +51,15 @@ struct ClusterServer: Sendable {
         log.split(separator: "\n").map(String.init).filter { line in words.allSatisfy { line.contains($0) } }
     }
 
-    /// What `/ready` says: 200 or 503.
-    func readiness() async throws -> Int? { try await Web.get("/ready", port: readyPort)?.status }
+    /// What `/ready` says: 200 or 503; it is there a moment after the server's port is open.
+    func readiness() async throws -> Int? {
+        var status: Int?
+        try await TestSupport.wait(for: "/ready", log: { log }) {
+            status = try await Web.get("/ready", port: readyPort)?.status
+            return status == 200 || status == 503
+        }
+        return status
+    }
 
     /// A metric's value, of the only one with this name and, if given, a label in it.
     func metric(_ name: String, with label: String? = nil) async throws -> Double? {
@@ -84,6 +91,12 @@ struct ClusterServer: Sendable {
     ) async throws {
         let answers = try await server.answers(name)
         #expect(answers == addresses, "\(log)", sourceLocation: sourceLocation)
+    }
+
+    /// Expects every sort of answer that the shop has.
+    func expectShopAnswers(_ expected: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let answers = try await shopAnswers()
+        #expect(answers == expected, "\(log)", sourceLocation: sourceLocation)
     }
 
     /// Every sort of answer that the shop has, as text.
