@@ -11,7 +11,7 @@ extension EndToEnd {
         private static let serving = "needletail_kubernetes_snapshot_serving"
         private static let web = "web.shop.svc.cluster.local"
 
-        private static func options(_ file: String, more: String = "startup_timeout 100ms") -> ClusterServer.Options {
+        private static func options(_ file: String, more: String = "") -> ClusterServer.Options {
             ClusterServer.Options(kubernetes: "snapshot \(file)\n    pods verified\n    \(more)")
         }
 
@@ -79,7 +79,8 @@ extension EndToEnd {
                     }
                     await cluster.stop()
                     try Self.damage(file, damage)
-                    try await ClusterServer.run(following: cluster.port, Self.options(file)) { server in
+                    let options = Self.options(file, more: "startup_timeout 100ms")
+                    try await ClusterServer.run(following: cluster.port, options) { server in
                         #expect(server.lines(with: "[WARNING]", "snapshot \(file) is not used").count == 1)
                         #expect(try await server.readiness() == 503)
                         #expect(try await server.server.ask(Self.web)?.responseCode == .serverFailure)
