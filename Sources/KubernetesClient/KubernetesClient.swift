@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -149,8 +148,7 @@ package final class KubernetesClient: Sendable {
     private func status(_ response: HTTPClientResponse, _ body: ByteBuffer) -> APIFailure? {
         let code = Int(response.status.code)
         if MediaType.isProtobuf(response.headers.first(name: "Content-Type")) {
-            let bytes = Array(body.readableBytesView)
-            return (try? ProtobufEnvelope.open(ProtoStatus.self, in: Data(bytes)))?.failure(code: code)
+            return (try? ProtobufEnvelope.open(ProtoStatus.self, in: body))?.failure(code: code)
         }
         return (try? JSONDocument.decode(StatusForm.self, from: body))?.failure(code: code)
     }

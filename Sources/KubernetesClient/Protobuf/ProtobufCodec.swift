@@ -1,4 +1,3 @@
-import FoundationEssentials
 import NIOCore
 import SwiftProtobuf
 
@@ -14,9 +13,14 @@ struct ProtobufCodec<Resource: KubernetesResource, Message: SwiftProtobuf.Messag
     func makeFrames(limit: Int) -> any WatchFrames { LengthFrames(limit: limit) }
 
     func decodeEvent(_ frame: ByteBuffer, context: DecodingContext) throws(APIFailure) -> WatchEvent<Resource> {
-        let event = try ProtobufEnvelope.decode(ProtoWatchEvent.self, Array(frame.readableBytesView))
-        let object = event.object.raw
-        switch event.type {
+        // `type` of `k8s.io.apimachinery.pkg.apis.meta.v1.WatchEvent`.
+        let type = try ProtobufField.payload(1, in: frame)
+        var object = ByteBuffer()
+        // Its `object`, and `raw` of the `RawExtension` that this is.
+        if let wrapped = try ProtobufField.payload(2, in: frame) {
+            object = try ProtobufField.payload(1, in: wrapped) ?? object
+        }
+        switch type.map({ String(buffer: $0) }) {
         case "ADDED": return .added(try resource(object, context))
         case "MODIFIED": return .modified(try resource(object, context))
         case "DELETED": return .deleted(try resource(object, context))
@@ -35,12 +39,12 @@ struct ProtobufCodec<Resource: KubernetesResource, Message: SwiftProtobuf.Messag
         return resource
     }
 
-    private func resource(_ bytes: Data, _ context: DecodingContext) throws(APIFailure) -> Resource {
+    private func resource(_ bytes: ByteBuffer, _ context: DecodingContext) throws(APIFailure) -> Resource {
         try resource(of: try ProtobufEnvelope.open(Message.self, in: bytes), context)
     }
 
     /// A bookmark is an object of the kind with nothing but metadata.
-    private func bookmark(_ bytes: Data) throws(APIFailure) -> WatchEvent<Resource> {
+    private func bookmark(_ bytes: ByteBuffer) throws(APIFailure) -> WatchEvent<Resource> {
         let metadata = try ProtobufEnvelope.open(ProtoPartialObjectMetadata.self, in: bytes).metadata
         guard !metadata.resourceVersion.isEmpty else { throw .malformed("protobuf: a bookmark without a version") }
         return .bookmark(

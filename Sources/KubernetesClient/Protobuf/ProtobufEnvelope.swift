@@ -1,4 +1,3 @@
-import FoundationEssentials
 import NIOCore
 import SwiftProtobuf
 
@@ -9,20 +8,28 @@ enum ProtobufEnvelope {
 
     /// The message within an envelope.
     ///
+    /// What is around it is looked through without being decoded: of a list that is streamed it comes with every object.
+    ///
     /// - Throws: `malformed`.
     static func open<Message: SwiftProtobuf.Message>(
-        _ message: Message.Type, in bytes: Data
+        _ message: Message.Type, in bytes: ByteBuffer
     ) throws(APIFailure) -> Message {
-        guard bytes.starts(with: magic) else { throw .malformed("protobuf: no k8s envelope") }
-        let envelope = try decode(ProtoUnknown.self, bytes.dropFirst(magic.count))
-        return try decode(message, envelope.raw)
+        var bytes = bytes
+        guard let start = bytes.readBytes(length: magic.count), start == magic else {
+            throw .malformed("protobuf: no k8s envelope")
+        }
+        guard let object = try ProtobufField.payload(rawField, in: bytes) else { return Message() }
+        return try decode(message, Array(object.readableBytesView))
     }
+
+    /// `raw` of `k8s.io.apimachinery.pkg.runtime.Unknown`.
+    private static let rawField: UInt64 = 2
 
     /// Decodes a message, without what we do not know.
     ///
     /// - Throws: `malformed`.
     static func decode<Message: SwiftProtobuf.Message>(
-        _ message: Message.Type, _ bytes: some SwiftProtobufContiguousBytes
+        _ message: Message.Type, _ bytes: [UInt8]
     ) throws(APIFailure) -> Message {
         var options = BinaryDecodingOptions()
         options.discardUnknownFields = true

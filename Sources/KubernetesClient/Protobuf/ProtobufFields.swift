@@ -36,6 +36,23 @@ enum ProtobufField {
         }
     }
 
+    /// The payload of the field `number` in a whole message, as a view of it; of several the last one, and nothing when there is none.
+    ///
+    /// - Throws: `malformed`.
+    static func payload(_ number: UInt64, in message: ByteBuffer) throws(APIFailure) -> ByteBuffer? {
+        var rest = message
+        var found: ByteBuffer?
+        while rest.readableBytes > 0 {
+            guard let header = try header(rest), header.payload <= rest.readableBytes - header.size else {
+                throw .malformed("protobuf: cut short")
+            }
+            rest.moveReaderIndex(forwardBy: header.size)
+            let payload = rest.readSlice(length: header.payload)
+            if header.number == number, header.isBytes { found = payload }
+        }
+        return found
+    }
+
     private static func varint(
         _ buffer: ByteBuffer, at offset: Int
     ) throws(APIFailure) -> (value: UInt64, size: Int)? {
