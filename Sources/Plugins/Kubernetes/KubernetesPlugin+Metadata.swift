@@ -22,7 +22,7 @@ extension KubernetesPlugin: MetadataProvider {
         return ClusterMetadata.value(name, of: KubernetesHandler.question(query, in: zone), policy)
     }
 
-    /// The pod that asks; nil unless pods are followed. Of several with one address it is any.
+    /// The pod that asks, any of several with one address; nil unless pods are followed.
     private func client(of query: Query) -> ClusterMetadata.Client? {
         guard let address = ClusterAddress(octets: query.client.octets),
             let pod = source.state.publisher.snapshot.clients?[address]?.first

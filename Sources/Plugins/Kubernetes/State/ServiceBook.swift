@@ -78,7 +78,9 @@ struct ServiceBook: Sendable {
         for key in sliceList.end() { removeSlice(key) }
     }
 
-    /// A list shows a slice. Lists are complete, so that nothing moves between two of their slices.
+    /// A list shows a slice.
+    ///
+    /// Lists are complete, so that nothing moves between two of their slices.
     mutating func list(_ key: ObjectKey, _ record: SliceRecord?) {
         sliceList.saw(key)
         replace(key, record)
