@@ -2,37 +2,27 @@ import DNSServer
 import DNSWire
 
 /// The `kubernetes` plugin at work in one worker: answers from the snapshot that it holds, and takes the next one when there is one.
-final class KubernetesHandler: QueryHandler, TimerTarget {
+final class KubernetesHandler: QueryHandler {
     private let plugin: KubernetesPlugin
     private let responder: ClusterResponder
-    private let publisher: SnapshotPublisher
+    private let view: ClusterView
     private let fallthroughZones: [Name]
-    private var snapshot: ClusterSnapshot
-    private var version: UInt64
-    private var timer: WorkerTimer?
-
-    /// A worker without queries lets go of an old snapshot after this many nanoseconds.
-    private static let refreshPause: UInt64 = 1_000_000_000
 
     init(_ plugin: KubernetesPlugin, _ worker: Worker) {
         self.plugin = plugin
         responder = ClusterResponder(plugin.policy)
-        publisher = plugin.source.state.publisher
+        view = plugin.makeView(for: worker)
         fallthroughZones = plugin.fallthroughZones
-        // The version first: a snapshot that comes in between is taken once more.
-        version = publisher.version
-        snapshot = publisher.snapshot
-        timer = worker.schedule(after: Self.refreshPause, self, token: 0)
     }
 
     func handle(_ query: Query) -> Verdict {
-        if publisher.version != version { refresh() }
         guard let zone = responder.policy.zone(of: query.name) else { return .next }
         // Zone transfers are for the plugin of that name, which asks for them otherwise.
         if query.type == .AXFR || query.type == .IXFR { return .fail(QueryFailure(.refused)) }
         let question = Self.question(query, in: zone)
         query.beginReply(.noError, authoritative: true)
         responder.room = query.replyLimit - (query.edns.map { 11 + $0.optionsLength } ?? 0)
+        let snapshot = view.current
         let answer = responder.answer(question, from: snapshot, into: query.reply) { plugin.localAddresses }
         switch answer {
         case .records:
@@ -41,7 +31,7 @@ final class KubernetesHandler: QueryHandler, TimerTarget {
             responder.writeAuthority(question, snapshot.serial, into: query.reply, section: .authority)
             return .reply
         case .nameError:
-            return replyNameError(query, question)
+            return replyNameError(query, question, snapshot)
         case .alias(let chain):
             return .wait { await self.resolve($0, chain) }
         }
@@ -49,7 +39,9 @@ final class KubernetesHandler: QueryHandler, TimerTarget {
 
     /// As long as the state is not known as a whole, nothing is known not to exist: the asker shall try again, and the query is
     /// not passed on to others, who know less.
-    private func replyNameError(_ query: Query, _ question: ClusterQuestion) -> Verdict {
+    private func replyNameError(
+        _ query: Query, _ question: ClusterQuestion, _ snapshot: ClusterSnapshot
+    ) -> Verdict {
         if snapshot.isSynced,
             fallthroughZones.contains(where: { suffixStart(of: query.name, under: $0.wire.span) != nil })
         {
@@ -82,7 +74,7 @@ final class KubernetesHandler: QueryHandler, TimerTarget {
         guard let lookup, let message = try? Message(decoding: lookup.message.span) else {
             if let zone = responder.policy.zone(of: query.name) {
                 let question = Self.question(query, in: zone)
-                responder.writeAuthority(question, snapshot.serial, into: query.reply, section: .authority)
+                responder.writeAuthority(question, view.current.serial, into: query.reply, section: .authority)
             }
             return .reply
         }
@@ -92,20 +84,7 @@ final class KubernetesHandler: QueryHandler, TimerTarget {
         return .reply
     }
 
-    // MARK: Snapshots
-
-    private func refresh() {
-        version = publisher.version
-        snapshot = publisher.snapshot
-    }
-
-    func timerFired(token: UInt64, worker: Worker) {
-        if publisher.version != version { refresh() }
-        timer = worker.schedule(after: Self.refreshPause, self, token: 0)
-    }
-
     func retire(on worker: Worker) {
-        if let timer { worker.cancel(timer) }
-        timer = nil
+        view.retire(on: worker)
     }
 }

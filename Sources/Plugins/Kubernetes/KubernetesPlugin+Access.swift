@@ -10,13 +10,13 @@ extension Sequence<any Plugin> {
 }
 
 extension KubernetesPlugin {
-    /// A look at the cluster for one worker of a plugin of the same server block.
+    /// A look at the cluster for one worker, of this plugin or another one of the same server block.
     func makeView(for worker: Worker) -> ClusterView {
         ClusterView(source.state.publisher, worker)
     }
 }
 
-/// The newest snapshot of a cluster, as one worker of another plugin sees it.
+/// The newest snapshot of a cluster, as one worker sees it.
 ///
 /// It holds a snapshot and compares versions, one atomic load a query; a worker without queries lets go of an old one after a
 /// second.
