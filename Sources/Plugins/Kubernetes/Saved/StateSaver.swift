@@ -89,7 +89,9 @@ final class StateSaver: Sendable {
     }
 
     /// Writes the state; a failure is counted, and logged when it is another one than before.
-    func save(_ model: ClusterModel) async {
+    ///
+    /// - Returns: whether it was written.
+    func save(_ model: ClusterModel) async -> Bool {
         isRestored.set(0)
         let now = SystemClock.wall
         do throws(StateFileError) {
@@ -101,6 +103,7 @@ final class StateSaver: Sendable {
                 return progress.lastFailure != nil
             }
             if failed { logger.notice("snapshot \(file.path): written again") }
+            return true
         } catch {
             failures.increment(in: metrics.shared)
             let isNew = progress.withLock { progress in
@@ -109,6 +112,7 @@ final class StateSaver: Sendable {
                 return progress.lastFailure != error
             }
             if isNew { logger.error("snapshot \(file.path): \(error); trying again with the next change") }
+            return false
         }
     }
 }

@@ -166,11 +166,10 @@ extension ClusterState {
         if model.hasChanges { publish() }
         isSaveScheduled = false
         let version = publisher.version
-        await saver.save(model)
-        savedVersion = version
+        if await saver.save(model) { savedVersion = version }
     }
 
-    /// Writes the state for the last time, unless the one on disk is the same.
+    /// Writes the state for the last time, unless the one on disk is the same; what could not be written before is tried once more.
     ///
     /// Nothing is written afterwards: after a reload the file may be that of another source.
     func finish() async {
