@@ -224,33 +224,51 @@ static void write_local(struct msghdr *message, const cdg_local *local, control 
     }
 }
 
-int cdg_receive(int fd, cdg_datagram *datagrams, int count, bool with_local) {
+struct cdg_receiver {
+    bool with_local;
+    int stale; /* headers from the front that are to be written */
     struct mmsghdr headers[CDG_BATCH];
     struct iovec vectors[CDG_BATCH];
     control controls[CDG_BATCH];
+};
+
+cdg_receiver *cdg_receiver_create(bool with_local) {
+    cdg_receiver *receiver = calloc(1, sizeof *receiver);
+    if (!receiver) return NULL;
+    receiver->with_local = with_local;
+    receiver->stale = CDG_BATCH;
+    return receiver;
+}
+
+void cdg_receiver_free(cdg_receiver *receiver) { free(receiver); }
+
+int cdg_receive(int fd, cdg_receiver *receiver, cdg_datagram *datagrams, int count) {
     if (count > CDG_BATCH) count = CDG_BATCH;
-    for (int i = 0; i < count; i++) {
+    bool with_local = receiver->with_local;
+    for (int i = 0; i < receiver->stale && i < count; i++) {
         cdg_datagram *datagram = &datagrams[i];
-        vectors[i] = (struct iovec){.iov_base = datagram->data, .iov_len = datagram->capacity};
-        headers[i].msg_hdr = (struct msghdr){
+        receiver->vectors[i] = (struct iovec){.iov_base = datagram->data, .iov_len = datagram->capacity};
+        receiver->headers[i].msg_hdr = (struct msghdr){
             .msg_name = &datagram->peer.socket,
             .msg_namelen = sizeof datagram->peer.socket,
-            .msg_iov = &vectors[i],
+            .msg_iov = &receiver->vectors[i],
             .msg_iovlen = 1,
-            .msg_control = with_local ? &controls[i] : NULL,
-            .msg_controllen = with_local ? sizeof controls[i] : 0,
+            .msg_control = with_local ? &receiver->controls[i] : NULL,
+            .msg_controllen = with_local ? sizeof receiver->controls[i] : 0,
         };
     }
     int received;
     do {
-        received = recvmmsg(fd, headers, (unsigned)count, MSG_DONTWAIT, NULL);
+        received = recvmmsg(fd, receiver->headers, (unsigned)count, MSG_DONTWAIT, NULL);
     } while (received < 0 && errno == EINTR);
+    receiver->stale = received > 0 ? received : 0;
     if (received < 0) return -errno;
     for (int i = 0; i < received; i++) {
-        datagrams[i].length = headers[i].msg_len;
-        datagrams[i].cut = (headers[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+        struct mmsghdr *header = &receiver->headers[i];
+        datagrams[i].length = header->msg_len;
+        datagrams[i].cut = (header->msg_hdr.msg_flags & MSG_TRUNC) != 0;
         datagrams[i].local.family = AF_UNSPEC;
-        if (with_local) read_local(&headers[i].msg_hdr, &datagrams[i].local);
+        if (with_local) read_local(&header->msg_hdr, &datagrams[i].local);
     }
     return received;
 }
@@ -286,6 +304,41 @@ int cdg_send_one(int fd, const uint8_t *data, uint32_t length) {
 int cdg_receive_one(int fd, uint8_t *data, uint32_t capacity) {
     ssize_t received = recv(fd, data, capacity, MSG_DONTWAIT);
     return received < 0 ? -errno : (int)received;
+}
+
+int cdg_send_messages(int fd, cdg_message *messages, int count) {
+    struct mmsghdr headers[CDG_BATCH];
+    struct iovec vectors[CDG_BATCH][2];
+    if (count > CDG_BATCH) count = CDG_BATCH;
+    for (int i = 0; i < count; i++) {
+        vectors[i][0] = (struct iovec){.iov_base = messages[i].id, .iov_len = sizeof messages[i].id};
+        vectors[i][1] = (struct iovec){
+            .iov_base = (void *)(messages[i].data + sizeof messages[i].id),
+            .iov_len = messages[i].length - sizeof messages[i].id};
+        headers[i].msg_hdr = (struct msghdr){.msg_iov = vectors[i], .msg_iovlen = 2};
+    }
+    int sent;
+    do {
+        sent = sendmmsg(fd, headers, (unsigned)count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -errno : sent;
+}
+
+int cdg_receive_messages(int fd, uint8_t *memory, uint32_t capacity, uint32_t *lengths, int count) {
+    struct mmsghdr headers[CDG_BATCH];
+    struct iovec vectors[CDG_BATCH];
+    if (count > CDG_BATCH) count = CDG_BATCH;
+    for (int i = 0; i < count; i++) {
+        vectors[i] = (struct iovec){.iov_base = memory + (size_t)i * capacity, .iov_len = capacity};
+        headers[i].msg_hdr = (struct msghdr){.msg_iov = &vectors[i], .msg_iovlen = 1};
+    }
+    int received;
+    do {
+        received = recvmmsg(fd, headers, (unsigned)count, MSG_DONTWAIT, NULL);
+    } while (received < 0 && errno == EINTR);
+    if (received < 0) return -errno;
+    for (int i = 0; i < received; i++) lengths[i] = headers[i].msg_len;
+    return received;
 }
 
 /* Readiness and wake-ups */

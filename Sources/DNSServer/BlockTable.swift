@@ -4,44 +4,57 @@ import DNSWire
 ///
 /// Built when a configuration is installed, not changed after that.
 final class BlockTable {
-    private struct Entry {
-        let zone: Name
+    /// A class with constants only: it is visited without counting references.
+    private final class Entry {
+        /// The zone's name in lower case.
+        let wire: [UInt8]
+        let isRoot: Bool
         let chain: Chain
+
+        init(zone: Name, chain: Chain) {
+            wire = zone.lowercased.wire
+            isRoot = zone.isRoot
+            self.chain = chain
+        }
     }
 
     /// Longest zone first.
-    private let entries: [Entry]
+    private let entries: UncountedObjects<Entry>
     /// Whether a block lets in other classes than IN.
     let acceptsAllClasses: Bool
+    /// Every chain once.
+    let chains: [Chain]
 
     init(_ zones: [(zone: Name, chain: Chain)]) {
-        entries =
-            zones
-            .map { Entry(zone: $0.zone.lowercased, chain: $0.chain) }
-            .sorted { $0.zone.wire.count > $1.zone.wire.count }
+        let sorted = zones.sorted { $0.zone.wire.count > $1.zone.wire.count }
+        entries = UncountedObjects(sorted.map { Entry(zone: $0.zone, chain: $0.chain) })
         acceptsAllClasses = zones.contains { $0.chain.block.plugins.contains(where: \.acceptsAllClasses) }
+        var seen: Set<ObjectIdentifier> = []
+        chains = sorted.map(\.chain).filter { seen.insert(ObjectIdentifier($0)).inserted }
     }
 
     /// The chain of the block with the longest zone that `query`'s name is in.
     ///
     /// A DS record stands on the parent's side of a zone cut, so a DS query for a zone's own name goes to the block above it
     /// if there is one (RFC 4035 §3.1.4.1).
-    func chain(for query: Query) -> Chain? {
-        var own: Chain?
-        for entry in entries {
-            guard suffixStart(of: query.name, under: entry.zone.wire.span) != nil else { continue }
-            guard query.type == .DS, own == nil, query.nameLength == entry.zone.wire.count, !entry.zone.isRoot else {
-                return entry.chain
+    /// - Returns: not counted; the table keeps it.
+    func chain(for query: Query) -> Uncounted<Chain>? {
+        var own: Uncounted<Chain>?
+        for index in 0..<entries.count {
+            let (found, isOwn) = entries.with(index) { entry in
+                let zone = entry.wire
+                let isInside = entry.isRoot || suffixStart(of: query.name, under: zone.span) != nil
+                let isOwn = query.type == .DS && !entry.isRoot && query.nameLength == zone.count
+                return (isInside ? Uncounted(entry.chain) : nil, isOwn)
             }
-            own = entry.chain
+            guard let found else { continue }
+            if !isOwn || own != nil { return found }
+            own = found
         }
         // Nobody above serves it: the zone itself is all there is.
         return own
     }
 
-    /// Every chain once.
-    var chains: [Chain] {
-        var seen: Set<ObjectIdentifier> = []
-        return entries.map(\.chain).filter { seen.insert(ObjectIdentifier($0)).inserted }
-    }
+    /// Whether no query is on its way through one of the chains.
+    var isIdle: Bool { chains.allSatisfy { $0.inFlight == 0 } }
 }

@@ -3,74 +3,78 @@ import DNSWire
 /// The steps of one server block in one worker, in the fixed order, and the way of a query through them.
 package final class Chain {
     /// One plugin's part.
-    struct Step {
+    ///
+    /// A class with constants only: what they lead to is called without counting references.
+    final class Step {
         let handler: any QueryHandler
         /// The same handler when it wants to see replies.
         let replyHandler: (any ReplyHandler)?
         let name: String
+
+        init(_ handler: any QueryHandler, name: String) {
+            self.handler = handler
+            replyHandler = handler as? any ReplyHandler
+            self.name = name
+        }
     }
 
     package let block: ServerBlock
-    let steps: ContiguousArray<Step>
-    /// Queries on their way through it.
+    private let steps: UncountedObjects<Step>
+    /// Queries on their way through it; it must not go as long as there is one.
     var inFlight = 0
 
     init(block: ServerBlock, handlers: [(name: String, handler: any QueryHandler)]) {
         self.block = block
-        steps = ContiguousArray(
-            handlers.map { Step(handler: $0.handler, replyHandler: $0.handler as? any ReplyHandler, name: $0.name) })
+        steps = UncountedObjects(handlers.map { Step($0.handler, name: $0.name) })
     }
+
+    /// How many steps there are.
+    var count: Int { steps.count }
 
     /// The name of the step at `index`; empty when there is none.
     package func name(at index: Int) -> String {
-        steps.indices.contains(index) ? steps[index].name : ""
+        index >= 0 && index < steps.count ? steps[index].name : ""
     }
 
     /// The names of all steps, in order.
-    package var names: [String] { steps.map(\.name) }
+    package var names: [String] { (0..<steps.count).map { steps[$0].name } }
 
     /// Tells the handlers that no more queries come.
     ///
     /// Called on the worker's thread, when none is on its way.
     func retire(on worker: Worker) {
-        for step in steps { step.handler.retire(on: worker) }
+        for index in 0..<steps.count { steps[index].handler.retire(on: worker) }
     }
 
     /// Sends `query` down from its position.
     func descend(_ query: Query) {
         while query.position < steps.count {
-            switch steps[query.position].handler.handle(query) {
-            case .next:
-                query.position &+= 1
-            case .wait(let body):
-                wait(query, for: body)
-                return
-            case let verdict:
-                settle(query, verdict)
-                return
-            }
+            let verdict = steps.with(query.position) { $0.handler.handle(query) }
+            guard case .next = verdict else { return take(verdict, of: query) }
+            query.position &+= 1
         }
         settle(query, endOfChain)
     }
 
-    /// No plugin answered: a block without plugins refuses, one whose last plugin passed the query on has failed.
-    private var endOfChain: Verdict {
-        guard let last = steps.last else { return .fail(QueryFailure(.refused)) }
-        return .fail(QueryFailure(.serverFailure, "plugin/\(last.name): no next plugin found"))
+    /// Goes on with `query` after the plugin at its position has said `verdict`.
+    func take(_ verdict: Verdict, of query: Query) {
+        switch verdict {
+        case .reply, .fail, .drop:
+            settle(query, verdict)
+        case .next:
+            query.position &+= 1
+            descend(query)
+        case .parked:
+            query.detach()
+        case .wait(let body):
+            query.run { query in self.take(await body(query), of: query) }
+        }
     }
 
-    private func wait(_ query: Query, for body: @escaping (Query) async -> Verdict) {
-        query.worker.run(query) { query in
-            switch await body(query) {
-            case .next:
-                query.position &+= 1
-                self.descend(query)
-            case .wait(let next):
-                self.wait(query, for: next)
-            case let verdict:
-                self.settle(query, verdict)
-            }
-        }
+    /// No plugin answered: a block without plugins refuses, one whose last plugin passed the query on has failed.
+    private var endOfChain: Verdict {
+        guard steps.count > 0 else { return .fail(QueryFailure(.refused)) }
+        return .fail(QueryFailure(.serverFailure, "plugin/\(name(at: steps.count - 1)): no next plugin found"))
     }
 
     private func settle(_ query: Query, _ verdict: Verdict) {
@@ -92,18 +96,14 @@ package final class Chain {
     func ascend(_ query: Query) {
         while query.position > query.floor {
             query.position &-= 1
-            guard let handler = steps[query.position].replyHandler else { continue }
-            switch handler.finish(query) {
-            case .done:
-                continue
-            case .wait(let body):
-                query.worker.run(query) { query in
-                    await body(query)
-                    self.ascend(query)
-                }
-                return
+            let verdict = steps.with(query.position) { $0.replyHandler?.finish(query) ?? .done }
+            guard case .wait(let body) = verdict else { continue }
+            query.run { query in
+                await body(query)
+                self.ascend(query)
             }
+            return
         }
-        query.worker.complete(query)
+        query.complete()
     }
 }

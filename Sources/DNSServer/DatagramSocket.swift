@@ -45,6 +45,22 @@ package final class DatagramSocket {
         }
     }
 
+    /// Sends the messages of `batch` from its number `start` on.
+    ///
+    /// - Returns: how many the kernel took, or the negated error number.
+    package func send(_ batch: MessageBatch, from start: Int) -> Int {
+        unsafe Int(cdg_send_messages(fd, batch.messages + start, Int32(batch.count - start)))
+    }
+
+    /// Receives as many datagrams as there are and fit into `batch`.
+    ///
+    /// - Returns: how many, or the negated error number (`-EAGAIN`: none there).
+    package func receive(into batch: ReceiveBatch) -> Int {
+        unsafe Int(
+            cdg_receive_messages(
+                fd, batch.memory, UInt32(ReceiveBatch.capacity), batch.lengths, Int32(ReceiveBatch.limit)))
+    }
+
     /// The local port.
     package var localPort: UInt16 {
         var raw = cdg_address()

@@ -1,4 +1,5 @@
 import CDatagram
+import Glibc
 
 /// The network as a UDP listener sees it: the one seam at which tests put a scripted kernel in its place.
 ///
@@ -9,6 +10,8 @@ protocol DatagramTransport: AnyObject {
     var fd: Int32 { get }
 
     /// Receives up to `count` datagrams into the buffers that `datagrams` point to, without waiting.
+    ///
+    /// From one call to the next only buffers that were received into are replaced; `datagrams` and `count` stay the same.
     func receive(_ datagrams: UnsafeMutablePointer<cdg_datagram>, count: Int) -> Int
 
     /// Sends `count` datagrams; gives how many the kernel took from the front.
@@ -25,26 +28,30 @@ protocol DatagramTransport: AnyObject {
 }
 
 /// A bound UDP socket of the system.
+@safe
 final class SystemDatagramTransport: @unsafe DatagramTransport {
     let fd: Int32
     private let isIPv4: Bool
-    /// Whether datagrams come with the address that they were sent to.
-    private let knowsLocal: Bool
+    /// Nil without memory, when nothing can be received.
+    private let receiver: OpaquePointer?
     private var isOpen = true
     private static let patience: Int32 = 2
 
     init(fd: Int32, address: SocketAddress) {
         self.fd = fd
         isIPv4 = address.isIPv4
-        knowsLocal = address.isWildcard
+        // Only a wildcard listener must be told which address a datagram was sent to.
+        unsafe receiver = cdg_receiver_create(address.isWildcard)
     }
 
     deinit {
         close()
+        unsafe cdg_receiver_free(receiver)
     }
 
     func receive(_ datagrams: UnsafeMutablePointer<cdg_datagram>, count: Int) -> Int {
-        unsafe Int(cdg_receive(fd, datagrams, Int32(count), knowsLocal))
+        guard let receiver = unsafe receiver else { return -Int(ENOMEM) }
+        return unsafe Int(cdg_receive(fd, receiver, datagrams, Int32(count)))
     }
 
     func send(_ datagrams: UnsafePointer<cdg_datagram>, count: Int) -> Int {

@@ -54,9 +54,7 @@ extension Query {
         guard length <= maximumNameLength else { throw .nameTooLong }
         guard end &+ 4 <= message.count else { throw .truncated }
         var name = nameBuffer
-        for index in 0..<length {
-            name[index] = lowercased(message[MessageHeader.length &+ index])
-        }
+        name.putLowercased(message, MessageHeader.length..<end)
         nameLength = length
         type = RecordType(rawValue: message.uint16(at: end))
         recordClass = RecordClass(rawValue: message.uint16(at: end &+ 2))

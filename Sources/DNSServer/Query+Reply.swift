@@ -34,9 +34,7 @@ extension Query {
         try detachEDNS(from: message)
         let replyNameEnd = try skipName(in: message, at: MessageHeader.length)
         guard replyNameEnd + 4 == questionEnd else { throw .badRecordData }
-        let reply = self.reply
-        var bytes = reply.mutableBytes
-        for index in questionRange { bytes[index] = self.message[index] }
+        reply.overwrite(self.message, questionRange)
     }
 
     /// Takes the OPT record out of the reply, which is a copy of `message`.

@@ -1,5 +1,6 @@
 import CDatagram
 package import DNSWire
+package import Telemetry
 
 /// One request in flight: who asked, over what, the message, and what has become of it.
 ///
@@ -18,8 +19,13 @@ package final class Query: @unchecked Sendable {
         case local
     }
 
-    /// The worker that answers it.
-    package unowned let worker: Worker
+    // What a query leads to is not counted: its worker outlives it, and its chain and blocks stay as long as a query is on its way
+    // through them (``Chain/inFlight``). Counting them was a third of what a local answer cost.
+    private let workerReference: Uncounted<Worker>
+    private var chainReference: Uncounted<Chain>?
+    private var blocksReference: Uncounted<BlockTable>?
+    /// The metric slots of its worker.
+    package let shard: MetricShard
     package internal(set) var transport = Transport.udp
     package internal(set) var client = SocketAddress.none
     /// The address it came to, where the listener is bound to a wildcard.
@@ -63,9 +69,6 @@ package final class Query: @unchecked Sendable {
     package internal(set) var hasReply = false
 
     // Where it is on its way.
-    package internal(set) var chain: Chain?
-    /// The blocks it was routed by, which its lookups use as well.
-    var blocks: BlockTable?
     var position = 0
     /// The first position that it visits on its way up; above 0 for one that only runs through a part of the chain.
     var floor = 0
@@ -75,12 +78,14 @@ package final class Query: @unchecked Sendable {
     var depth = 0
     /// Values that plugins have noted on the way; empty unless the block has metadata.
     var notes: [(label: String, value: String)] = []
+    /// Whether it is one of those that its listener receives into; the listener sees itself that such a query is done.
     var isSlot = false
     var origin: (any QueryOrigin)?
     var originToken: UInt64 = 0
 
     init(worker: Worker) {
-        self.worker = worker
+        workerReference = Uncounted(worker)
+        shard = worker.shard
         unsafe inbound = .allocate(capacity: Self.inboundCapacity)
         unsafe nameMemory = .allocate(capacity: 256)
         unsafe nameMemory.initialize(repeating: 0, count: 256)
@@ -90,6 +95,18 @@ package final class Query: @unchecked Sendable {
         unsafe inbound.deallocate()
         unsafe nameMemory.deallocate()
     }
+
+    /// The worker that answers it.
+    package var worker: Worker { workerReference.object }
+
+    /// The monotonic clock in nanoseconds, as its worker read it for the present batch.
+    package var now: UInt64 { workerReference.with { $0.now } }
+
+    /// The chain it is on its way through.
+    package var chain: Chain? { chainReference?.object }
+
+    /// The blocks it was routed by, which its lookups use as well.
+    var blocks: BlockTable? { blocksReference?.object }
 
     /// The query as it came.
     package var message: Span<UInt8> {
@@ -170,7 +187,6 @@ package final class Query: @unchecked Sendable {
     /// Forgets everything but the buffers.
     func reset() {
         edns = nil
-        if chain != nil { chain = nil }
         questionEnd = MessageHeader.length
         nameLength = 0
         responseCode = .noError
@@ -183,6 +199,48 @@ package final class Query: @unchecked Sendable {
         replier = -1
         depth = 0
         if !notes.isEmpty { notes = [] }
+    }
+}
+
+// MARK: Its way
+
+extension Query {
+    /// Sets out through `chain`, which was found in `blocks`.
+    func enter(_ chain: Uncounted<Chain>, of blocks: BlockTable) {
+        chainReference = chain
+        blocksReference = Uncounted(blocks)
+        chain.with { $0.inFlight &+= 1 }
+    }
+
+    /// It has come to the end of its chain, if it has one.
+    func leave() {
+        guard let chain = chainReference else { return }
+        chainReference = nil
+        blocksReference = nil
+        chain.with { $0.inFlight &-= 1 }
+    }
+
+    /// It has run its way.
+    func complete() {
+        workerReference.with { $0.complete(self) }
+    }
+
+    /// It will not be done when its batch is.
+    func detach() {
+        workerReference.with { $0.detach(self) }
+    }
+
+    /// Runs `body`, in which it waits, as a task on its worker.
+    func run(_ body: @escaping (Query) async -> Void) {
+        worker.run(self, body: body)
+    }
+
+    /// Sends the query on its way again after its plugin has said ``Verdict/parked``.
+    ///
+    /// Called once, on the query's worker.
+    package func resume(_ verdict: Verdict) {
+        guard let chain = chainReference else { return }
+        chain.with { $0.take(verdict, of: self) }
     }
 }
 

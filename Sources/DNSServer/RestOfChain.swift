@@ -50,7 +50,7 @@ extension Query {
     ///
     /// - Returns: nil when the message cannot be made.
     package func runRest(as name: Name) -> RestOfChain? {
-        guard let chain, position < chain.steps.count else { return nil }
+        guard let chain, let blocks, position < chain.count else { return nil }
         let query = worker.takeQuery()
         query.isSlot = false
         query.transport = .local
@@ -64,13 +64,11 @@ extension Query {
             worker.recycle(query)
             return nil
         }
-        query.chain = chain
-        query.blocks = blocks
+        query.enter(Uncounted(chain), of: blocks)
         query.floor = position + 1
         query.position = query.floor
         let rest = RestOfChain(query)
         query.origin = rest
-        chain.inFlight += 1
         chain.descend(query)
         return rest
     }

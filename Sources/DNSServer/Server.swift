@@ -284,15 +284,14 @@ package actor Server {
         let end = ContinuousClock.now + Self.drainTime
         for retired in tables {
             while ContinuousClock.now < end {
-                let isIdle = await onThread(of: retired.worker) { _ in
-                    retired.table.chains.allSatisfy { $0.inFlight == 0 }
-                }
+                let isIdle = await onThread(of: retired.worker) { _ in retired.table.isIdle }
                 if isIdle { break }
                 try? await Task.sleep(for: .milliseconds(5))
             }
             await onThread(of: retired.worker) { worker in
                 if let listener = retired.listener { worker.finish(listener: listener) }
                 for chain in retired.table.chains { chain.retire(on: worker) }
+                worker.abandon(retired.table)
             }
         }
     }

@@ -30,6 +30,8 @@ struct TimerWheel {
 
     private var nodes: ContiguousArray<Node> = []
     private var heads = ContiguousArray<Int32>(repeating: -1, count: TimerWheel.slotCount)
+    /// One bit for each slot that has a timer, so that the next one is found in a few steps.
+    private var occupied = InlineArray<16, UInt64>(repeating: 0)
     private var free: Int32 = -1
     private var currentTick: UInt64
     private(set) var count = 0
@@ -41,14 +43,20 @@ struct TimerWheel {
     /// Nanoseconds until the next slot with a timer may be due; nil when there is no timer.
     func delay(now: UInt64) -> UInt64? {
         guard count > 0 else { return nil }
-        for step in 1...UInt64(Self.slotCount) {
-            let tick = currentTick + step
-            if heads[Int(tick % UInt64(Self.slotCount))] >= 0 {
-                let due = tick * Self.tick
-                return due > now ? due - now : 0
-            }
+        let due = (currentTick + 1 + UInt64(emptySlots(from: Int((currentTick + 1) % UInt64(Self.slotCount))))) * Self.tick
+        return due > now ? due - now : 0
+    }
+
+    /// How many slots are empty from the slot `start` on.
+    private func emptySlots(from start: Int) -> Int {
+        var word = start >> 6
+        var bits = occupied[word] & (.max << UInt64(start & 63))
+        for _ in 0...occupied.count {
+            if bits != 0 { return ((word << 6 | bits.trailingZeroBitCount) - start) & (Self.slotCount - 1) }
+            word = (word + 1) % occupied.count
+            bits = occupied[word]
         }
-        return Self.tick
+        return 0
     }
 
     mutating func schedule(at due: UInt64, _ target: any TimerTarget, token: UInt64) -> WorkerTimer {
@@ -108,6 +116,7 @@ struct TimerWheel {
         nodes[Int(index)].next = heads[slot]
         if heads[slot] >= 0 { nodes[Int(heads[slot])].previous = index }
         heads[slot] = index
+        occupied[slot >> 6] |= 1 << UInt64(slot & 63)
     }
 
     private mutating func unlink(_ index: Int32) {
@@ -116,6 +125,7 @@ struct TimerWheel {
             nodes[Int(node.previous)].next = node.next
         } else {
             heads[Int(node.slot)] = node.next
+            if node.next < 0 { occupied[Int(node.slot) >> 6] &= ~(1 << UInt64(node.slot & 63)) }
         }
         if node.next >= 0 { nodes[Int(node.next)].previous = node.previous }
     }

@@ -8,16 +8,22 @@ import Telemetry
 ///
 /// No error of a send closes the socket: a reply that the kernel refuses costs that reply and one count.
 @safe
-final class UDPListener: ReadinessTarget, QueryOrigin {
+final class UDPListener: ReadinessTarget, TurnEndTarget, QueryOrigin {
     let address: SocketAddress
     /// The blocks that answer here; replaced whole by a reload.
     var blocks: BlockTable
     private unowned let worker: Worker
     private let transport: any DatagramTransport
+    /// What datagrams are received into, by slot.
     private let datagrams: UnsafeMutablePointer<cdg_datagram>
-    private var slots: ContiguousArray<Query> = []
+    private let slots: UncountedObjects<Query>
     private var isOpen = true
-    private var replies: ContiguousArray<Query> = []
+    private var isReceiving = false
+    /// Replies to be sent, up to ``batch``.
+    private let outgoing: UnsafeMutablePointer<cdg_datagram>
+    private var outgoingCount = 0
+    /// The queries among those that had left their slots, and go back to the pool when their replies are sent.
+    private var departing: ContiguousArray<Query> = []
     private static let batch = Int(CDG_BATCH)
     /// The longest datagram that is received whole; queries with many EDNS options fit easily.
     private static let receiveCapacity = 4_096
@@ -33,11 +39,14 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
         self.blocks = blocks
         unsafe datagrams = .allocate(capacity: Self.batch)
         unsafe datagrams.initialize(repeating: cdg_datagram(), count: Self.batch)
-        for index in 0..<Self.batch { slots.append(newSlot(index, after: nil)) }
+        unsafe outgoing = .allocate(capacity: Self.batch)
+        slots = UncountedObjects((0..<Self.batch).map { _ in worker.takeQuery() })
+        for index in 0..<Self.batch { prepare(slots[index], index) }
     }
 
     deinit {
         unsafe datagrams.deallocate()
+        unsafe outgoing.deallocate()
     }
 
     /// What becomes readable.
@@ -56,24 +65,35 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
     func close() {
         isOpen = false
         // The slots refer to their listener.
-        for slot in slots { worker.recycle(slot) }
-        slots.removeAll()
+        for index in 0..<slots.count { slots[index].origin = nil }
         unsafe transport.close()
     }
 
-    /// A query that the next datagram is received into, with `former`'s buffer if there is one.
-    private func newSlot(_ index: Int, after former: Query?) -> Query {
-        let query = worker.takeQuery()
-        former?.swapInbound(with: query)
+    // MARK: Slots
+
+    /// Makes `query` the one that the slot's next datagram is received into.
+    private func prepare(_ query: Query, _ index: Int) {
         query.reserveInbound(Self.receiveCapacity)
         query.isSlot = true
         query.origin = self
         query.originToken = UInt64(index)
         query.transport = .udp
+        query.listeningAddress = address
         unsafe datagrams[index].data = query.inbound
         unsafe datagrams[index].capacity = UInt32(query.inboundCapacity)
-        return query
     }
+
+    /// `query` waits: its slot gets another one.
+    func replaceSlot(_ query: Query) {
+        let index = Int(query.originToken)
+        guard index < slots.count else { return }
+        let next = worker.takeQuery()
+        query.swapInbound(with: next)
+        prepare(next, index)
+        slots.replace(index, with: next)
+    }
+
+    // MARK: Receiving
 
     func becameReady(_ worker: Worker) {
         for _ in 0..<Self.batchesPerTurn {
@@ -89,64 +109,69 @@ final class UDPListener: ReadinessTarget, QueryOrigin {
         guard isOpen else { return 0 }
         let received = unsafe transport.receive(datagrams, count: Self.batch)
         guard received > 0 else { return 0 }
+        isReceiving = true
+        let (worker, blocks) = (worker, blocks)
+        let now = worker.now
         for index in 0..<received {
-            let query = slots[index]
-            query.reset()
-            query.length = unsafe Int(datagrams[index].length)
-            query.client = unsafe SocketAddress(raw: datagrams[index].peer)
-            query.local = unsafe datagrams[index].local
-            query.listeningAddress = address
-            query.arrival = worker.now
-            if unsafe datagrams[index].cut {
-                worker.refuseOversized(query)
-            } else {
-                worker.process(query, blocks)
+            slots.with(index) { query in
+                query.reset()
+                query.length = unsafe Int(datagrams[index].length)
+                query.client = unsafe SocketAddress(raw: datagrams[index].peer)
+                query.local = unsafe datagrams[index].local
+                query.arrival = now
+                if unsafe datagrams[index].cut {
+                    worker.refuseOversized(query)
+                } else {
+                    worker.process(query, blocks)
+                }
+                // Else it waits, and another one has its slot.
+                if query.isSlot, query.hasReply, !query.isDropped { put(query) }
             }
         }
+        isReceiving = false
         return received
     }
 
-    /// `query` waits: its slot gets another one.
-    func replaceSlot(_ query: Query) {
-        let index = Int(query.originToken)
-        if slots.indices.contains(index) { slots[index] = newSlot(index, after: query) }
+    // MARK: Sending
+
+    /// A query is done that had left its slot.
+    func complete(_ query: Query) {
+        guard query.hasReply, !query.isDropped else { return worker.recycle(query) }
+        guard isOpen else {
+            worker.counters.sendFailures.increment(in: worker.shard)
+            return worker.recycle(query)
+        }
+        if outgoingCount == 0, !isReceiving { worker.callAtEndOfTurn(self) }
+        put(query)
+        departing.append(query)
     }
 
-    func complete(_ query: Query) {
-        guard query.hasReply, !query.isDropped, isOpen else {
-            if query.hasReply, !isOpen { worker.counters.sendFailures.increment(in: worker.shard) }
-            if !query.isSlot { worker.recycle(query) }
-            return
-        }
-        if replies.isEmpty { worker.hasOutgoing(self) }
-        replies.append(query)
-        if replies.count >= Self.batch { flush() }
+    /// Puts the reply to `query` among those to be sent; its memory must stay as it is until then.
+    private func put(_ query: Query) {
+        if outgoingCount == Self.batch { flush() }
+        let length = UInt32(query.reply.count)
+        unsafe (outgoing + outgoingCount).initialize(
+            to: cdg_datagram(
+                data: query.reply.memory, capacity: length, length: length, peer: query.client.raw, local: query.local,
+                cut: false))
+        outgoingCount += 1
+    }
+
+    func turnEnded(_ worker: Worker) {
+        flush()
     }
 
     /// Sends the replies that are ready.
     func flush() {
-        guard !replies.isEmpty else { return }
-        unsafe withUnsafeTemporaryAllocation(of: cdg_datagram.self, capacity: Self.batch) { batch in
-            var start = 0
-            while start < replies.count {
-                let count = min(Self.batch, replies.count - start)
-                for index in 0..<count { unsafe batch[index] = Self.datagram(of: replies[start + index]) }
-                unsafe send(batch.baseAddress, count)
-                start += count
-            }
-        }
-        for query in replies where !query.isSlot { worker.recycle(query) }
-        replies.removeAll(keepingCapacity: true)
+        guard outgoingCount > 0 else { return }
+        unsafe send(outgoing, outgoingCount)
+        outgoingCount = 0
+        guard !departing.isEmpty else { return }
+        for query in departing { worker.recycle(query) }
+        departing.removeAll(keepingCapacity: true)
     }
 
-    private static func datagram(of query: Query) -> cdg_datagram {
-        unsafe cdg_datagram(
-            data: query.reply.memory, capacity: UInt32(query.reply.count), length: UInt32(query.reply.count),
-            peer: query.client.raw, local: query.local, cut: false)
-    }
-
-    private func send(_ batch: UnsafeMutablePointer<cdg_datagram>?, _ count: Int) {
-        guard let batch = unsafe batch else { return }
+    private func send(_ batch: UnsafeMutablePointer<cdg_datagram>, _ count: Int) {
         var start = 0
         var waits = 0
         while start < count {

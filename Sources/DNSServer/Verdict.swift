@@ -10,8 +10,12 @@ package enum Verdict {
     case fail(QueryFailure)
     /// The asker gets nothing at all.
     case drop
-    /// The body has something to wait for; it runs on the query's worker and then says one of the other four.
+    /// The body has something to wait for; it runs on the query's worker and then says one of the others.
     case wait((Query) async -> Verdict)
+    /// The plugin keeps the query and says one of the others later, by ``Query/resume(_:)``.
+    ///
+    /// It is what `wait` is without a task: for a plugin that is called back on the worker's thread anyway.
+    case parked
 }
 
 /// What a plugin says of a reply on the way up the chain.

@@ -11,6 +11,12 @@ package protocol ReadinessTarget: AnyObject {
     func becameReady(_ worker: Worker)
 }
 
+/// What a worker calls at the end of a turn.
+package protocol TurnEndTarget: AnyObject {
+    /// All that was ready has been looked at: what was gathered meanwhile is to be sent.
+    func turnEnded(_ worker: Worker)
+}
+
 /// One thread that answers queries, with everything it needs of its own: an epoll loop, sockets, timers, a random source, metric
 /// slots and a pool of queries.
 ///
@@ -33,12 +39,16 @@ package final class Worker: @unchecked Sendable {
     let counters: ServerCounters
     private let poll: Int32
     private let wakeup: Int32
-    private var targets: [Int32: any ReadinessTarget] = [:]
+    /// What is called for each file descriptor, which the kernel keeps small.
+    private var targets: ContiguousArray<(any ReadinessTarget)?> = []
     private var timers: TimerWheel
     private let mailbox = Mutex<Mailbox>(Mailbox())
     private var localJobs: ContiguousArray<UnownedJob> = []
     private var pool: ContiguousArray<Query> = []
-    private var outgoing: ContiguousArray<UDPListener> = []
+    /// What has something to send at the end of the turn.
+    private var outgoing: ContiguousArray<any TurnEndTarget> = []
+    /// Tables that were given up with queries still on their way; those must not lose what they go through.
+    private var abandoned: [BlockTable] = []
     /// The UDP socket of each listening address, by the address's number.
     private var listeners: [Int: UDPListener] = [:]
     /// The blocks that answer at each listening address.
@@ -87,12 +97,14 @@ package final class Worker: @unchecked Sendable {
     package func watch(_ fd: Int32, _ target: any ReadinessTarget) throws(SocketError) {
         let status = cdg_poll_add(poll, fd, UInt64(bitPattern: Int64(fd)))
         guard status == 0 else { throw SocketError(operation: "epoll_ctl", code: -status) }
-        targets[fd] = target
+        let index = Int(fd)
+        while targets.count <= index { targets.append(nil) }
+        targets[index] = target
     }
 
     /// Ends the watch on `fd`; before the socket is closed.
     package func unwatch(_ fd: Int32) {
-        targets[fd] = nil
+        if targets.indices.contains(Int(fd)) { targets[Int(fd)] = nil }
         _ = cdg_poll_remove(poll, fd)
     }
 
@@ -146,8 +158,6 @@ package final class Worker: @unchecked Sendable {
 
     func recycle(_ query: Query) {
         query.origin = nil
-        query.chain = nil
-        query.blocks = nil
         guard pool.count < Self.poolLimit, query.inboundCapacity <= Query.inboundCapacity else { return }
         pool.append(query)
     }
@@ -190,32 +200,30 @@ package final class Worker: @unchecked Sendable {
             complete(query)
             return
         }
-        query.chain = chain
-        query.blocks = blocks
-        chain.inFlight += 1
-        chain.descend(query)
+        query.enter(chain, of: blocks)
+        chain.with { $0.descend(query) }
     }
 
     /// The query has run its way.
     func complete(_ query: Query) {
-        query.chain?.inFlight -= 1
+        query.leave()
         if query.transport != .local {
             inFlight -= 1
             if query.hasReply, !query.isDropped { query.sealReply() }
         }
-        query.origin?.complete(query)
+        if !query.isSlot { query.origin?.complete(query) }
     }
 
     /// The query will not be done when its batch is: its listener gets another one for the slot.
-    private func detach(_ query: Query) {
+    func detach(_ query: Query) {
         guard query.isSlot else { return }
         query.isSlot = false
-        (query.origin as? UDPListener)?.replaceSlot(query)
+        if let listener = query.origin as? UDPListener { listener.replaceSlot(query) }
     }
 
-    /// A listener has replies to send at the end of this turn.
-    func hasOutgoing(_ listener: UDPListener) {
-        outgoing.append(listener)
+    /// Calls `target` at the end of this turn, when all that is ready has been looked at.
+    package func callAtEndOfTurn(_ target: any TurnEndTarget) {
+        outgoing.append(target)
     }
 
     // MARK: Listeners
@@ -264,6 +272,12 @@ package final class Worker: @unchecked Sendable {
         listener.close()
     }
 
+    /// Keeps `table`, which no more queries come to, until the last one that is on its way through it has gone.
+    func abandon(_ table: BlockTable) {
+        abandoned.removeAll { $0.isIdle }
+        if !table.isIdle { abandoned.append(table) }
+    }
+
     private func answerArrived(_ listener: UDPListener) {
         now = cdg_now()
         while listener.receiveBatch() > 0 { listener.flush() }
@@ -306,8 +320,8 @@ package final class Worker: @unchecked Sendable {
                 let fd = unsafe Int32(truncatingIfNeeded: events[index].token)
                 if fd == wakeup {
                     emptyMailbox()
-                } else {
-                    targets[fd]?.becameReady(self)
+                } else if targets.indices.contains(Int(fd)) {
+                    targets[Int(fd)]?.becameReady(self)
                 }
             }
             while let (target, token) = timers.popDue(now: now) { target.timerFired(token: token, worker: self) }
@@ -341,8 +355,16 @@ package final class Worker: @unchecked Sendable {
     }
 
     private func flush() {
-        for listener in outgoing { listener.flush() }
-        outgoing.removeAll(keepingCapacity: true)
+        // What is sent can fail, and what fails can be sent elsewhere.
+        while !outgoing.isEmpty {
+            var ended: ContiguousArray<any TurnEndTarget> = []
+            swap(&ended, &outgoing)
+            for target in ended { target.turnEnded(self) }
+            if outgoing.isEmpty {
+                ended.removeAll(keepingCapacity: true)
+                outgoing = ended
+            }
+        }
         output.flush()
         let dropped = output.takeDroppedLines()
         if dropped > 0 { counters.droppedLines.increment(by: UInt64(dropped), in: shard) }

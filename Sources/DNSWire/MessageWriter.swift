@@ -160,6 +160,15 @@ package final class MessageWriter {
         count &+= part.count
     }
 
+    /// Writes the octets of `range` of `octets` over those that stand at the same place.
+    package func overwrite(_ octets: Span<UInt8>, _ range: Range<Int>) {
+        guard range.upperBound <= count else { return }
+        unsafe octets.extracting(range).withUnsafeBufferPointer { source in
+            guard let start = source.baseAddress else { return }
+            unsafe (base + range.lowerBound).update(from: start, count: source.count)
+        }
+    }
+
     /// Appends all of `octets`.
     @inlinable
     package func append(_ octets: Span<UInt8>) {

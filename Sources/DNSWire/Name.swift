@@ -88,10 +88,7 @@ package func suffixStart(of name: Span<UInt8>, under zone: Span<UInt8>) -> Int? 
         position &+= Int(name[position]) &+ 1
     }
     guard position == start else { return nil }
-    for index in 0..<zone.count where lowercased(name[start &+ index]) != lowercased(zone[index]) {
-        return nil
-    }
-    return start
+    return zone.matchesIgnoringCase(0..<zone.count, name, at: start) ? start : nil
 }
 
 extension Name: Hashable {

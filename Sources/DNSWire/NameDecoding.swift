@@ -87,9 +87,5 @@ package func skipName(in message: Span<UInt8>, at offset: Int) throws(WireError)
 /// Whether two uncompressed names in wire form are the same but for case.
 @inlinable
 package func namesEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-    guard left.count == right.count else { return false }
-    for index in 0..<left.count where lowercased(left[index]) != lowercased(right[index]) {
-        return false
-    }
-    return true
+    left.count == right.count && left.matchesIgnoringCase(0..<left.count, right, at: 0)
 }

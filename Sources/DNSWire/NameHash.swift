@@ -32,14 +32,7 @@ package enum NameHash {
             hash = fold(hash ^ lowercased(word: UInt64(littleEndian: word)), seed.second)
             offset &+= 8
         }
-        var tail: UInt64 = 0
-        var shift: UInt64 = 0
-        while offset < range.upperBound {
-            tail |= UInt64(bytes[offset]) << shift
-            shift &+= 8
-            offset &+= 1
-        }
-        hash = fold(hash ^ lowercased(word: tail), seed.second)
+        hash = fold(hash ^ lowercased(word: bytes.word(at: offset, upTo: range.upperBound)), seed.second)
         // The count goes in last: at the start, the first length octet could undo it.
         return fold(hash, seed.first ^ UInt64(truncatingIfNeeded: range.count))
     }

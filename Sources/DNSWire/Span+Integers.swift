@@ -14,10 +14,8 @@ extension Span<UInt8> {
     /// A copy of the octets in `range`.
     @inlinable
     package func copy(_ range: Range<Int>) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(range.count)
-        for index in range { bytes.append(self[index]) }
-        return bytes
+        let part = extracting(range)
+        return unsafe part.withUnsafeBufferPointer { unsafe [UInt8]($0) }
     }
 
     /// A copy of all octets.

@@ -116,7 +116,7 @@ struct BlockTableTests {
         let message = try queryMessage(name, type)
         query.take(message.span)
         #expect(query.admit() == .admitted)
-        return table.chain(for: query)?.block.identity.zones.first
+        return table.chain(for: query)?.object.block.identity.zones.first
     }
 
     @Test(

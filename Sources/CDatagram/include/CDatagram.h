@@ -71,14 +71,33 @@ int cdg_socket_local(int fd, cdg_address *out);
 int cdg_tcp_listen(const cdg_address *address, bool dual, int backlog);
 void cdg_close(int fd);
 
-/* Receives up to `count` (at most CDG_BATCH) datagrams without waiting. */
-int cdg_receive(int fd, cdg_datagram *datagrams, int count, bool with_local);
+/* What the kernel is told of a batch of receive buffers; only what a call has changed is written anew for the next. */
+typedef struct cdg_receiver cdg_receiver;
+/* With room for CDG_BATCH datagrams, or NULL. `with_local`: whether datagrams come with the address that they were sent to. */
+cdg_receiver *cdg_receiver_create(bool with_local);
+void cdg_receiver_free(cdg_receiver *receiver);
+/* Receives up to `count` (at most CDG_BATCH) datagrams without waiting. From one call to the next only buffers that were
+ * received into may be replaced, and `datagrams` and `count` stay the same. */
+int cdg_receive(int fd, cdg_receiver *receiver, cdg_datagram *datagrams, int count);
 /* Sends up to `count` (at most CDG_BATCH) datagrams, each to its peer and from its local address; gives how many the kernel
  * took from the front. */
 int cdg_send(int fd, const cdg_datagram *datagrams, int count);
 /* The same on a connected socket for one datagram: octets, or the negated errno. */
 int cdg_send_one(int fd, const uint8_t *data, uint32_t length);
 int cdg_receive_one(int fd, uint8_t *data, uint32_t capacity);
+
+/* A message that goes out with another ID: `id` takes the place of its first two octets, of which it has more. */
+typedef struct cdg_message {
+    const uint8_t *data;
+    uint32_t length;
+    uint8_t id[2];
+} cdg_message;
+
+/* Sends up to `count` (at most CDG_BATCH) messages on a connected socket; gives how many the kernel took from the front. */
+int cdg_send_messages(int fd, cdg_message *messages, int count);
+/* Receives up to `count` (at most CDG_BATCH) datagrams on a connected socket, each into its `capacity` octets of `memory`;
+ * longer ones are cut off. */
+int cdg_receive_messages(int fd, uint8_t *memory, uint32_t capacity, uint32_t *lengths, int count);
 
 /* Waits at most `milliseconds` until `fd` can be written, and says whether it can. */
 bool cdg_wait_writable(int fd, int milliseconds);

@@ -4,11 +4,10 @@ import Glibc
 import Telemetry
 
 extension ForwardEngine {
-    /// Datagrams that are read from one socket before the worker looks at the others.
-    private static let datagramsPerTurn = 64
+    /// Batches that are read from one socket before the worker looks at the others.
+    private static let batchesPerTurn = 2
 
     func sendUDP(_ exchange: ForwardExchange, _ group: ForwardGroup, _ index: Int) -> Bool {
-        guard let query = exchange.query else { return false }
         let (socket, isReused): (UpstreamSocket, Bool)
         do throws(SocketError) {
             (socket, isReused) = try pools[exchange.groupIndex][index].socket(
@@ -18,19 +17,42 @@ extension ForwardEngine {
             return false
         }
         let id = unusedID(socket)
-        let outgoing = outgoing
-        outgoing.load(query.message, id: id)
-        let sent = socket.socket.send(outgoing.span)
-        guard sent >= 0 else {
-            exchange.fail(.system(-sent))
-            return false
-        }
+        socket.queue(exchange.token)
         socket.upstream.metrics.countRequest(.udp, isReused: isReused, in: worker.shard)
         socket.use(now: worker.now)
         socket.waiting.insert(id, exchange.number)
         exchange.socket = socket
         exchange.id = id
         return true
+    }
+
+    /// Sends what was queued on `socket` during the turn, in as few system calls as possible.
+    func sendQueued(_ socket: UpstreamSocket) {
+        let queued = socket.takeQueue()
+        for token in queued {
+            guard let exchange = exchange(token), let query = exchange.query, exchange.socket === socket else { continue }
+            outgoing.append(query, id: exchange.id)
+            sending.append(token)
+            if outgoing.isFull { sendBatch(on: socket) }
+        }
+        sendBatch(on: socket)
+        socket.giveBack(queued)
+    }
+
+    /// Sends ``outgoing``; an attempt whose message the kernel refuses has failed.
+    private func sendBatch(on socket: UpstreamSocket) {
+        var start = 0
+        var refused: [(token: UInt64, code: Int32)] = []
+        while start < sending.count {
+            let sent = socket.socket.send(outgoing, from: start)
+            if sent <= 0 { refused.append((sending[start], Int32(truncatingIfNeeded: -sent))) }
+            start += max(1, sent)
+        }
+        outgoing.removeAll()
+        sending.removeAll(keepingCapacity: true)
+        for (token, code) in refused {
+            if let exchange = exchange(token) { fail(exchange, .system(code)) }
+        }
     }
 
     /// A random ID that nobody waits for; far fewer are in use than there are.
@@ -43,17 +65,15 @@ extension ForwardEngine {
 
     /// Takes in what has arrived on `socket`.
     func receive(_ socket: UpstreamSocket) {
-        let incoming = incoming
-        for _ in 0..<Self.datagramsPerTurn {
-            var memory = incoming.whole
-            let length = socket.socket.receive(into: &memory)
-            guard length >= 0 else {
-                if length != -EAGAIN, length != -EINTR { fail(socket, -length) }
+        for _ in 0..<Self.batchesPerTurn {
+            let received = socket.socket.receive(into: incoming)
+            guard received >= 0 else {
+                let code = Int32(truncatingIfNeeded: -received)
+                if code != EAGAIN, code != EINTR { fail(socket, code) }
                 return
             }
-            incoming.use(Int(length))
-            take(incoming.span, socket)
-            if socket.waiting.isEmpty { return }
+            for index in 0..<received { incoming.with(index) { take($0, socket) } }
+            if received < ReceiveBatch.size { return }
         }
     }
 

@@ -15,8 +15,10 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     var exchanges: ContiguousArray<ForwardExchange> = []
     private var free: ContiguousArray<Int> = []
     private var probes: [HealthProbe] = []
-    let incoming = OctetBuffer(capacity: MessageWriter.maximumLength)
-    let outgoing = OctetBuffer(capacity: MessageWriter.maximumLength)
+    let incoming = ReceiveBatch()
+    let outgoing = MessageBatch()
+    /// The attempts whose messages are in ``outgoing``, by their tokens.
+    var sending: ContiguousArray<UInt64> = []
 
     /// Queries of one worker that may wait at a time.
     ///
@@ -52,10 +54,15 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         exchange.attempts.reset(group.rules, clientUsesTCP: query.transport == .tcp)
         advance(exchange, .start)
         guard exchange.outcome == .pending else { return settle(exchange) }
-        return .wait { [self] _ in
-            await exchange.wait()
-            return settle(exchange)
-        }
+        exchange.isParked = true
+        return .parked
+    }
+
+    /// Ends the exchange, and lets its query go on if it waits already.
+    private func conclude(_ exchange: ForwardExchange, _ outcome: ForwardExchange.Outcome) {
+        exchange.conclude(outcome)
+        guard exchange.isParked, let query = exchange.query else { return }
+        query.resume(settle(exchange))
     }
 
     private static let overload = QueryFailure(
@@ -87,8 +94,8 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
             if let index = step.probe { probe(group, index) }
             if step.isHealthBroken { group.metrics.healthBroken.increment(in: worker.shard) }
             switch step.action {
-            case .deliver: return exchange.conclude(.reply)
-            case .fail: return exchange.conclude(.failed)
+            case .deliver: return conclude(exchange, .reply)
+            case .fail: return conclude(exchange, .failed)
             case .send(let index, let channel):
                 exchange.beginAttempt(group.upstreams[index], now: worker.now)
                 exchange.query?.note("forward/upstream", group.upstreams[index].label)
@@ -166,7 +173,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         for exchange in exchanges where exchange.query != nil && exchange.outcome == .pending {
             exchange.fail(.ended)
             endAttempt(exchange)
-            exchange.conclude(.failed)
+            conclude(exchange, .failed)
         }
         for probe in probes { probe.end() }
         for group in pools.indices {

@@ -4,7 +4,6 @@ import DNSWire
 /// One query on its way through upstreams and back.
 ///
 /// Its worker uses it again for later queries.
-@safe
 final class ForwardExchange {
     enum Outcome: Equatable {
         case pending
@@ -31,11 +30,11 @@ final class ForwardExchange {
     var socket: UpstreamSocket?
     var id: UInt16 = 0
     var request: TCPRequest?
+    /// Whether its query has been told to wait.
+    var isParked = false
     /// Why the last attempt failed.
     private var failure: ForwardFailure?
     private var failedUpstream: Upstream?
-
-    private var continuation: UnsafeContinuation<Void, Never>?
 
     init(number: Int) {
         self.number = number
@@ -45,6 +44,7 @@ final class ForwardExchange {
         self.query = query
         self.groupIndex = groupIndex
         outcome = .pending
+        isParked = false
         failure = nil
         failedUpstream = nil
     }
@@ -67,18 +67,9 @@ final class ForwardExchange {
         return failure.text(failedUpstream.label)
     }
 
-    /// Ends with `outcome` and lets the query go on if it waits already.
+    /// Ends with `outcome`.
     func conclude(_ outcome: Outcome) {
         self.outcome = outcome
-        guard let continuation = unsafe continuation else { return }
-        unsafe self.continuation = nil
-        unsafe continuation.resume()
-    }
-
-    /// Waits until there is an outcome.
-    func wait() async {
-        guard outcome == .pending else { return }
-        unsafe await withUnsafeContinuation { unsafe continuation = $0 }
     }
 
     /// Lets go of the query.

@@ -41,10 +41,7 @@ enum ReplyCheck: Equatable, Sendable {
             return false
         }
         let nameEnd = question.upperBound - 4
-        for index in question.lowerBound..<nameEnd where lowercased(message[index]) != lowercased(query[index]) {
-            return false
-        }
-        for index in nameEnd..<question.upperBound where message[index] != query[index] { return false }
-        return true
+        return message.matchesIgnoringCase(question.lowerBound..<nameEnd, query, at: question.lowerBound)
+            && message.matches(nameEnd..<question.upperBound, query, at: nameEnd)
     }
 }

@@ -1,7 +1,7 @@
 import DNSServer
 
 /// A UDP socket connected to one upstream, with the queries that wait for replies on it.
-final class UpstreamSocket: ReadinessTarget {
+final class UpstreamSocket: ReadinessTarget, TurnEndTarget {
     let socket: DatagramSocket
     let upstream: Upstream
     var waiting = IdentifierTable()
@@ -11,6 +11,8 @@ final class UpstreamSocket: ReadinessTarget {
     private var lastUsed: UInt64
     /// Whether no more queries are sent over it.
     var isRetired = false
+    /// The attempts that are to be sent at the end of the turn, by their tokens.
+    private var queued: ContiguousArray<UInt64> = []
     private unowned let engine: ForwardEngine
 
     /// Opens it; the kernel chooses the port at random.
@@ -26,6 +28,32 @@ final class UpstreamSocket: ReadinessTarget {
 
     func becameReady(_ worker: Worker) {
         engine.receive(self)
+    }
+
+    // MARK: Sending
+
+    /// Takes in an attempt whose message is sent at the end of the turn.
+    func queue(_ token: UInt64) {
+        if queued.isEmpty { engine.worker.callAtEndOfTurn(self) }
+        queued.append(token)
+    }
+
+    func turnEnded(_ worker: Worker) {
+        engine.sendQueued(self)
+    }
+
+    /// What is to be sent; meanwhile others can be queued.
+    func takeQueue() -> ContiguousArray<UInt64> {
+        var taken: ContiguousArray<UInt64> = []
+        swap(&taken, &queued)
+        return taken
+    }
+
+    /// Gives the memory of what was taken back for the next turn.
+    func giveBack(_ taken: ContiguousArray<UInt64>) {
+        guard queued.isEmpty else { return }
+        queued = taken
+        queued.removeAll(keepingCapacity: true)
     }
 
     func use(now: UInt64) {
@@ -48,15 +76,18 @@ struct UpstreamSocketPool {
     private static let size = 4
     private(set) var sockets: [UpstreamSocket?] = Array(repeating: nil, count: size)
     private var retired: [UpstreamSocket] = []
+    /// The socket that was taken in the worker's present turn, and when that turn began.
+    private var (taken, takenAt) = (0, UInt64.max)
 
-    /// A socket taken at random, opened if need be.
+    /// A socket taken at random, opened if need be; the same all through a turn, so that its queries leave together.
     ///
     /// - Throws: the failed system call.
     mutating func socket(
         to upstream: Upstream, _ engine: ForwardEngine, expire: UInt64
     ) throws(SocketError) -> (socket: UpstreamSocket, isReused: Bool) {
         let worker = engine.worker
-        let index = worker.random.next(below: Self.size)
+        if takenAt != worker.now { (taken, takenAt) = (worker.random.next(below: Self.size), worker.now) }
+        let index = taken
         if let socket = sockets[index] {
             if !socket.isWorn(now: worker.now, expire: expire) { return (socket, true) }
             sockets[index] = nil

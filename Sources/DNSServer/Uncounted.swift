@@ -1,0 +1,67 @@
+/// A reference that does not count: who makes one knows that the object stays as long as it is used.
+///
+/// Retaining and releasing what a query visits was half of the work of a local answer, and objects that several workers visit
+/// would be fought over. Whoever stores one says beside it what keeps the object.
+@safe
+@usableFromInline
+package struct Uncounted<Object: AnyObject> {
+    @usableFromInline let reference: Unmanaged<Object>
+
+    @inlinable
+    package init(_ object: Object) {
+        unsafe reference = .passUnretained(object)
+    }
+
+    /// The object, counted.
+    @inlinable package var object: Object { unsafe reference.takeUnretainedValue() }
+
+    /// Calls `body` with the object.
+    @inlinable @inline(__always)
+    package func with<Result>(_ body: (Object) -> Result) -> Result {
+        unsafe reference._withUnsafeGuaranteedRef(body)
+    }
+}
+
+/// Objects in a fixed order that are kept here and visited without counting references.
+///
+/// An array's element is retained for each visit, because the array might change meanwhile. Here the owner promises that none is
+/// replaced while it is visited.
+@safe
+struct UncountedObjects<Object: AnyObject>: ~Copyable {
+    let count: Int
+    private let base: UnsafeMutablePointer<Unmanaged<Object>>
+
+    init(_ objects: some Collection<Object>) {
+        count = objects.count
+        unsafe base = .allocate(capacity: max(objects.count, 1))
+        for (index, object) in objects.enumerated() {
+            unsafe (base + index).initialize(to: .passRetained(object))
+        }
+    }
+
+    deinit {
+        for index in 0..<count { unsafe base[index].release() }
+        unsafe base.deallocate()
+    }
+
+    /// The object at `index`, counted.
+    subscript(index: Int) -> Object {
+        precondition(index >= 0 && index < count, "an object of the list")
+        return unsafe base[index].takeUnretainedValue()
+    }
+
+    /// Calls `body` with the object at `index`.
+    @inline(__always)
+    func with<Result>(_ index: Int, _ body: (Object) -> Result) -> Result {
+        precondition(index >= 0 && index < count, "an object of the list")
+        return unsafe base[index]._withUnsafeGuaranteedRef(body)
+    }
+
+    /// Puts `object` in place of the one at `index`, which nobody may be visiting.
+    func replace(_ index: Int, with object: Object) {
+        precondition(index >= 0 && index < count, "an object of the list")
+        let former = unsafe base[index]
+        unsafe base[index] = .passRetained(object)
+        unsafe former.release()
+    }
+}
