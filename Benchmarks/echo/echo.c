@@ -1,9 +1,10 @@
 /*
  * The least that a DNS server on this kernel can cost: receives UDP datagrams in batches, turns the QR bit on and sends
  * them back in batches. Each thread has a socket of its own with SO_REUSEPORT. With -a the reply is a proper one: the
- * query's header and question, and an A record for it; that is the upstream of the forwarding shapes.
+ * query's header and question, and an A record for it; that is the upstream of the forwarding shapes. With -s it does the
+ * same over TCP as well, with as many threads more: what has come is answered with one write.
  *
- *     echo -p PORT [-t THREADS] [-a ADDRESS] [-l TTL]
+ *     echo -p PORT [-t THREADS] [-a ADDRESS] [-l TTL] [-s]
  *
  * It ends when its standard input does.
  */
@@ -11,16 +12,18 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { batch = 32, header_length = 12, record_length = 16, longest = 4096 };
+enum { batch = 32, header_length = 12, record_length = 16, longest = 4096, waiting = 1024 };
 
 static struct in_addr answer_address;
 static bool gives_answer;
@@ -54,17 +57,18 @@ static size_t reply(uint8_t *message, size_t length) {
     return end + record_length;
 }
 
-static int listener(uint16_t port) {
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+static int listener(uint16_t port, int type) {
+    int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
     int on = 1, size = 4 << 20;
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
-        bind(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+        (type == SOCK_STREAM && listen(fd, waiting) != 0)) {
         perror("echo: listen");
         exit(1);
     }
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    if (type == SOCK_DGRAM) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     return fd;
 }
 
@@ -114,13 +118,94 @@ static void *serve(void *argument) {
     return NULL;
 }
 
+/* A connection, with what has come of its messages and is not answered yet. */
+struct connection {
+    int fd;
+    size_t length;
+    uint8_t octets[1 << 16];
+};
+
+/* Answers the whole messages that have come with one write; the rest waits for its end. False when nobody listens. */
+static bool answer_stream(struct connection *connection) {
+    static _Thread_local uint8_t replies[(1 << 16) * 2];
+    size_t at = 0, filled = 0;
+    while (connection->length - at >= 2) {
+        size_t length = (size_t)connection->octets[at] << 8 | connection->octets[at + 1];
+        if (length + record_length > longest) return false;
+        if (connection->length - at - 2 < length) break;
+        if (filled + 2 + longest > sizeof replies) break;
+        uint8_t *message = replies + filled + 2;
+        memcpy(message, connection->octets + at + 2, length);
+        at += 2 + length;
+        length = reply(message, length);
+        if (length == 0) continue;
+        replies[filled] = (uint8_t)(length >> 8);
+        replies[filled + 1] = (uint8_t)length;
+        filled += 2 + length;
+    }
+    memmove(connection->octets, connection->octets + at, connection->length - at);
+    connection->length -= at;
+    for (size_t sent = 0; sent < filled;) {
+        /* A client that does not read holds the thread up: this is no server. */
+        ssize_t now = send(connection->fd, replies + sent, filled - sent, MSG_NOSIGNAL);
+        if (now <= 0) return false;
+        sent += (size_t)now;
+    }
+    return true;
+}
+
+static void take_connection(int poll, int listening) {
+    int on = 1, fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+    struct connection *connection = fd < 0 ? NULL : calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        if (fd >= 0) close(fd);
+        return;
+    }
+    connection->fd = fd;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
+    epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void read_connection(struct connection *connection) {
+    size_t room = sizeof connection->octets - connection->length;
+    ssize_t received = recv(connection->fd, connection->octets + connection->length, room, 0);
+    if (received > 0) {
+        connection->length += (size_t)received;
+        if (answer_stream(connection)) return;
+    }
+    close(connection->fd);
+    free(connection);
+}
+
+static void *serve_streams(void *argument) {
+    int listening = (int)(intptr_t)argument, poll = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event events[batch], first = {.events = EPOLLIN, .data.ptr = NULL};
+    if (poll < 0 || epoll_ctl(poll, EPOLL_CTL_ADD, listening, &first) != 0) {
+        perror("echo: epoll");
+        exit(1);
+    }
+    for (;;) {
+        int ready = epoll_wait(poll, events, batch, -1);
+        for (int i = 0; i < ready; i++) {
+            if (events[i].data.ptr == NULL)
+                take_connection(poll, listening);
+            else
+                read_connection(events[i].data.ptr);
+        }
+    }
+    return NULL;
+}
+
 int main(int count, char **arguments) {
     int option, threads = 1;
+    bool streams = false;
     uint16_t port = 0;
-    while ((option = getopt(count, arguments, "p:t:a:l:")) != -1) {
+    while ((option = getopt(count, arguments, "p:t:a:l:s")) != -1) {
         switch (option) {
         case 'p': port = (uint16_t)strtoul(optarg, NULL, 10); break;
         case 't': threads = (int)strtol(optarg, NULL, 10); break;
+        case 's': streams = true; break;
         case 'l': answer_ttl = (uint32_t)strtoul(optarg, NULL, 10); break;
         case 'a':
             gives_answer = inet_pton(AF_INET, optarg, &answer_address) == 1;
@@ -134,8 +219,11 @@ int main(int count, char **arguments) {
         struct worker *worker = calloc(1, sizeof *worker);
         pthread_t thread;
         if (worker == NULL) return 1;
-        worker->fd = listener(port);
+        worker->fd = listener(port, SOCK_DGRAM);
         if (pthread_create(&thread, NULL, serve, worker) != 0) return 1;
+        if (!streams) continue;
+        void *listening = (void *)(intptr_t)listener(port, SOCK_STREAM);
+        if (pthread_create(&thread, NULL, serve_streams, listening) != 0) return 1;
     }
     char octet;
     while (read(STDIN_FILENO, &octet, 1) > 0) continue;
