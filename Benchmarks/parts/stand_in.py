@@ -4,6 +4,7 @@ import queue
 import subprocess
 import threading
 
+from .machine import pinned
 from .processes import Failure, Program
 
 NAMESPACES = 100
@@ -17,11 +18,12 @@ def service_name(number):
 class StandIn(Program):
     """The running program; ends with the measurement."""
 
-    def __init__(self, path, services, folder, name="stand-in-cluster"):
+    def __init__(self, path, services, folder, name="stand-in-cluster", more=(), where=()):
         if not os.access(path, os.X_OK):
             raise Failure(f"there is no program {path}: build it (swift build -c release), or name it with --stand-in")
         super().__init__(
-            name, [os.path.abspath(path), "--services", str(services), "--namespaces", str(NAMESPACES)], folder,
+            name, pinned(
+                [os.path.abspath(path), "--services", str(services), "--namespaces", str(NAMESPACES), *more], where), folder,
             output=subprocess.PIPE)
         self.services = services
         self._answers, self._background = queue.Queue(), queue.Queue()

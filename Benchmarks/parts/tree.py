@@ -1,5 +1,6 @@
 """A program with all processes that it has started: what they cost together."""
 import os
+import time
 
 from .processes import TICKS
 
@@ -26,14 +27,22 @@ def descendants(root):
     return found
 
 
+def _own_seconds(process, fields):
+    """User and system time of all threads of a process: from its clock, which is finer than the kernel's tick."""
+    try:
+        return time.clock_gettime(~process << 3 | 2)
+    except OSError:
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+
 def processor_seconds(root):
     """User and system time so far, of processes that have ended as well."""
-    total = 0
+    total = 0.0
     for process in descendants(root):
         fields = _fields(process)
         if fields:
-            total += sum(int(ticks) for ticks in fields[11:15])
-    return total / TICKS
+            total += _own_seconds(process, fields) + (int(fields[13]) + int(fields[14])) / TICKS
+    return total
 
 
 def _sizes(process, file, names):

@@ -1,0 +1,91 @@
+"""From single runs to the rows of the table."""
+from dataclasses import dataclass
+
+from .figures import median
+from .plan import SHAPES
+from .questions import mix_share
+
+# Below this part of the rate that was asked for, a server is said not to keep up.
+KEEPS_UP = 0.97
+# How many replies may be none of those expected.
+WRONG = 0.001
+
+
+@dataclass
+class Row:
+    """What is said of one server in one shape; times in microseconds, processor time a query unless said otherwise."""
+
+    shape: str
+    transport: str
+    workers: int
+    server: str
+    title: str
+    cost: float
+    ratio: float
+    p50: float
+    p99: float
+    rate: float
+    keeps_up: bool
+    top_rate: float
+    top_cost: float
+    top_ratio: float
+    # Of the time of a core, without a rate: the server's, and that of the client and the upstream together.
+    server_cores: float
+    other_cores: float
+    lost: int
+    sent: int
+    memory: float
+
+
+def _cores(runs, *names):
+    return sum(median([{"share": run[name] / max(run["run_seconds"], 1e-9)} for run in runs], "share") for name in names)
+
+
+def _ratio(value, floor):
+    return value / floor if floor else 0.0
+
+
+def row(case, title, runs, floor, rate):
+    """The row of a case; `floor` is the echo's runs in the same case."""
+    equal, full, loss = runs["equal"], runs["full"], runs["loss"]
+    cost, top_cost = median(equal, "microseconds_per_query"), median(full, "microseconds_per_query")
+    reached = median(equal, "queries_per_second")
+    p50, p99 = (median(equal, f"latency_{name}_seconds") or 0.0 for name in ("p50", "p99"))
+    return Row(
+        case.shape, case.transport, case.workers, case.server, title, cost,
+        _ratio(cost, median(floor["equal"], "microseconds_per_query")), p50 * 1e6, p99 * 1e6, reached,
+        reached >= rate * KEEPS_UP, median(full, "queries_per_second"), top_cost,
+        _ratio(top_cost, median(floor["full"], "microseconds_per_query")),
+        _cores(full, "processor_seconds"), _cores(full, "client_processor_seconds", "upstream_processor_seconds"),
+        int(sum(run["lost"] for run in loss)), int(sum(run["sent"] for run in loss)), median(full, "resident_bytes"))
+
+
+def rows(cases, titles, results, rate):
+    """The rows of all cases; the echo must be among them."""
+    floors = {
+        (case.shape, case.transport, case.workers): results[case.key] for case in cases if case.server == "echo"}
+    return [
+        row(case, titles[case.server], results[case.key], floors[case.shape, case.transport, case.workers], rate)
+        for case in cases]
+
+
+def complaints(results):
+    """What makes measurements worthless: replies that are not those expected."""
+    for key, runs in results.items():
+        if key.server == "echo":
+            continue
+        denied = mix_share("NXDOMAIN") if key.questions == "mix" else 0
+        counts = {}
+        for run in runs["equal"] + runs["full"] + runs["loss"]:
+            for code, count in run["codes"].items():
+                counts[code] = counts.get(code, 0) + count
+        total = sum(counts.values())
+        good = counts.get("NOERROR", 0) + (counts.get("NXDOMAIN", 0) if denied else 0)
+        if total == 0:
+            yield f"{key}: no query was answered"
+        elif good < total * (1 - WRONG) or abs(counts.get("NXDOMAIN", 0) / total - denied) > 0.02:
+            yield f"{key}: replies were {', '.join(f'{count} {code}' for code, count in sorted(counts.items()))}"
+
+
+def shape_title(shape, count):
+    return SHAPES[shape].title.format(count=f"{count:,}")
