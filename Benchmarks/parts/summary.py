@@ -5,7 +5,7 @@ from .figures import median
 from .plan import SHAPES
 from .questions import mix_share
 
-# Below this part of the rate that was asked for, a server is said not to keep up.
+# Below this part of the queries that a run at the equal rate should come to, a server is said not to keep up.
 KEEPS_UP = 0.97
 # How many replies may be none of those expected.
 WRONG = 0.001
@@ -24,7 +24,6 @@ class Row:
     ratio: float
     p50: float
     p99: float
-    rate: float
     keeps_up: bool
     top_rate: float
     top_cost: float
@@ -45,27 +44,27 @@ def _ratio(value, floor):
     return value / floor if floor else 0.0
 
 
-def row(case, title, runs, floor, rate):
-    """The row of a case; `floor` is the echo's runs in the same case."""
+def row(case, title, runs, floor, offered):
+    """The row of a case; `floor` is the echo's runs in the same case, `offered` how many queries an equal run asks."""
     equal, full, loss = runs["equal"], runs["full"], runs["loss"]
     cost, top_cost = median(equal, "microseconds_per_query"), median(full, "microseconds_per_query")
-    reached = median(equal, "queries_per_second")
+    answered = median(equal, "completed")
     p50, p99 = (median(equal, f"latency_{name}_seconds") or 0.0 for name in ("p50", "p99"))
     return Row(
         case.shape, case.transport, case.workers, case.server, title, cost,
-        _ratio(cost, median(floor["equal"], "microseconds_per_query")), p50 * 1e6, p99 * 1e6, reached,
-        reached >= rate * KEEPS_UP, median(full, "queries_per_second"), top_cost,
+        _ratio(cost, median(floor["equal"], "microseconds_per_query")), p50 * 1e6, p99 * 1e6,
+        answered >= offered * KEEPS_UP, median(full, "queries_per_second"), top_cost,
         _ratio(top_cost, median(floor["full"], "microseconds_per_query")),
         _cores(full, "processor_seconds"), _cores(full, "client_processor_seconds", "upstream_processor_seconds"),
         int(sum(run["lost"] for run in loss)), int(sum(run["sent"] for run in loss)), median(full, "resident_bytes"))
 
 
-def rows(cases, titles, results, rate):
+def rows(cases, titles, results, offered):
     """The rows of all cases; the echo must be among them."""
     floors = {
         (case.shape, case.transport, case.workers): results[case.key] for case in cases if case.server == "echo"}
     return [
-        row(case, titles[case.server], results[case.key], floors[case.shape, case.transport, case.workers], rate)
+        row(case, titles[case.server], results[case.key], floors[case.shape, case.transport, case.workers], offered)
         for case in cases]
 
 

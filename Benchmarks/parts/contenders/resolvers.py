@@ -11,6 +11,9 @@ ROLES = {
     "static": "names", "cluster": "names", "mix": "names", "cached": "resolver", "forwarded": "resolver",
 }
 
+# Enough for the names that are asked again; with a larger one each new name costs more, since a full cache is looked through.
+DNSMASQ_CACHE = 1500
+
 UNBOUND = """server:
     interface: 127.0.0.1
     port: {port}
@@ -68,7 +71,7 @@ class Dnsmasq(Contender):
             f"--group={grp.getgrgid(os.getegid()).gr_name}"]
         if role == "resolver":
             return [
-                *common, "--conf-file=/dev/null", f"--server=127.0.0.1#{setting.upstream}", "--cache-size=10000",
+                *common, "--conf-file=/dev/null", f"--server=127.0.0.1#{setting.upstream}", f"--cache-size={DNSMASQ_CACHE}",
                 "--dns-forward-max=10000"]
         services = range(min(setting.names.count, SRV_SERVICES))
         return [
