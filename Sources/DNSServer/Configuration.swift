@@ -138,6 +138,12 @@ final class Configuration: Sendable {
         return any.canBeBound ? ["0.0.0.0", "::"] : ["0.0.0.0"]
     }
 
+    /// How many of the server's `all` workers receive queries at `address`: the first block that says so counts.
+    func workerCount(at address: SocketAddress, of all: Int) -> Int {
+        let wanted = blocks.lazy.filter { $0.addresses.contains(address) }.compactMap(\.workerCount).first
+        return min(max(1, wanted ?? all), all)
+    }
+
     /// The blocks that answer at `address`, as chains of `worker`.
     func table(for address: SocketAddress, _ worker: Worker) -> BlockTable {
         var zones: [(zone: Name, chain: Chain)] = []

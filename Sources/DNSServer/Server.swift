@@ -67,6 +67,8 @@ package actor Server {
     private struct Listener {
         let id: Int
         let tcp: TCPListener
+        /// How many workers receive queries here; the first ones.
+        var workerCount: Int
     }
 
     /// Makes the workers; nothing is opened yet.
@@ -198,8 +200,11 @@ package actor Server {
                 try await plugin.start()
                 started.append(plugin)
             }
-            for address in configuration.addresses where listeners[address] == nil {
-                opened[address] = try OpenedSockets(address, workers: workers.count)
+            for address in configuration.addresses {
+                let workerCount = configuration.workerCount(at: address, of: workers.count)
+                guard workerCount > listeners[address]?.workerCount ?? 0 else { continue }
+                opened[address] = try OpenedSockets(
+                    address, workers: (listeners[address]?.workerCount ?? 0)..<workerCount)
             }
         } catch {
             for sockets in opened.values { sockets.close() }
@@ -228,24 +233,34 @@ package actor Server {
         await closeResources(former.handover.abandoned(by: configuration.handover))
     }
 
-    /// Serves `configuration` at `address` in every worker.
+    /// Serves `configuration` at `address` in every worker; those that shall not receive queries there have no socket.
     private func listen(
         _ address: SocketAddress, _ configuration: Configuration, _ opened: OpenedSockets?
     ) async -> [RetiredTable] {
         let id = listeners[address]?.id ?? nextListener
-        if opened != nil { nextListener += 1 }
+        let workerCount = configuration.workerCount(at: address, of: workers.count)
+        let leaving = workerCount..<max(workerCount, listeners[address]?.workerCount ?? 0)
         var retired: [RetiredTable] = []
         for worker in workers {
             let fd = opened?.udp[worker.index]
+            let isLeaving = leaving.contains(worker.index)
             let table = await onThread(of: worker) { worker in
-                worker.install(configuration.table(for: address, worker), listener: id, address: address, fd: fd)
-                    .map { RetiredTable(table: $0, worker: worker) }
+                // Its connections go on, and so it has the new table as well.
+                let closed = isLeaving ? worker.close(listener: id) : nil
+                let table = configuration.table(for: address, worker)
+                let former = worker.install(table, listener: id, address: address, fd: fd)
+                return (closed ?? former).map {
+                    RetiredTable(table: $0, worker: worker, listener: isLeaving ? id : nil)
+                }
             }
             if let table { retired.append(table) }
         }
-        guard let opened else { return retired }
-        let tcp = TCPListener(address: address, id: id, workers: workers)
-        listeners[address] = Listener(id: id, tcp: tcp)
+        listeners[address]?.workerCount = workerCount
+        listeners[address]?.tcp.use(workers.prefix(workerCount))
+        guard let opened, listeners[address] == nil else { return retired }
+        nextListener += 1
+        let tcp = TCPListener(address: address, id: id, workers: workers.prefix(workerCount))
+        listeners[address] = Listener(id: id, tcp: tcp, workerCount: workerCount)
         do {
             try await tcp.start(fd: opened.tcp, group: group)
         } catch {
@@ -313,32 +328,35 @@ package actor Server {
 
 /// The sockets of one listening address, opened and not yet served.
 struct OpenedSockets: Sendable {
-    /// One for each worker.
-    var udp: [Int32] = []
+    /// By the worker's number.
+    var udp: [Int: Int32] = [:]
+    /// -1 where the address is served already.
     var tcp: Int32 = -1
     private static let receiveBuffer = 4 << 20
     private static let backlog: Int32 = 1_024
 
-    /// Opens all of them, or none.
+    /// Opens all of them, or none; TCP unless some workers, those before `workers`, receive queries there already.
     ///
     /// - Throws: the address and what the system says of it.
-    init(_ address: SocketAddress, workers: Int) throws(StartError) {
+    init(_ address: SocketAddress, workers: Range<Int>) throws(StartError) {
         var raw = address.raw
-        // TCP first: without SO_REUSEPORT it finds out whether another server has the port.
-        tcp = unsafe cdg_tcp_listen(&raw, false, Self.backlog)
-        guard tcp >= 0 else { throw Self.failure("tcp", address, -tcp) }
-        for _ in 0..<workers {
-            let fd = unsafe cdg_udp_listen(&raw, true, false, Int32(Self.receiveBuffer / workers))
+        if workers.lowerBound == 0 {
+            // TCP first: without SO_REUSEPORT it finds out whether another server has the port.
+            tcp = unsafe cdg_tcp_listen(&raw, false, Self.backlog)
+            guard tcp >= 0 else { throw Self.failure("tcp", address, -tcp) }
+        }
+        for worker in workers {
+            let fd = unsafe cdg_udp_listen(&raw, true, false, Int32(Self.receiveBuffer / workers.upperBound))
             guard fd >= 0 else {
                 close()
                 throw Self.failure("udp", address, -fd)
             }
-            udp.append(fd)
+            udp[worker] = fd
         }
     }
 
     func close() {
-        for fd in udp { cdg_close(fd) }
+        for fd in udp.values { cdg_close(fd) }
         if tcp >= 0 { cdg_close(tcp) }
     }
 

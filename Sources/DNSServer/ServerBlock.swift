@@ -9,12 +9,15 @@ package final class ServerBlock: Sendable {
     let addresses: [SocketAddress]
     /// The plugin that lets queries have metadata; nil when the block has none.
     let metadata: (any MetadataCollector)?
+    /// How many workers shall receive its queries; nil when it does not say.
+    let workerCount: Int?
 
     init(identity: BlockIdentity, plugins: [any Plugin], addresses: [SocketAddress]) {
         self.identity = identity
         self.plugins = plugins
         self.addresses = addresses
         metadata = plugins.lazy.compactMap { $0 as? any MetadataCollector }.first
+        workerCount = plugins.lazy.compactMap { ($0 as? any WorkerCountProvider)?.workerCount }.first
     }
 
     /// The block's chain in `worker`: every plugin that has a part in answering.
@@ -31,4 +34,10 @@ package final class ServerBlock: Sendable {
 package protocol ListenAddressProvider {
     /// Literal addresses without a port.
     var listenAddresses: [String] { get }
+}
+
+/// A plugin that says how many workers receive its block's queries: `multisocket`.
+package protocol WorkerCountProvider {
+    /// At least 1; nil for all there are.
+    var workerCount: Int? { get }
 }

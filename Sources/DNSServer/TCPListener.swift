@@ -23,15 +23,16 @@ final class TCPListener: Sendable {
     /// Which of a worker's tables answers here.
     let id: Int
     private let limits: Limits
-    private let workers: [Worker]
+    /// The workers that new connections are given to.
+    private let workers: Mutex<[Worker]>
     private let connections = Atomic<Int>(0)
     private let nextWorker = Atomic<Int>(0)
     private let channel = Mutex<(any Channel)?>(nil)
 
-    init(address: SocketAddress, id: Int, workers: [Worker], limits: Limits = Limits()) {
+    init(address: SocketAddress, id: Int, workers: ArraySlice<Worker>, limits: Limits = Limits()) {
         self.address = address
         self.id = id
-        self.workers = workers
+        self.workers = Mutex(Array(workers))
         self.limits = limits
     }
 
@@ -46,6 +47,11 @@ final class TCPListener: Sendable {
             .withBoundSocket(fd)
             .get()
         self.channel.withLock { $0 = channel }
+    }
+
+    /// Gives new connections to these workers from now on.
+    func use(_ workers: ArraySlice<Worker>) {
+        self.workers.withLock { $0 = Array(workers) }
     }
 
     /// Stops accepting; connections go on until they are idle or their last reply is out.
@@ -63,7 +69,8 @@ final class TCPListener: Sendable {
             return channel.close()
         }
         channel.closeFuture.whenComplete { [self] _ in connections.subtract(1, ordering: .relaxed) }
-        let worker = workers[nextWorker.add(1, ordering: .relaxed).oldValue % workers.count]
+        let number = nextWorker.add(1, ordering: .relaxed).oldValue
+        let worker = workers.withLock { $0[number % $0.count] }
         let client = Self.address(channel.remoteAddress)
         let server = Self.address(channel.localAddress)
         return channel.eventLoop.makeCompletedFuture {

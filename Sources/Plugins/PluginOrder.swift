@@ -4,6 +4,7 @@ package import DNSServer
 package enum PluginOrder {
     package static let definitions: [PluginDefinition] = [
         MetadataPlugin.definition,
+        MultisocketPlugin.definition,
         ReloadPlugin.definition,
         BindPlugin.definition,
         ReadyPlugin.definition,
