@@ -5,7 +5,8 @@ from . import contenders, dns, dnsperf, machine, names, native, prober, question
 from .processes import Failure, Program, free_port, wait_until_answering, wait_until_listening
 from .stand_in import StandIn, service_name
 
-CLIENTS = 16
+# dnsperf's sockets. Knot's queue of connections that are not accepted yet holds ten.
+CLIENTS = {"udp": 16, "tcp": 8}
 # Queries under way at once: enough to saturate a server, and no more than a socket holds when all of them come at once.
 OUTSTANDING = 200
 UPSTREAM_ADDRESS = "203.0.113.7"
@@ -84,14 +85,15 @@ class Rig:
         path, is_single_use = self.questions.path(key.questions, int((rate or questions.FASTEST) * seconds * 1.2))
         probe_path, _ = self.questions.path(key.questions, int(prober.RATE * seconds)) if probed else (path, False)
         if key.questions == "cached":
-            dnsperf.run(running.port, path, 10, CLIENTS, 0, OUTSTANDING, passes=1, where=self.elsewhere)
+            dnsperf.run(running.port, path, 10, CLIENTS["udp"], 0, OUTSTANDING, passes=1, where=self.elsewhere)
         spent, upstream = running.processor_seconds(), self.upstream.processor_seconds()
         if probed:
             # Its end lies within the load's.
             self._prober = prober.Prober(
                 self.probe, running.port, probe_path, max(0.1, seconds - 0.3), key.transport, self.elsewhere)
         figures = dnsperf.run(
-            running.port, path, seconds, CLIENTS, rate, OUTSTANDING, transport=key.transport, where=self.elsewhere)
+            running.port, path, seconds, CLIENTS[key.transport], rate, OUTSTANDING, transport=key.transport,
+            where=self.elsewhere)
         if probed:
             figures |= self._prober.figures()
         figures["processor_seconds"] = running.processor_seconds() - spent
