@@ -36,7 +36,7 @@ def _bar(row, y, scale):
     width = max(1.0, row.cost * scale)
     note = "" if row.server == "echo" else f"  ({row.ratio:.2f} ×)"
     return [
-        _text(LABELS - 8, y + BAR - 3, row.title, anchor="end"),
+        _text(LABELS - 8, y + BAR - 3, row.label, anchor="end"),
         f'<rect class="{_kind(row)}" x="{LABELS}" y="{y:g}" width="{width:.1f}" height="{BAR}" rx="2"/>',
         _text(LABELS + width + 6, y + BAR - 3, f"{row.cost:.1f} µs{note}" + ("" if row.keeps_up else " †"))]
 

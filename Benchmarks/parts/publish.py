@@ -1,7 +1,7 @@
 """What a comparison leaves behind: a page with all tables, the picture, and the part of the README that shows both."""
 import os
 
-from . import machine, plot, table
+from . import machine, plot, summary, table
 from .processes import Failure
 
 BEGIN, END = "<!-- compare: begin -->", "<!-- compare: end -->"
@@ -13,7 +13,8 @@ def _notes(report):
     return [
         f"{report.when[:10]}, {machine.sentence(report.machine)}.",
         f"{versions}.",
-        f"{report.rate:,} queries a second over loopback; medians of {report.rounds} runs of {report.seconds:g} s.",
+        f"{report.rate:,} queries a second over loopback; medians of {report.rounds} runs of {report.seconds:g} s; other "
+        f"programs used {report.disturbance:.2f} cores meanwhile.",
     ]
 
 
@@ -22,10 +23,11 @@ def picture(report):
     fewest = min(row.workers for row in report.rows)
     transport = table.transports(report.rows)[0]
     groups = [
-        (table.group_title(rows[0], report.services), rows) for rows in table.grouped(report.rows)
+        (summary.shape_title(rows[0].shape, report.services), rows) for rows in table.grouped(report.rows)
         if rows[0].workers == fewest and rows[0].transport == transport]
     notes = [*_notes(report), "The dashed line is the bare echo; † did not keep up with that rate."]
-    return plot.svg("Processor time a query", notes, groups)
+    workers = "one worker" if fewest == 1 else f"{fewest} workers"
+    return plot.svg(f"Processor time a query, {transport.upper()}, {workers}", notes, groups)
 
 
 def page(report):

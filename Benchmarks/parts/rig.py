@@ -86,7 +86,7 @@ class Rig:
         probe_path, _ = self.questions.path(key.questions, int(prober.RATE * seconds)) if probed else (path, False)
         if key.questions == "cached":
             dnsperf.run(running.port, path, 10, CLIENTS["udp"], 0, OUTSTANDING, passes=1, where=self.elsewhere)
-        spent, upstream = running.processor_seconds(), self.upstream.processor_seconds()
+        spent, upstream, busy = running.processor_seconds(), self.upstream.processor_seconds(), machine.busy_seconds()
         if probed:
             # Its end lies within the load's.
             self._prober = prober.Prober(
@@ -94,10 +94,13 @@ class Rig:
         figures = dnsperf.run(
             running.port, path, seconds, CLIENTS[key.transport], rate, OUTSTANDING, transport=key.transport,
             where=self.elsewhere)
+        busy = machine.busy_seconds() - busy
         if probed:
             figures |= self._prober.figures()
         figures["processor_seconds"] = running.processor_seconds() - spent
         figures["upstream_processor_seconds"] = self.upstream.processor_seconds() - upstream
+        figures["foreign_processor_seconds"] = busy - sum(
+            figures[f"{name}processor_seconds"] for name in ("", "client_", "upstream_"))
         answered = figures["completed"] + figures.get("probes", 0)
         figures["microseconds_per_query"] = figures["processor_seconds"] / max(answered, 1) * 1e6
         figures["resident_bytes"] = running.resident_bytes()

@@ -2,13 +2,15 @@
 from dataclasses import dataclass
 
 from .figures import median
-from .plan import SHAPES
+from .plan import SHAPES, STATIC_ROLES
 from .questions import mix_share
 
 # Below this part of the queries that a run at the equal rate should come to, a server is said not to keep up.
 KEEPS_UP = 0.97
 # How many replies may be none of those expected.
 WRONG = 0.001
+# Of a core: what the bench itself and the prober use is below.
+DISTURBANCE = 0.15
 
 
 @dataclass
@@ -34,6 +36,12 @@ class Row:
     lost: int
     sent: int
     memory: float
+    # Whether it answers static names where others follow a cluster.
+    is_stand_in: bool
+
+    @property
+    def label(self):
+        return f"{self.title} (static)" if self.is_stand_in else self.title
 
 
 def _cores(runs, *names):
@@ -56,7 +64,8 @@ def row(case, title, runs, floor, offered):
         answered >= offered * KEEPS_UP, median(full, "queries_per_second"), top_cost,
         _ratio(top_cost, median(floor["full"], "microseconds_per_query")),
         _cores(full, "processor_seconds"), _cores(full, "client_processor_seconds", "upstream_processor_seconds"),
-        int(sum(run["lost"] for run in loss)), int(sum(run["sent"] for run in loss)), median(full, "resident_bytes"))
+        int(sum(run["lost"] for run in loss)), int(sum(run["sent"] for run in loss)), median(full, "resident_bytes"),
+        case.shape == "cluster" and case.key.role in STATIC_ROLES)
 
 
 def rows(cases, titles, results, offered):
@@ -84,6 +93,14 @@ def complaints(results):
             yield f"{key}: no query was answered"
         elif good < total * (1 - WRONG) or abs(counts.get("NXDOMAIN", 0) / total - denied) > 0.02:
             yield f"{key}: replies were {', '.join(f'{count} {code}' for code, count in sorted(counts.items()))}"
+
+
+def disturbance(results):
+    """How much of a core other programs used meanwhile, as the median of all runs."""
+    shares = [
+        {"share": run["foreign_processor_seconds"] / max(run["run_seconds"], 1e-9)}
+        for runs in results.values() for kind in runs.values() for run in kind]
+    return median(shares, "share") or 0.0
 
 
 def shape_title(shape, count):

@@ -13,7 +13,7 @@ SHORT = {
 def cells(row):
     """A row's texts, by column."""
     return (
-        row.title, f"{row.cost:.2f}" + ("" if row.keeps_up else "†"), f"{row.ratio:.2f}", f"{row.p50:.0f}",
+        row.label, f"{row.cost:.2f}" + ("" if row.keeps_up else "†"), f"{row.ratio:.2f}", f"{row.p50:.0f}",
         f"{row.p99:.0f}", f"{row.top_rate:,.0f}", f"{row.top_cost:.2f}", f"{row.top_ratio:.2f}",
         f"{row.server_cores:.2f}", "0" if row.lost == 0 else f"{row.lost:,} of {row.sent:,}",
         f"{row.memory / 1e6:.0f}")

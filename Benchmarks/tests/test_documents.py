@@ -16,7 +16,7 @@ def report():
     rows = summary.rows(
         cases, TITLES, results(cases, {"echo": 4.0, "needletail": 5.0, "knot": 6.0, "dnsmasq": 90.0}), 60_000)
     return types.SimpleNamespace(
-        when="2026-01-02T03:04:05Z", rate=30_000, rounds=3, seconds=2.0, services=10_000, rows=rows,
+        when="2026-01-02T03:04:05Z", rate=30_000, rounds=3, seconds=2.0, disturbance=0.02, services=10_000, rows=rows,
         versions={"Needletail": "0.1.0", "Knot DNS": "3.2.6"},
         machine={"processor": "A <fast> & small one", "cores": 2, "kernel": "Linux 6", "system": "Debian",
                  "is_virtual": True})

@@ -16,7 +16,7 @@ def run(cost, completed=60_000.0, **more):
     return {
         "sent": completed, "completed": completed, "lost": 0.0, "queries_per_second": completed / 2, "run_seconds": 2.0,
         "microseconds_per_query": cost, "processor_seconds": cost * completed / 1e6, "client_processor_seconds": 0.5,
-        "upstream_processor_seconds": 0.0, "latency_p50_seconds": 40e-6, "latency_p99_seconds": 900e-6,
+        "upstream_processor_seconds": 0.0, "foreign_processor_seconds": 0.1, "latency_p50_seconds": 40e-6, "latency_p99_seconds": 900e-6,
         "resident_bytes": 5e6, "codes": {"NOERROR": int(completed)}, **more}
 
 
@@ -85,6 +85,14 @@ class RowTests(unittest.TestCase):
     def test_a_lost_query_misses_a_bound(self):
         missed = [bound for bound in bounds.check(self.rows({"needletail": 5.0}, lost=1.0)) if not bound.is_kept]
         self.assertEqual(len(missed), 6)
+
+    def test_servers_that_stand_in_with_static_names_say_so(self):
+        labels = {row.label for row in self.rows({"needletail": 5.0}) if row.shape == "cluster"}
+        self.assertEqual(labels, {"bare echo", "Needletail", "Knot DNS (static)", "dnsmasq (static)"})
+
+    def test_what_other_programs_used_is_told(self):
+        cases = plan.cases(SERVERS, ["static"], ["udp"], [1])
+        self.assertAlmostEqual(summary.disturbance(results(cases, dict.fromkeys(TITLES, 1.0))), 0.05)
 
     def test_wrong_replies_are_pointed_out(self):
         cases = plan.cases(SERVERS, ["static", "mix"], ["udp"], [1])
