@@ -1,5 +1,6 @@
 """The servers of a comparison, running, and one run of load against one of them."""
 import os
+import time
 
 from . import contenders, dns, dnsperf, machine, names, native, prober, questions
 from .processes import Failure, Program, free_port, wait_until_answering, wait_until_listening
@@ -8,7 +9,7 @@ from .stand_in import StandIn, service_name
 # dnsperf's sockets. Knot's queue of connections that are not accepted yet holds ten.
 CLIENTS = {"udp": 16, "tcp": 8}
 # Queries under way at once: enough to saturate a server, and no more than a socket holds when all of them come at once.
-OUTSTANDING = 200
+OUTSTANDING = 100
 UPSTREAM_ADDRESS = "203.0.113.7"
 SAMPLES = 20
 
@@ -86,7 +87,8 @@ class Rig:
         probe_path, _ = self.questions.path(key.questions, int(prober.RATE * seconds)) if probed else (path, False)
         if key.questions == "cached":
             dnsperf.run(running.port, path, 10, CLIENTS["udp"], 0, OUTSTANDING, passes=1, where=self.elsewhere)
-        spent, upstream, busy = running.processor_seconds(), self.upstream.processor_seconds(), machine.busy_seconds()
+        start, busy = time.monotonic(), machine.busy_seconds()
+        spent, upstream = running.processor_seconds(), self.upstream.processor_seconds()
         if probed:
             # Its end lies within the load's.
             self._prober = prober.Prober(
@@ -94,7 +96,7 @@ class Rig:
         figures = dnsperf.run(
             running.port, path, seconds, CLIENTS[key.transport], rate, OUTSTANDING, transport=key.transport,
             where=self.elsewhere)
-        busy = machine.busy_seconds() - busy
+        busy, figures["wall_seconds"] = machine.busy_seconds() - busy, time.monotonic() - start
         if probed:
             figures |= self._prober.figures()
         figures["processor_seconds"] = running.processor_seconds() - spent

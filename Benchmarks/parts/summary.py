@@ -30,9 +30,10 @@ class Row:
     top_rate: float
     top_cost: float
     top_ratio: float
-    # Of the time of a core, without a rate: the server's, and that of the client and the upstream together.
+    # Of the time of a core, without a rate: the server's, and that of the client and the upstream together. The second is not
+    # known when queries were lost: dnsperf then keeps a core busy with waiting for them.
     server_cores: float
-    other_cores: float
+    other_cores: float | None
     lost: int
     sent: int
     memory: float
@@ -45,7 +46,9 @@ class Row:
 
 
 def _cores(runs, *names):
-    return sum(median([{"share": run[name] / max(run["run_seconds"], 1e-9)} for run in runs], "share") for name in names)
+    """The median of what these used of a core; nothing when there are no runs."""
+    shares = [{"share": sum(run[name] for name in names) / max(run["run_seconds"], 1e-9)} for run in runs]
+    return median(shares, "share")
 
 
 def _ratio(value, floor):
@@ -56,6 +59,7 @@ def row(case, title, runs, floor, offered):
     """The row of a case; `floor` is the echo's runs in the same case, `offered` how many queries an equal run asks."""
     equal, full, loss = runs["equal"], runs["full"], runs["loss"]
     cost, top_cost = median(equal, "microseconds_per_query"), median(full, "microseconds_per_query")
+    whole = [run for run in full if run["lost"] == 0]
     answered = median(equal, "completed")
     p50, p99 = (median(equal, f"latency_{name}_seconds") or 0.0 for name in ("p50", "p99"))
     return Row(
@@ -63,7 +67,7 @@ def row(case, title, runs, floor, offered):
         _ratio(cost, median(floor["equal"], "microseconds_per_query")), p50 * 1e6, p99 * 1e6,
         answered >= offered * KEEPS_UP, median(full, "queries_per_second"), top_cost,
         _ratio(top_cost, median(floor["full"], "microseconds_per_query")),
-        _cores(full, "processor_seconds"), _cores(full, "client_processor_seconds", "upstream_processor_seconds"),
+        _cores(full, "processor_seconds"), _cores(whole, "client_processor_seconds", "upstream_processor_seconds"),
         int(sum(run["lost"] for run in loss)), int(sum(run["sent"] for run in loss)), median(full, "resident_bytes"),
         case.shape == "cluster" and case.key.role in STATIC_ROLES)
 
@@ -98,7 +102,7 @@ def complaints(results):
 def disturbance(results):
     """How much of a core other programs used meanwhile, as the median of all runs."""
     shares = [
-        {"share": run["foreign_processor_seconds"] / max(run["run_seconds"], 1e-9)}
+        {"share": run["foreign_processor_seconds"] / max(run["wall_seconds"], 1e-9)}
         for runs in results.values() for kind in runs.values() for run in kind]
     return median(shares, "share") or 0.0
 

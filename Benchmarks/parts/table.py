@@ -57,12 +57,18 @@ def scaling_lines(rows):
         if len(pair) < 2:
             continue
         one, two = pair[1], pair[2]
-        busy = two.server_cores + two.other_cores
+        most = "–"
+        if two.other_cores is not None:
+            busy = max(two.server_cores + two.other_cores, 1e-9)
+            most = f"{two.top_rate * len(machine.cores()) / busy:,.0f}"
         yield (
             f"{two.title}, {SHORT[shape]}", f"{one.top_rate:,.0f}", f"{two.top_rate:,.0f}",
             f"{two.top_rate / max(one.top_rate, 1):.2f}", f"{one.top_cost:.2f}", f"{two.top_cost:.2f}",
-            f"{one.server_cores:.2f} → {two.server_cores:.2f}", f"{one.other_cores:.2f} → {two.other_cores:.2f}",
-            f"{two.top_rate * len(machine.cores()) / max(busy, 1e-9):,.0f}")
+            f"{one.server_cores:.2f} → {two.server_cores:.2f}", f"{_cores(one.other_cores)} → {_cores(two.other_cores)}", most)
+
+
+def _cores(count):
+    return "–" if count is None else f"{count:.2f}"
 
 
 def matrix(rows, transport="udp", workers=1):

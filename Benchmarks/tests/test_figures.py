@@ -16,7 +16,7 @@ def run(cost, completed=60_000.0, **more):
     return {
         "sent": completed, "completed": completed, "lost": 0.0, "queries_per_second": completed / 2, "run_seconds": 2.0,
         "microseconds_per_query": cost, "processor_seconds": cost * completed / 1e6, "client_processor_seconds": 0.5,
-        "upstream_processor_seconds": 0.0, "foreign_processor_seconds": 0.1, "latency_p50_seconds": 40e-6, "latency_p99_seconds": 900e-6,
+        "upstream_processor_seconds": 0.0, "foreign_processor_seconds": 0.1, "wall_seconds": 2.0, "latency_p50_seconds": 40e-6, "latency_p99_seconds": 900e-6,
         "resident_bytes": 5e6, "codes": {"NOERROR": int(completed)}, **more}
 
 
@@ -89,6 +89,14 @@ class RowTests(unittest.TestCase):
     def test_servers_that_stand_in_with_static_names_say_so(self):
         labels = {row.label for row in self.rows({"needletail": 5.0}) if row.shape == "cluster"}
         self.assertEqual(labels, {"bare echo", "Needletail", "Knot DNS (static)", "dnsmasq (static)"})
+
+    def test_what_the_client_used_is_unknown_when_queries_were_lost(self):
+        cases = plan.cases(SERVERS, ["static"], ["udp"], [1])
+        found = results(cases, dict.fromkeys(TITLES, 1.0))
+        found[cases[0].key]["full"] = [run(1.0, lost=2.0), run(1.0, client_processor_seconds=0.8), run(1.0, lost=1.0)]
+        found[cases[1].key]["full"] = [run(1.0, lost=2.0)]
+        rows = summary.rows(cases, TITLES, found, 60_000)
+        self.assertEqual([row.other_cores for row in rows[:2]], [0.4, None])
 
     def test_what_other_programs_used_is_told(self):
         cases = plan.cases(SERVERS, ["static"], ["udp"], [1])
