@@ -107,6 +107,15 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .target(name: "TestSupport", dependencies: ["DNSWire"]),
+        .target(name: "CReplayKernel", cSettings: [.define("_GNU_SOURCE")]),
+        .executableTarget(
+            name: "chain-replay",
+            dependencies: [
+                "CReplayKernel", "Plugins", "DNSServer", "DNSWire", "Telemetry", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/ChainReplay"),
         .target(name: "FuzzBodies", dependencies: ["DNSWire", "Corefile"], path: "FuzzTests/Bodies"),
 
         .testTarget(name: "ArchitectureTests"),
@@ -151,7 +160,7 @@ let package = Package(
 )
 
 // One set of rules for every Swift target.
-for target in package.targets where target.type != .system && target.name != "CDatagram" {
+for target in package.targets where target.type != .system && !["CDatagram", "CReplayKernel"].contains(target.name) {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
         .enableUpcomingFeature("ExistentialAny"),

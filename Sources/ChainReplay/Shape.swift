@@ -1,0 +1,69 @@
+import DNSWire
+
+/// A sort of question, asked again and again.
+enum Shape: String, CaseIterable {
+    /// The ClusterIP of a service.
+    case cluster
+    /// The same with an OPT record, as newer stub resolvers ask.
+    case edns
+    /// AAAA of a service that has IPv4 only: no data.
+    case nodata
+    /// A name of the outside world with the cluster's search path behind it: no such name.
+    case nxdomain
+    /// The service's port.
+    case srv
+    /// The endpoints of a headless service.
+    case headless
+    /// The service of an address, in a block without a cache.
+    case ptr
+    /// Names that were forwarded before.
+    case cached
+    /// All of those above, in turn.
+    case mix
+    /// Names that were never asked before.
+    case forwarded
+
+    /// What a line of the chain's queries consists of.
+    struct Query {
+        var name: String
+        var type = RecordType.A
+        var hasEDNS = false
+        var code = ResponseCode.noError
+        var answers: UInt8 = 1
+        /// Whether eight letters of the first label are others in every query.
+        var isVarying = false
+    }
+
+    var queries: [Query] {
+        switch self {
+        case .cluster: ReplayCluster.addressed.map { Query(name: ReplayCluster.name($0)) }
+        case .edns: ReplayCluster.addressed.map { Query(name: ReplayCluster.name($0), hasEDNS: true) }
+        case .nodata: ReplayCluster.addressed.map { Query(name: ReplayCluster.name($0), type: .AAAA, answers: 0) }
+        case .nxdomain:
+            (0..<ReplayCluster.size).map {
+                Query(name: "host-\($0).example.com.shop.svc.cluster.local.", code: .nameError, answers: 0)
+            }
+        case .srv: ReplayCluster.addressed.map { Query(name: "_http._tcp." + ReplayCluster.name($0), type: .SRV) }
+        case .headless:
+            ReplayCluster.headless.map {
+                Query(name: ReplayCluster.name($0), answers: UInt8(ReplayCluster.endpointCount))
+            }
+        case .ptr: ReplayCluster.addressed.map { Query(name: ReplayCluster.reverseName($0), type: .PTR) }
+        case .cached: (0..<1_000).map { Query(name: "cached-\($0).example.net.") }
+        case .mix: Self.interleaved([.cluster, .nodata, .nxdomain, .srv, .headless, .cached])
+        case .forwarded: [Query(name: "aaaaaaaa.forwarded.example.net.", isVarying: true)]
+        }
+    }
+
+    /// The queries of several shapes in turn, as many of each.
+    private static func interleaved(_ shapes: [Shape]) -> [Query] {
+        let lists = shapes.map(\.queries)
+        return (0..<200).flatMap { index in lists.map { $0[index % $0.count] } }
+    }
+
+    /// Queries that go before those that are measured, so that pools, tables and the cache have what they will have.
+    var warmUp: Int { self == .forwarded ? 20_000 : 3_000 }
+
+    /// Which of the server's blocks is asked.
+    var isUncached: Bool { self == .ptr }
+}
