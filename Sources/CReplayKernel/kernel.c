@@ -146,15 +146,17 @@ static uint32_t next_message;
 /* What the worker may still receive in this turn. */
 static uint32_t arrived;
 static struct timespec began;
-/* The worker's clock stands still but for so much a query. */
-static uint64_t played_time;
-static const uint64_t time_per_query = 10000;
+/* The worker's clock stands still but for so much a query, so that what is measured takes a second of its time: each timer that comes
+ * back every second does so once. */
+static uint64_t played_time, time_per_query;
+static const uint64_t measured_time = 1000000000;
 
 void replay_play_upstream(uint16_t port) { upstream_port = port; }
 
 int replay_begin(const replay_script *wanted_script) {
     if (atomic_load(&now) != IDLE) return -1;
     script = *wanted_script;
+    time_per_query = measured_time / (script.measured ? script.measured : 1);
     sem_init(&ended, 0, 0);
     atomic_store(&now, READY);
     return 0;
@@ -399,10 +401,15 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
     return 0;
 }
 
+static _Atomic bool is_chance_fixed;
+
+void replay_fix_chance(void) { atomic_store(&is_chance_fixed, true); }
+
+/* The same octets for whoever asks: in whatever order the threads come, each gets what it got in the last run. */
 static void fill(uint8_t *place, size_t length) {
-    static _Atomic uint64_t state = 1;
+    uint64_t state = 1;
     for (size_t i = 0; i < length; i++) {
-        uint64_t value = atomic_fetch_add(&state, 0x9E3779B97F4A7C15u);
+        uint64_t value = state += 0x9E3779B97F4A7C15u;
         value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9u;
         value = (value ^ value >> 27) * 0x94D049BB133111EBu;
         place[i] = (uint8_t)(value >> 56);
@@ -416,7 +423,7 @@ long syscall(long call, ...) {
     long a = va_arg(list, long), b = va_arg(list, long), c = va_arg(list, long), d = va_arg(list, long);
     long e = va_arg(list, long), f = va_arg(list, long);
     va_end(list);
-    if (call != SYS_getrandom) return REAL(syscall)(call, a, b, c, d, e, f);
+    if (call != SYS_getrandom || !atomic_load(&is_chance_fixed)) return REAL(syscall)(call, a, b, c, d, e, f);
     fill((uint8_t *)a, (size_t)b);
     return b;
 }

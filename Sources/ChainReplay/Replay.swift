@@ -3,42 +3,16 @@ import DNSServer
 import DNSWire
 import TestSupport
 
-/// What one run has shown.
-struct Figures: Sendable {
-    let shape: Shape
-    let queries: Int
-    let nanoseconds: Double
-    let allocations: Double
-    /// Octets of a reply.
-    let octets: Double
-
-    /// The heading of ``line``.
-    static let heading = "shape\tqueries\tns/query\tallocations/query\toctets/reply"
-
-    /// Columns parted by tabulators.
-    var line: String {
-        "\(shape.rawValue)\t\(queries)\t\(Self.rounded(nanoseconds, 1))\t\(Self.rounded(allocations, 4))\t"
-            + Self.rounded(octets, 1)
-    }
-
-    private static func rounded(_ value: Double, _ places: Int) -> String {
-        let scale = (0..<places).reduce(1.0) { product, _ in product * 10 }
-        return "\((value * scale).rounded() / scale)"
-    }
-}
-
 /// A number of queries of one shape, answered by the server.
-struct Replay {
-    var queries: Int
-    /// Queries that have arrived each time the worker looks.
-    var batch: Int
+struct Replay: Sendable {
+    let shape: Shape
     /// Allocations made for each query on purpose.
-    var wasted: Int
+    var wasted = 0
 
-    /// Has the server answer the shape's queries.
+    /// Has the server answer so many of the shape's queries, of which `batch` have arrived each time the worker looks.
     ///
     /// - Throws: ``ReplayFailure`` when a reply is missing or wrong.
-    func run(_ shape: Shape, on server: ReplayServer) async throws -> Figures {
+    func run(on server: ReplayServer, queries: Int, batch: Int) async throws -> Figures {
         let script = try Script(shape)
         let port = shape.isUncached ? server.uncachedPort : server.port
         guard script.begin(port: port, queries: queries, batch: batch, wasted: wasted) else {
@@ -52,17 +26,20 @@ struct Replay {
             return result
         }
         withExtendedLifetime(script) {}
-        try check(result, shape)
+        try check(result, of: queries)
         let count = Double(queries)
         return Figures(
-            shape: shape, queries: queries, nanoseconds: Double(result.nanoseconds) / count,
+            name: name, queries: queries, nanoseconds: Double(result.nanoseconds) / count,
             allocations: Double(result.allocations) / count, octets: Double(result.octets) / count)
     }
 
-    private func check(_ result: replay_result, _ shape: Shape) throws {
+    /// The shape, with what is wasted in it.
+    private var name: String { wasted > 0 ? "\(shape.rawValue)+\(wasted)" : shape.rawValue }
+
+    private func check(_ result: replay_result, of queries: Int) throws {
         guard result.lost > 0 || result.wrong > 0 || result.replies != UInt64(queries) else { return }
         throw ReplayFailure(
-            "\(shape.rawValue): of \(queries) queries \(result.replies) were answered, \(result.wrong) of them wrongly\n"
+            "\(name): of \(queries) queries \(result.replies) were answered, \(result.wrong) of them wrongly; the first reply:\n"
                 + Self.firstReply(result))
     }
 

@@ -2,7 +2,7 @@
 /// headless.
 struct ReplayCluster {
     static let namespace = "shop"
-    static let size = 200
+    static let size = 100
     static let endpointCount = 3
     private static let headlessEvery = 10
 

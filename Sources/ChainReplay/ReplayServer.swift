@@ -26,6 +26,8 @@ struct ReplayServer {
         try Self.write(
             Self.corefile(port: port, uncached: uncachedPort, upstream: upstream, folder: folder), to: corefile)
         replay_play_upstream(UInt16(upstream))
+        // Not before the ports are chosen: two of these shall not want the same ones.
+        replay_fix_chance()
         server = try Server(
             options: .init(
                 corefilePath: corefile, environment: [:], workers: 1, plugins: PluginOrder.definitions),
@@ -34,9 +36,8 @@ struct ReplayServer {
         try await waitUntilAnswering()
     }
 
-    /// Stops it and removes its files.
-    func end() async {
-        await server.shutDown()
+    /// Removes its files.
+    func removeFiles() {
         for name in ["Corefile", "cluster.yaml"] { unsafe unlink("\(folder)/\(name)") }
         unsafe rmdir(folder)
     }
@@ -52,6 +53,7 @@ struct ReplayServer {
                 errors
                 kubernetes cluster.local in-addr.arpa ip6.arpa {
                     manifests \(folder)
+                    startup_timeout 5m
                     pods insecure
                     fallthrough in-addr.arpa ip6.arpa
                     ttl 30
@@ -79,7 +81,9 @@ struct ReplayServer {
 
     private static func makeFolder() throws -> String {
         var template = Array("/tmp/needletail-replay-XXXXXX".utf8CString)
-        guard unsafe mkdtemp(&template) != nil else { throw ReplayFailure("no folder for its files can be made in /tmp") }
+        guard unsafe mkdtemp(&template) != nil else {
+            throw ReplayFailure("no folder for its files can be made in /tmp")
+        }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 

@@ -58,7 +58,7 @@ enum Shape: String, CaseIterable {
     /// The queries of several shapes in turn, as many of each.
     private static func interleaved(_ shapes: [Shape]) -> [Query] {
         let lists = shapes.map(\.queries)
-        return (0..<200).flatMap { index in lists.map { $0[index % $0.count] } }
+        return (0..<ReplayCluster.size).flatMap { index in lists.map { $0[index % $0.count] } }
     }
 
     /// Queries that go before those that are measured, so that pools, tables and the cache have what they will have.

@@ -57,6 +57,9 @@ typedef struct replay_result {
  * starts. */
 void replay_play_upstream(uint16_t port);
 
+/* Makes the system's chance the same in every run from now on. Before the server is made. */
+void replay_fix_chance(void);
+
 /* Takes the script; it begins as soon as the worker that listens at its port wakes up. The messages must stay until the end. 0, or -1
  * when a script is being played already. */
 int replay_begin(const replay_script *script);

@@ -1,0 +1,81 @@
+"""What a query may cost: the limits in a file, and what is said of figures that are not within them."""
+import os
+
+FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "limits.tsv")
+# Instructions are the same in every run to within a few in a thousand, and an edit that does no harm moves them by a little: the
+# compiler decides otherwise about a call. What is lost in steps below the margin is lost in view: the file says from what.
+MARGIN = 0.02
+# So far below the limit, the limit is no guard any more.
+SLACK = 0.05
+
+HEADER = """\
+# What a query may cost, judged by Benchmarks/budget and written by Benchmarks/budget --update: allocations, and instructions with a
+# margin of {margin:.0%}. An allocation limit of 0 is a promise, which --update never changes.
+# recorded with: {toolchain}
+# shape\tallocations\tinstructions
+"""
+
+
+class Limits:
+    """The limits by shape."""
+
+    def __init__(self, toolchain, shapes):
+        self.toolchain, self.shapes = toolchain, shapes
+
+    @classmethod
+    def read(cls, path=FILE):
+        toolchain, shapes = "", {}
+        with open(path) as file:
+            for line in file:
+                if line.startswith("# recorded with: "):
+                    toolchain = line.split(": ", 1)[1].strip()
+                elif line.strip() and not line.startswith("#"):
+                    shape, allocations, instructions = line.split()
+                    shapes[shape] = (float(allocations), int(instructions))
+        return cls(toolchain, shapes)
+
+    def write(self, path=FILE):
+        with open(path, "w") as file:
+            file.write(HEADER.format(margin=MARGIN, toolchain=self.toolchain))
+            for shape, (allocations, instructions) in self.shapes.items():
+                file.write(f"{shape}\t{allocations:g}\t{instructions}\n")
+
+    def updated(self, figures, toolchain):
+        """The limits that `figures` just keep; promises stay."""
+        shapes = {}
+        for shape, found in figures.items():
+            allocations, instructions = self.shapes.get(shape, (None, None))
+            shapes[shape] = (
+                0 if allocations == 0 else round(found["allocations"], 2),
+                instructions if found.get("instructions") is None else round(found["instructions"]))
+        return Limits(toolchain, shapes)
+
+    def complaints(self, shape, found):
+        """Why `found` is not within the limits of the shape, a sentence each."""
+        if shape not in self.shapes:
+            return [f"{shape}: there is no limit; set one with Benchmarks/budget --update"]
+        allocations, instructions = self.shapes[shape]
+        result = []
+        if found["allocations"] > allocations * (1 + MARGIN):
+            result.append(f"{shape}: {found['allocations']:g} allocations a query; the limit is {allocations:g}")
+        count = found.get("instructions")
+        if count is not None and count > instructions * (1 + MARGIN):
+            result.append(
+                f"{shape}: {count:.0f} instructions a query, {count / instructions - 1:.1%} above the limit of "
+                f"{instructions}")
+        return result
+
+    def praise(self, shape, found):
+        """What has become so much better that the limit should follow."""
+        if shape not in self.shapes:
+            return []
+        allocations, instructions = self.shapes[shape]
+        result = []
+        if found["allocations"] < allocations * (1 - SLACK):
+            result.append(f"{shape}: {found['allocations']:g} allocations a query, the limit is {allocations:g}")
+        count = found.get("instructions")
+        if count is not None and count < instructions * (1 - SLACK):
+            result.append(
+                f"{shape}: {count:.0f} instructions a query, {1 - count / instructions:.1%} below the limit of "
+                f"{instructions}")
+        return result
