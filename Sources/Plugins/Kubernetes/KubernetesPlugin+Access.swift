@@ -63,7 +63,7 @@ extension ClusterSnapshot {
     ///
     /// - Complexity: O(log n).
     func hasPod(at address: ClusterAddress, in name: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        podNamespaces.slots(of: address).contains(namespaces.slot(of: name, range))
+        podNamespaces.contains(namespaces.slot(of: name, range), for: address)
     }
 
     /// The services that have `address` from outside of the cluster.

@@ -8,27 +8,53 @@ extension ClusterResponder {
     func writePointers(
         _ address: ClusterAddress, _ snapshot: ClusterSnapshot, into reply: MessageWriter
     ) -> ClusterAnswer {
-        let views = snapshot.services(at: address).filter { isShown($0, snapshot) }
-        for view in views
-        where view.facts?.addresses.number(of: address) != nil && nameLength(of: view) <= maximumNameLength {
-            _ = writePointer([], view, into: reply)
-            return .records
-        }
-        var isEmpty = true
-        for view in views {
-            guard let endpoints = view.endpoints, let number = endpoints.addresses.number(of: address) else { continue }
-            var last: ArraySlice<UInt8> = []
-            for item in endpoints.items(withAddress: number) {
-                let label = endpoints.label(item)
-                // Items of one address are sorted by name: one name with different ports comes once.
-                guard !label.elementsEqual(last) else { continue }
-                last = label
-                guard label.count + nameLength(of: view) <= maximumNameLength else { continue }
-                isEmpty = false
-                guard writePointer(label, view, into: reply) else { return .records }
+        var owner: ServiceView?
+        snapshot.forEachService(at: address) { view in
+            if owner == nil, view.facts?.addresses.number(of: address) != nil, isShown(view, snapshot),
+                nameLength(of: view) <= maximumNameLength
+            {
+                owner = view
             }
         }
-        return isEmpty ? .nameError : .records
+        if let owner {
+            _ = writePointer([], owner, into: reply)
+            return .records
+        }
+        var outcome = PointerOutcome.none
+        snapshot.forEachService(at: address) { view in
+            guard outcome != .full, isShown(view, snapshot) else { return }
+            outcome = max(outcome, writePointers(address, view, into: reply))
+        }
+        return outcome == .none ? .nameError : .records
+    }
+
+    /// What has become of PTR records.
+    private enum PointerOutcome: Int, Comparable {
+        case none
+        case written
+        /// One did not fit.
+        case full
+
+        static func < (left: PointerOutcome, right: PointerOutcome) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// Writes a PTR record for each name that an endpoint of `view` at `address` has.
+    private func writePointers(
+        _ address: ClusterAddress, _ view: ServiceView, into reply: MessageWriter
+    ) -> PointerOutcome {
+        guard let endpoints = view.endpoints, let number = endpoints.addresses.number(of: address) else { return .none }
+        var outcome = PointerOutcome.none
+        var last: ArraySlice<UInt8> = []
+        for item in endpoints.items(withAddress: number) {
+            let label = endpoints.label(item)
+            // Items of one address are sorted by name: one name with different ports comes once.
+            guard !label.elementsEqual(last) else { continue }
+            last = label
+            guard label.count + nameLength(of: view) <= maximumNameLength else { continue }
+            guard writePointer(label, view, into: reply) else { return .full }
+            outcome = .written
+        }
+        return outcome
     }
 
     private func isShown(_ view: ServiceView, _ snapshot: ClusterSnapshot) -> Bool {
@@ -44,14 +70,16 @@ extension ClusterResponder {
 
     /// - Returns: whether it fitted.
     private func writePointer(_ label: ArraySlice<UInt8>, _ view: ServiceView, into reply: MessageWriter) -> Bool {
-        let name = view.wire + Self.serviceLabel + policy.primaryZone.wire
-        guard fits(12 &+ label.count &+ name.count, reply) else {
+        let (service, zone) = (view.wire, policy.primaryZone.wire)
+        guard fits(12 &+ label.count &+ nameLength(of: view), reply) else {
             reply.header.flags.isTruncated = true
             return false
         }
         let record = reply.beginRecord(ownerAt: Self.questionOffset, type: .PTR, ttl: policy.ttl)
         for octet in label { reply.append(octet) }
-        reply.append(name.span)
+        reply.append(service.span)
+        reply.append(Self.serviceLabel.span)
+        reply.append(zone.span)
         reply.endRecord(record)
         return true
     }

@@ -119,7 +119,7 @@ extension ClusterSnapshot {
         }
         if policy.pods == .verified {
             let slot = namespaces.slot(of: question.name, namespace)
-            guard podNamespaces.slots(of: address).contains(slot) else { return .nothing }
+            guard podNamespaces.contains(slot, for: address) else { return .nothing }
         }
         return .pod(address)
     }

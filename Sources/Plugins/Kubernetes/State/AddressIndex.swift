@@ -19,6 +19,24 @@ struct AddressIndex: Sendable, Equatable {
         return several.isEmpty ? [] : several[address] ?? []
     }
 
+    /// Calls `body` with each slot of `address`; nothing is allocated for it.
+    ///
+    /// - Complexity: O(log n).
+    func forEachSlot(of address: ClusterAddress, _ body: (UInt64) -> Void) {
+        if let slot = single[address] { return body(slot) }
+        guard !several.isEmpty, let slots = several[address] else { return }
+        for slot in slots { body(slot) }
+    }
+
+    /// Whether `address` has the slot.
+    ///
+    /// - Complexity: O(log n).
+    func contains(_ slot: UInt64, for address: ClusterAddress) -> Bool {
+        var isFound = false
+        forEachSlot(of: address) { isFound = isFound || $0 == slot }
+        return isFound
+    }
+
     mutating func insert(_ slot: UInt64, for address: ClusterAddress) {
         var all = slots(of: address)
         guard !all.contains(slot) else { return }

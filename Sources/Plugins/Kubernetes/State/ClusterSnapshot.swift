@@ -45,6 +45,17 @@ final class ClusterSnapshot: Sendable {
 
     /// The services that have `address` as a cluster address or a ready endpoint.
     func services(at address: ClusterAddress) -> [ServiceView] {
-        servicesByAddress.slots(of: address).flatMap { services.entries(inSlot: $0) }.filter { $0.has(address) }
+        var found: [ServiceView] = []
+        forEachService(at: address) { found.append($0) }
+        return found
+    }
+
+    /// Calls `body` with each service that has `address` as a cluster address or a ready endpoint; nothing is allocated for it.
+    func forEachService(at address: ClusterAddress, _ body: (ServiceView) -> Void) {
+        servicesByAddress.forEachSlot(of: address) { slot in
+            services.forEachEntry(inSlot: slot) { view in
+                if view.has(address) { body(view) }
+            }
+        }
     }
 }

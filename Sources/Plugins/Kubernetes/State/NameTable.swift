@@ -50,6 +50,15 @@ struct NameTable<Entry: NamedEntry>: Sendable {
         }
     }
 
+    /// Calls `body` with the entries that share the slot `hash`; nothing is allocated for it.
+    func forEachEntry(inSlot hash: UInt64, _ body: (Entry) -> Void) {
+        switch slots[hash] {
+        case nil: break
+        case .one(let entry): body(entry)
+        case .several(let entries): for entry in entries { body(entry) }
+        }
+    }
+
     /// The slot that the lower-case labels `range` of `octets` belong to.
     func slot(of octets: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
         NameHash.hash(octets, in: range) & mask
