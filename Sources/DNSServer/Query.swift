@@ -39,6 +39,8 @@ package final class Query: @unchecked Sendable {
     /// Enough for a usual query; a listener's slots have more, see ``swapInbound(with:)``.
     static let inboundCapacity = 512
     private(set) var inbound: UnsafeMutablePointer<UInt8>
+    /// The largest reply buffer that is kept for later queries: larger replies are rare, and kept buffers add up.
+    static let pooledReplyCapacity = 4_096
     private(set) var inboundCapacity = Query.inboundCapacity
     var length = 0
     package internal(set) var header = MessageHeader(id: 0, flags: .init(rawValue: 0))

@@ -25,16 +25,19 @@ package actor Server {
         package var workers: Int
         /// The plugins that are served, in chain order.
         package var plugins: [PluginDefinition]
+        /// The most that may pile up.
+        package var limits: ResourceLimits
 
         package init(
             corefilePath: String?, defaultPort: Int = 53, environment: [String: String], workers: Int,
-            plugins: [PluginDefinition]
+            plugins: [PluginDefinition], limits: ResourceLimits = ResourceLimits()
         ) {
             self.corefilePath = corefilePath
             self.defaultPort = defaultPort
             self.environment = environment
             self.workers = workers
             self.plugins = plugins
+            self.limits = limits
         }
     }
 
@@ -49,6 +52,8 @@ package actor Server {
     package nonisolated let options: Options
     package nonisolated let metrics: MetricsRegistry
     package nonisolated let workers: [Worker]
+    /// What its parts share of the limits.
+    package nonisolated let resources: ServerResources
     package nonisolated var corefilePath: String? { options.corefilePath }
     private nonisolated let published = Mutex(Published())
     private nonisolated let termination = Mutex<(@Sendable (Int32, String) -> Void)?>(nil)
@@ -79,9 +84,12 @@ package actor Server {
         self.metrics = metrics
         do {
             let counters = try ServerCounters(metrics)
+            let waitingOctets = options.limits.waitingOctets(workers: options.workers)
             workers = try (0..<max(1, options.workers)).map {
-                try Worker(index: $0, shard: metrics.makeShard(), counters: counters)
+                try Worker(
+                    index: $0, shard: metrics.makeShard(), counters: counters, waitingOctets: waitingOctets)
             }
+            resources = try ServerResources(options.limits, workers, metrics)
         } catch {
             throw StartError("\(error)")
         }
@@ -204,7 +212,8 @@ package actor Server {
                 let workerCount = configuration.workerCount(at: address, of: workers.count)
                 guard workerCount > listeners[address]?.workerCount ?? 0 else { continue }
                 opened[address] = try OpenedSockets(
-                    address, workers: (listeners[address]?.workerCount ?? 0)..<workerCount)
+                    address, workers: (listeners[address]?.workerCount ?? 0)..<workerCount,
+                    receiveBuffer: options.limits.receiveBuffer(workers: workers.count))
             }
         } catch {
             for sockets in opened.values { sockets.close() }
@@ -332,13 +341,12 @@ struct OpenedSockets: Sendable {
     var udp: [Int: Int32] = [:]
     /// -1 where the address is served already.
     var tcp: Int32 = -1
-    private static let receiveBuffer = 4 << 20
     private static let backlog: Int32 = 1_024
 
     /// Opens all of them, or none; TCP unless some workers, those before `workers`, receive queries there already.
     ///
     /// - Throws: the address and what the system says of it.
-    init(_ address: SocketAddress, workers: Range<Int>) throws(StartError) {
+    init(_ address: SocketAddress, workers: Range<Int>, receiveBuffer: Int) throws(StartError) {
         var raw = address.raw
         if workers.lowerBound == 0 {
             // TCP first: without SO_REUSEPORT it finds out whether another server has the port.
@@ -346,7 +354,7 @@ struct OpenedSockets: Sendable {
             guard tcp >= 0 else { throw Self.failure("tcp", address, -tcp) }
         }
         for worker in workers {
-            let fd = unsafe cdg_udp_listen(&raw, true, false, Int32(Self.receiveBuffer / workers.upperBound))
+            let fd = unsafe cdg_udp_listen(&raw, true, false, Int32(clamping: receiveBuffer))
             guard fd >= 0 else {
                 close()
                 throw Self.failure("udp", address, -fd)

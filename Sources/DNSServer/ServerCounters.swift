@@ -13,6 +13,20 @@ package struct ServerCounters: Sendable {
     let droppedLines: Counter
     /// Datagrams longer than the receive buffer.
     let oversized: Counter
+    /// Queries that were taken in and given up without a reply, by ``Drop``.
+    let drops: CounterMatrix
+
+    /// Why a query was given up.
+    enum Drop: Int, CaseIterable {
+        /// It waited longest when another needed its place.
+        case oldestWaiting
+
+        var label: String {
+            switch self {
+            case .oldestWaiting: "oldest_waiting"
+            }
+        }
+    }
 
     private static let codes: [ResponseCode] = [
         .formatError, .notImplemented, .refused, .badVersion, .serverFailure,
@@ -31,6 +45,9 @@ package struct ServerCounters: Sendable {
             "needletail_log_lines_dropped_total", help: "Log lines that standard output did not take in time.")
         oversized = try metrics.counter(
             "needletail_messages_oversized_total", help: "Datagrams longer than the receive buffer.")
+        drops = try metrics.counterMatrix(
+            "needletail_dropped_queries_total", help: "Queries given up under overload, by reason.", fixedLabels: [],
+            dimensions: [MetricDimension("reason", Drop.allCases.map(\.label))], exposesZeroes: true)
     }
 
     func countRejection(_ code: ResponseCode, in shard: MetricShard) {

@@ -37,6 +37,10 @@ package final class Worker: @unchecked Sendable {
     package let output = LineBuffer()
 
     let counters: ServerCounters
+    /// The queries that wait for something outside of the worker.
+    var waiting: WaitingRoom
+    /// How many wait, for other threads.
+    let waitingCount = Atomic<Int>(0)
     private let poll: Int32
     private let wakeup: Int32
     /// What is called for each file descriptor, which the kernel keeps small.
@@ -67,10 +71,15 @@ package final class Worker: @unchecked Sendable {
     /// The most queries that are kept for later use; more are made and dropped as load asks for it.
     private static let poolLimit = 1_024
 
-    init(index: Int, shard: MetricShard, counters: ServerCounters) throws(SocketError) {
+    /// - Parameter waitingOctets: room for queries that wait.
+    init(
+        index: Int, shard: MetricShard, counters: ServerCounters,
+        waitingOctets: Int = ResourceLimits().waitingOctets(workers: 1)
+    ) throws(SocketError) {
         self.index = index
         self.shard = shard
         self.counters = counters
+        waiting = WaitingRoom(limit: waitingOctets)
         now = cdg_now()
         timers = TimerWheel(now: now)
         poll = cdg_poll_create()
@@ -158,7 +167,9 @@ package final class Worker: @unchecked Sendable {
 
     func recycle(_ query: Query) {
         query.origin = nil
-        guard pool.count < Self.poolLimit, query.inboundCapacity <= Query.inboundCapacity else { return }
+        guard pool.count < Self.poolLimit, query.inboundCapacity <= Query.inboundCapacity,
+            query.reply.capacity <= Query.pooledReplyCapacity
+        else { return }
         pool.append(query)
     }
 

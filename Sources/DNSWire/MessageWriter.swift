@@ -9,10 +9,12 @@
 package final class MessageWriter {
     /// The longest message there can be: TCP gives its length in two octets.
     @inlinable package static var maximumLength: Int { 65_535 }
-    @usableFromInline static let initialCapacity = 512
+    /// Octets of the buffer of a message that has not grown.
+    @usableFromInline package static let initialCapacity = 512
 
     @usableFromInline var base: UnsafeMutablePointer<UInt8>
-    @usableFromInline var capacity: Int
+    /// Octets of the buffer.
+    @usableFromInline package var capacity: Int
     /// Octets written so far.
     @usableFromInline package var count = 0
     /// The header as it will be written.

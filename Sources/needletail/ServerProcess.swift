@@ -24,10 +24,11 @@ struct ServerProcess {
         NIOSingletons.groupLoopCountSuggestion = 1
         let metrics = MetricsRegistry()
         try metrics.registerProcessMetrics()
+        let limits = ResourceLimits(memory: MemoryLimit(), openFiles: OpenFiles.raiseLimit())
         let server = try Server(
             options: .init(
                 corefilePath: corefilePath, defaultPort: port, environment: Self.environment(),
-                workers: System.coreCount, plugins: PluginOrder.definitions),
+                workers: System.coreCount, plugins: PluginOrder.definitions, limits: limits),
             metrics: metrics)
         server.onTermination { status, reason in
             ConsoleLogHandler.write("[FATAL] \(reason)")
@@ -44,6 +45,7 @@ struct ServerProcess {
         }
         try writeProcessFile()
         announce(server)
+        if !isQuiet { Self.serverLogger.info("limits: \(limits)") }
         try await listening.value
         removeProcessFile()
     }

@@ -5,9 +5,11 @@ import Testing
 @testable import DNSServer
 
 /// A worker whose thread is not started: its queries are driven by the test.
-func makeWorker() throws -> Worker {
-    let metrics = MetricsRegistry()
-    return try Worker(index: 0, shard: metrics.makeShard(), counters: ServerCounters(metrics))
+func makeWorker(
+    waitingOctets: Int = ResourceLimits().waitingOctets(workers: 1), metrics: MetricsRegistry = MetricsRegistry()
+) throws -> Worker {
+    try Worker(
+        index: 0, shard: metrics.makeShard(), counters: ServerCounters(metrics), waitingOctets: waitingOctets)
 }
 
 /// Octets from hex digits; blanks and `;` comments to the end of the line are passed over.

@@ -4,8 +4,8 @@ import Telemetry
 
 /// The queries that one worker has with upstreams: sends them, waits, and takes the replies in.
 ///
-/// Everything it holds is bounded: exchanges by ``maximumExchanges``, sockets by their number for each upstream, and those
-/// that only wait for last replies by the exchanges on them.
+/// Everything it holds is bounded: exchanges by the worker's ``WaitingRoom``, sockets by their number for each upstream, and
+/// those that only wait for last replies by the exchanges on them.
 ///
 /// Unchecked Sendable: only its worker's thread uses it; replies over TCP come to it by ``Worker/execute(_:)``.
 final class ForwardEngine: TimerTarget, @unchecked Sendable {
@@ -19,12 +19,9 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     let outgoing = MessageBatch()
     /// The attempts whose messages are in ``outgoing``, by their tokens.
     var sending: ContiguousArray<UInt64> = []
+    /// Where the queries of each group wait, from the first one on.
+    var lines: [WaitingRoom.Line?]
 
-    /// Queries of one worker that may wait at a time.
-    ///
-    /// Each holds some 7 KiB while it waits, so that a hung upstream costs
-    /// 15 MiB a worker at most.
-    static let maximumExchanges = 2_048
     /// How long a query may take, whatever is tried.
     private static let queryTime: UInt64 = 5_000_000_000
 
@@ -32,6 +29,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         self.groups = groups
         self.worker = worker
         pools = groups.map { $0.upstreams.map { _ in UpstreamSocketPool() } }
+        lines = groups.map { _ in nil }
     }
 
     // MARK: A query's way
@@ -45,8 +43,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         }
         guard let exchange = takeExchange() else {
             group.release()
-            group.metrics.overloads.increment(in: worker.shard)
-            return .fail(Self.overload)
+            return .drop
         }
         exchange.begin(query, groupIndex: groupIndex)
         exchange.deadline = worker.now &+ Self.queryTime
@@ -54,23 +51,22 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         exchange.attempts.reset(group.rules, clientUsesTCP: query.transport == .tcp)
         advance(exchange, .start)
         guard exchange.outcome == .pending else { return settle(exchange) }
+        queueUp(exchange)
         exchange.isParked = true
         return .parked
     }
 
     /// Ends the exchange, and lets its query go on if it waits already.
-    private func conclude(_ exchange: ForwardExchange, _ outcome: ForwardExchange.Outcome) {
+    func conclude(_ exchange: ForwardExchange, _ outcome: ForwardExchange.Outcome) {
         exchange.conclude(outcome)
         guard exchange.isParked, let query = exchange.query else { return }
         query.resume(settle(exchange))
     }
 
-    private static let overload = QueryFailure(
-        .serverFailure, "more than \(maximumExchanges) queries of one worker wait for upstreams")
-
+    /// A free exchange; nil only when more of them than any worker has room for are about to be given back.
     private func takeExchange() -> ForwardExchange? {
         if let number = free.popLast() { return exchanges[number] }
-        guard exchanges.count < Self.maximumExchanges else { return nil }
+        guard exchanges.count < IdentifierTable.numberLimit else { return nil }
         let exchange = ForwardExchange(number: exchanges.count)
         exchanges.append(exchange)
         return exchange
@@ -79,8 +75,8 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     /// Says what became of the query and takes the exchange back.
     private func settle(_ exchange: ForwardExchange) -> Verdict {
         groups[exchange.groupIndex].release()
-        let verdict: Verdict =
-            exchange.outcome == .reply ? .reply : .fail(QueryFailure(.serverFailure, exchange.failureText))
+        leave(exchange)
+        let verdict = verdict(exchange)
         exchange.end()
         free.append(exchange.number)
         return verdict
@@ -175,6 +171,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
             endAttempt(exchange)
             conclude(exchange, .failed)
         }
+        closeLines()
         for probe in probes { probe.end() }
         for group in pools.indices {
             for index in pools[group].indices { pools[group][index].close(worker) }

@@ -10,6 +10,8 @@ final class ForwardExchange {
         /// The reply stands in the query.
         case reply
         case failed
+        /// Newer queries needed its place.
+        case givenUp
     }
 
     /// Its place among the worker's exchanges.
@@ -32,6 +34,8 @@ final class ForwardExchange {
     var request: TCPRequest?
     /// Whether its query has been told to wait.
     var isParked = false
+    /// Its place among those who wait; nil when it does not, or has lost it.
+    var ticket: WaitingRoom.Ticket?
     /// Why the last attempt failed.
     private var failure: ForwardFailure?
     private var failedUpstream: Upstream?

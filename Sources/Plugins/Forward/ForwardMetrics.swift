@@ -6,7 +6,6 @@ import Telemetry
 struct ForwardMetrics: Sendable {
     let healthBroken: Counter
     let rejects: Counter
-    let overloads: Counter
 
     /// Registers the metrics.
     ///
@@ -17,9 +16,6 @@ struct ForwardMetrics: Sendable {
         rejects = try registry.counter(
             "coredns_forward_max_concurrent_rejects_total",
             help: "Queries refused because as many as max_concurrent allows were waiting.")
-        overloads = try registry.counter(
-            "needletail_forward_overloads_total",
-            help: "Queries that failed because a worker had as many waiting as it can hold.")
     }
 }
 

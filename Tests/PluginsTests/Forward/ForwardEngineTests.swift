@@ -174,24 +174,6 @@ import Testing
         #expect(fixture.plugin.groups[0].admit())
     }
 
-    @Test("a hung upstream holds a bounded number of queries; all of them end with the configuration")
-    func overload() async throws {
-        let upstream = try await ScriptedDatagrams { _, _ in [] }
-        let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port)")
-        let limit = ForwardEngine.maximumExchanges
-        let codes = await withTaskGroup(of: ResponseCode?.self) { group in
-            for number in 0..<limit { group.addTask { try? await fixture.ask("n\(number).test").reply.responseCode } }
-            while await fixture.waiting() < limit { await Task.yield() }
-            let extra = try? await fixture.ask("extra.test")
-            #expect(extra?.reply.responseCode == .serverFailure)
-            #expect(extra?.reason.contains("wait for upstreams") == true)
-            await fixture.retire()
-            return await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
-        }
-        #expect(codes == [.serverFailure: limit])
-        #expect(fixture.registry.total(fixture.plugin.groups[0].metrics.overloads) == 1)
-    }
-
     @Test("the first line whose zone fits takes the query; without one it goes on")
     func groups() async throws {
         let one = try await ScriptedDatagrams { query, _ in [ScriptedReply.answer(query, address: 1)] }

@@ -30,10 +30,12 @@ final class ForwardFixture: @unchecked Sendable {
     let plugin: ForwardPlugin
     private var table: BlockTable?
 
-    init(_ text: String) throws {
+    init(_ text: String, waiting: Int = 2_048) throws {
         let registry = MetricsRegistry()
         let counters = try ServerCounters(registry)
-        let worker = try Worker(index: 0, shard: registry.makeShard(), counters: counters)
+        let worker = try Worker(
+            index: 0, shard: registry.makeShard(), counters: counters,
+            waitingOctets: waiting * ResourceLimits.octetsPerQuery)
         let corefile = try Corefile.parse(text: ".:53 {\n\(text)\n}\n")
         let configurations = try ForwardConfiguration.directive.readEach(
             corefile.blocks[0].directives, serverZones: ["."], initial: ForwardConfiguration())
@@ -51,11 +53,16 @@ final class ForwardFixture: @unchecked Sendable {
     private static let identity = BlockIdentity(
         zones: ["."], zoneNames: [.root], port: 53, serverLabel: "dns://:53")
 
-    /// Asks, and waits for what becomes of it.
+    /// Asks, and waits for the reply.
     func ask(_ name: String, over transport: Query.Transport = .udp, id: UInt16 = 7) async throws -> Outcome {
+        try #require(try await outcome(name, over: transport, id: id))
+    }
+
+    /// Asks, and waits for what becomes of it; nil when there is no reply.
+    func outcome(_ name: String, over transport: Query.Transport = .udp, id: UInt16 = 7) async throws -> Outcome? {
         let name = try Name(parsing: name)
         let octets = Message(id: id, asking: Question(name, .A), edns: EDNS(payloadSize: 1_232)).encoded()
-        let (message, reason): ([UInt8], String) = await withCheckedContinuation { continuation in
+        let (message, reason): ([UInt8]?, String) = await withCheckedContinuation { continuation in
             worker.execute { worker in
                 let query = worker.takeQuery()
                 query.take(octets.span)
@@ -64,6 +71,7 @@ final class ForwardFixture: @unchecked Sendable {
                 worker.process(query, self.blocks)
             }
         }
+        guard let message else { return nil }
         return Outcome(reply: try Message(decoding: message.span), reason: reason)
     }
 
@@ -116,15 +124,15 @@ final class ForwardFixture: @unchecked Sendable {
     }
 
     private final class Origin: QueryOrigin {
-        private let done: ([UInt8], String) -> Void
+        private let done: ([UInt8]?, String) -> Void
 
-        init(_ done: @escaping ([UInt8], String) -> Void) {
+        init(_ done: @escaping ([UInt8]?, String) -> Void) {
             self.done = done
         }
 
         func complete(_ query: Query) {
             let reply = query.reply
-            done(reply.bytes.copy(), query.failure?.reason ?? "")
+            done(query.isDropped ? nil : reply.bytes.copy(), query.failure?.reason ?? "")
         }
     }
 }

@@ -1,0 +1,35 @@
+import Synchronization
+
+/// Octets that several threads share: whoever needs some takes them, and gives them back.
+package final class OctetBudget: Sendable {
+    /// How many there are.
+    package let limit: Int
+    private let taken = Atomic<Int>(0)
+
+    package init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// Octets that are taken now.
+    package var used: Int { taken.load(ordering: .relaxed) }
+
+    /// Takes `octets`, all of them or none.
+    ///
+    /// - Returns: whether there were as many.
+    package func take(_ octets: Int) -> Bool {
+        let used = taken.add(octets, ordering: .relaxed).newValue
+        if used <= limit { return true }
+        taken.subtract(octets, ordering: .relaxed)
+        return false
+    }
+
+    /// Takes `octets` also when there are not as many; for what cannot be refused.
+    package func takeAnyway(_ octets: Int) {
+        taken.add(octets, ordering: .relaxed)
+    }
+
+    /// Gives back what was taken.
+    package func give(_ octets: Int) {
+        taken.subtract(octets, ordering: .relaxed)
+    }
+}

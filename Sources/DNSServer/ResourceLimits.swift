@@ -1,0 +1,69 @@
+/// The most that the server may hold of each thing that a load can pile up.
+///
+/// All follows the memory limit: about half of it is left to the program, the cluster's state and whatever has no limit of its own;
+/// the other half is shared out here. Each share has a largest useful value, so that a large machine is not filled for its own sake.
+package struct ResourceLimits: Equatable, Sendable {
+    /// What the shares were taken from.
+    package let memory: MemoryLimit
+    /// Queries that wait for something, in all workers.
+    package let waitingQueries: Int
+    /// TCP connections, at all addresses together.
+    package let connections: Int
+    /// Queries of one connection that are being answered at once; reading pauses at the limit.
+    package let queriesPerConnection: Int
+    /// Octets of messages that connections hold beyond ``octetsPerConnection``.
+    package let bufferOctets: Int
+    /// Octets of all caches together.
+    package let cacheOctets: Int
+    /// Octets of datagrams that the kernel keeps for all UDP sockets of one address until they are received.
+    package let receiveOctets: Int
+
+    /// What a waiting query takes, its share of tasks and tables included; measured as 3.6 KiB.
+    package static let octetsPerQuery = 4_096
+    /// What a connection may hold in buffers of its own.
+    package static let octetsPerConnection = 8_192
+    /// What an idle connection takes besides; for the sums only.
+    private static let connectionOverhead = 8_192
+
+    /// Shares out `memory`.
+    ///
+    /// - Parameter openFiles: how many files and sockets the process may have open; half of them are for connections.
+    package init(memory: MemoryLimit = .assumed, openFiles: Int = .max) {
+        let octets = memory.octets
+        let connectionOctets = Self.octetsPerConnection + Self.connectionOverhead
+        self.memory = memory
+        waitingQueries = Self.bounded(octets / 10 / Self.octetsPerQuery, 512...16_384)
+        connections = min(Self.bounded(octets / 10 / connectionOctets, 64...8_192), max(16, openFiles / 2))
+        queriesPerConnection = 128
+        bufferOctets = Self.bounded(octets / 20, (1 << 20)...(64 << 20))
+        cacheOctets = max(octets / 6, 4 << 20)
+        receiveOctets = Self.bounded(octets / 64, (1 << 20)...(16 << 20))
+    }
+
+    private static func bounded(_ value: Int, _ range: ClosedRange<Int>) -> Int {
+        min(max(value, range.lowerBound), range.upperBound)
+    }
+
+    /// Octets of waiting queries for each of `workers` workers.
+    func waitingOctets(workers: Int) -> Int {
+        max(64, waitingQueries / max(1, workers)) * Self.octetsPerQuery
+    }
+
+    /// The receive buffer of one of `workers` UDP sockets of an address.
+    ///
+    /// More only means that queries wait longer under overload: half a mebibyte, which the kernel doubles, holds about a thousand
+    /// datagrams, which a worker answers in some 20 ms. Less would lose a burst that arrives while a worker does not run.
+    func receiveBuffer(workers: Int) -> Int {
+        Self.bounded(receiveOctets / max(1, workers), (64 << 10)...(512 << 10))
+    }
+}
+
+extension ResourceLimits: CustomStringConvertible {
+    /// One line for the log.
+    package var description: String {
+        "memory \(Self.mebibytes(memory.octets)) (\(memory.source.rawValue)): at most \(waitingQueries) waiting queries, "
+            + "\(connections) connections, \(Self.mebibytes(bufferOctets)) of buffers, \(Self.mebibytes(cacheOctets)) of cache"
+    }
+
+    private static func mebibytes(_ octets: Int) -> String { "\(octets >> 20) MiB" }
+}

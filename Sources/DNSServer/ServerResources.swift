@@ -1,0 +1,43 @@
+import Synchronization
+import Telemetry
+
+/// What the parts of one server share of its ``ResourceLimits``, and how much of it is in use.
+package final class ServerResources: Sendable {
+    package let limits: ResourceLimits
+    /// Octets of messages that connections hold.
+    let buffers: OctetBudget
+    /// Octets of all caches.
+    package let cache: OctetBudget
+
+    /// Makes the budgets, and shows limits and use as gauges.
+    ///
+    /// - Throws: a conflict with another metric.
+    init(_ limits: ResourceLimits, _ workers: [Worker], _ metrics: MetricsRegistry) throws(MetricError) {
+        self.limits = limits
+        buffers = OctetBudget(limit: limits.bufferOctets)
+        cache = OctetBudget(limit: limits.cacheOctets)
+        try showLimits(metrics)
+        try metrics.gauge("needletail_queries_waiting", help: "Queries that wait for something, in all workers.") {
+            Double(workers.reduce(0) { $0 + $1.waitingCount.load(ordering: .relaxed) })
+        }
+    }
+
+    private func showLimits(_ metrics: MetricsRegistry) throws(MetricError) {
+        let values = [
+            ("memory_bytes", limits.memory.octets), ("queries", limits.waitingQueries),
+            ("connections", limits.connections),
+            ("buffer_bytes", limits.bufferOctets), ("cache_bytes", limits.cacheOctets),
+        ]
+        for (resource, value) in values {
+            try metrics.gauge(
+                "needletail_limit", help: "The most that the server holds of a thing.", labels: [("resource", resource)]
+            ).set(value)
+        }
+        try metrics.gauge("needletail_buffer_bytes", help: "Octets of messages that connections hold.") { [buffers] in
+            Double(buffers.used)
+        }
+        try metrics.gauge("needletail_cache_used_bytes", help: "Octets that all caches take together.") { [cache] in
+            Double(cache.used)
+        }
+    }
+}
