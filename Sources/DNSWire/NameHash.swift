@@ -9,7 +9,8 @@ package enum NameHash {
         @usableFromInline let first: UInt64
         @usableFromInline let second: UInt64
 
-        init() {
+        /// A key chosen at random.
+        package init() {
             var generator = SystemRandomNumberGenerator()
             first = generator.next() | 1
             second = generator.next() | 1

@@ -71,9 +71,10 @@ struct CacheEntry: Sendable {
         return octets
     }
 
-    /// What the entry counts for against the bound on octets: its own, and what the table needs for it.
-    var cost: Int { octets.count + Self.overhead }
-    private static let overhead = 128
+    /// What the entry takes beside its slot in the table: the allocation of `octets`, as malloc makes it.
+    ///
+    /// Shape: 32 octets of Swift's own before the elements, 8 of malloc's before those, all rounded up to 16.
+    var cost: Int { (octets.count + 32 + 8 + 15) & ~15 }
 
     /// Whether this is the reply to the question `key` for `name`.
     func matches(_ key: CacheKey, _ name: Span<UInt8>) -> Bool {

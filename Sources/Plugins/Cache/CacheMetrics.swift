@@ -50,6 +50,10 @@ struct CacheMetrics: Sendable {
                 try registry.gauge("needletail_cache_bytes", help: "Octets the cache takes.", labels: labels) {
                     Double(store.cost)
                 })
+            tokens.append(
+                try registry.gauge("needletail_cache_limit_bytes", help: "Octets the cache may take.", labels: labels) {
+                    Double(store.costLimit)
+                })
         }
         return tokens
     }

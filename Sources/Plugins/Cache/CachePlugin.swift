@@ -38,7 +38,7 @@ package final class CachePlugin: Plugin {
         metrics = try CacheMetrics(
             server: context.block.serverLabel, zones: configuration.zones.joined(separator: ","), context.metrics)
         state = context.handover.object(configuration.handoverKey(context.block)) {
-            CacheState(configuration)
+            CacheState(configuration, budget: context.server.resources.cache)
         }
     }
 
@@ -65,9 +65,9 @@ final class CacheState: Sendable {
     let success: CacheStore
     let denial: CacheStore
 
-    init(_ configuration: CacheConfiguration) {
-        success = CacheStore(capacity: configuration.success.capacity)
-        denial = CacheStore(capacity: configuration.denial.capacity)
+    init(_ configuration: CacheConfiguration, budget: OctetBudget) {
+        success = CacheStore(capacity: configuration.success.capacity, budget: budget)
+        denial = CacheStore(capacity: configuration.denial.capacity, budget: budget)
     }
 }
 

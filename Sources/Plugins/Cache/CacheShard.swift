@@ -1,24 +1,44 @@
+import DNSServer
 import DNSWire
 
-/// One part of a cache: a hash table of entries, bounded in entries and in octets.
+/// One part of a cache: a hash table of entries, bounded in entries, in octets, and by what all caches may take together.
 ///
-/// Whoever uses it holds its lock.
+/// Whoever uses it holds its lock. The hash is keyed by a secret of the process (``NameHash``), so that nobody outside can choose
+/// names that fall into one place; what is left out is chosen by a random sequence of the shard's own.
 ///
 /// Shape: open addressing with linear probing over a power of two of slots, of which at most half are used. The table starts
 /// small and grows up to its bound.
 struct CacheShard: Sendable {
     private var slots: ContiguousArray<CacheEntry>
     private(set) var count = 0
+    /// Octets of the entries and of the table.
     private(set) var cost = 0
     private let capacity: Int
     private let costLimit: Int
+    private let budget: OctetBudget
     private var randomState: UInt64
 
-    init(capacity: Int, costLimit: Int, seed: UInt64) {
+    /// What a shard may have whatever other caches take.
+    static let guaranteedCost = 8_192
+    private static let initialSlots = 8
+    private static let slotCost = MemoryLayout<CacheEntry>.stride
+
+    /// - Parameters:
+    ///   - costLimit: octets of this shard.
+    ///   - budget: octets of all caches together.
+    init(capacity: Int, costLimit: Int, seed: UInt64, budget: OctetBudget) {
         self.capacity = capacity
         self.costLimit = costLimit
+        self.budget = budget
         randomState = seed | 1
-        slots = ContiguousArray(repeating: .vacant, count: 8)
+        slots = ContiguousArray(repeating: .vacant, count: Self.initialSlots)
+        cost = Self.initialSlots * Self.slotCost
+        budget.takeAnyway(cost)
+    }
+
+    /// Gives back what the budget counts for the shard, which is used no more.
+    func giveBack() {
+        budget.give(cost)
     }
 
     /// Calls `body` with the entry for the question, expired or not.
@@ -36,18 +56,30 @@ struct CacheShard: Sendable {
     ///
     /// - Returns: how many other entries had to go.
     mutating func insert(_ entry: CacheEntry) -> Int {
-        guard entry.cost <= costLimit else { return 0 }
+        guard Self.initialSlots * Self.slotCost + entry.cost <= costLimit else { return 0 }
         remove(entry.key, entry.octets.span.extracting(0..<entry.nameLength))
         var evictions = 0
-        while count > 0, count >= capacity || cost + entry.cost > costLimit {
+        while !hasRoom(for: entry) {
+            guard count > 0 else { return evictions }
             evict(at: entry.stored)
             evictions += 1
         }
         growIfNeeded()
         place(entry)
         count += 1
-        cost += entry.cost
         return evictions
+    }
+
+    /// Takes what `entry` and the growth of the table for it need, if all bounds allow it.
+    private mutating func hasRoom(for entry: CacheEntry) -> Bool {
+        let more = entry.cost + (mustGrow ? slots.count * Self.slotCost : 0)
+        guard count < capacity, cost + more <= costLimit else { return false }
+        if !budget.take(more) {
+            guard cost + more <= Self.guaranteedCost else { return false }
+            budget.takeAnyway(more)
+        }
+        cost += more
+        return true
     }
 
     /// Leaves out the entry for the question, if there is one.
@@ -76,8 +108,11 @@ struct CacheShard: Sendable {
         slots[index] = entry
     }
 
+    /// Whether one more entry needs a larger table.
+    private var mustGrow: Bool { (count + 1) * 2 > slots.count }
+
     private mutating func growIfNeeded() {
-        guard (count + 1) * 2 > slots.count else { return }
+        guard mustGrow else { return }
         let former = slots
         slots = ContiguousArray(repeating: .vacant, count: former.count * 2)
         for entry in former where !entry.isVacant { place(entry) }
@@ -114,6 +149,7 @@ struct CacheShard: Sendable {
 
     private mutating func remove(at index: Int) {
         cost -= slots[index].cost
+        budget.give(slots[index].cost)
         slots[index] = .vacant
         count -= 1
         closeGap(at: index)

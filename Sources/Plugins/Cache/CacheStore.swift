@@ -1,9 +1,11 @@
+import DNSServer
 import DNSWire
 import Synchronization
 
 /// One of the two caches, shared by all workers: shards with a lock each.
 ///
-/// It is bounded twice: in entries, as the user says, and in octets, so that large replies cannot fill the memory.
+/// It is bounded three times: in entries, as the user says, in octets, so that large replies cannot fill the memory, and by what
+/// all caches of the process may take together.
 final class CacheStore: Sendable {
     static let shardCount = 64
 
@@ -13,19 +15,25 @@ final class CacheStore: Sendable {
         init(_ state: CacheShard) {
             self.state = Mutex(state)
         }
+
+        deinit {
+            state.withLock { $0.giveBack() }
+        }
     }
 
     private let shards: [Shard]
     /// How many entries there can be.
     let capacity: Int
-    /// How many octets the entries can have, all together.
+    /// How many octets it can take, tables included.
     let costLimit: Int
 
     /// Makes an empty cache.
     ///
-    /// - Parameter capacity: how many entries the user wants. CoreDNS spreads them over 256 parts and gives each at least 4;
-    ///   the same total is kept here.
-    init(capacity wanted: Int) {
+    /// - Parameters:
+    ///   - capacity: how many entries the user wants. CoreDNS spreads them over 256 parts and gives each at least 4; the same total
+    ///     is kept here.
+    ///   - budget: octets of all caches together.
+    init(capacity wanted: Int, budget: OctetBudget = OctetBudget(limit: .max)) {
         let capacity = max(min(wanted, Self.largestCapacity) / 256, 4) * 256
         let perShard = capacity / Self.shardCount
         let costPerShard = max(perShard * Self.costPerEntry, Self.smallestShardCost)
@@ -33,7 +41,8 @@ final class CacheStore: Sendable {
         costLimit = costPerShard * Self.shardCount
         var random = SystemRandomNumberGenerator()
         shards = (0..<Self.shardCount).map { _ in
-            Shard(CacheShard(capacity: perShard, costLimit: costPerShard, seed: random.next()))
+            Shard(
+                CacheShard(capacity: perShard, costLimit: costPerShard, seed: random.next(), budget: budget))
         }
     }
 
@@ -46,7 +55,7 @@ final class CacheStore: Sendable {
     /// The number of entries, expired ones included.
     var count: Int { shards.reduce(0) { $0 + $1.state.withLock { $0.count } } }
 
-    /// Octets that the entries take.
+    /// Octets that it takes, tables included.
     var cost: Int { shards.reduce(0) { $0 + $1.state.withLock { $0.cost } } }
 
     /// Calls `body` with the entry for the question, expired or not, while its shard is locked.
