@@ -126,7 +126,13 @@ let package = Package(
             name: "TelemetryTests",
             dependencies: ["Telemetry", .product(name: "CoreMetrics", package: "swift-metrics")]),
         .testTarget(name: "LDNSTests", dependencies: ["LDNS"]),
-        .testTarget(name: "DNSServerTests", dependencies: ["DNSServer", "DNSWire", "Telemetry", "CDatagram"]),
+        .testTarget(
+            name: "DNSServerTests",
+            dependencies: [
+                "DNSServer", "DNSWire", "Telemetry", "CDatagram", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(
             name: "KubernetesClientTests",
             dependencies: [

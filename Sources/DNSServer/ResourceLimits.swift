@@ -4,19 +4,19 @@
 /// the other half is shared out here. Each share has a largest useful value, so that a large machine is not filled for its own sake.
 package struct ResourceLimits: Equatable, Sendable {
     /// What the shares were taken from.
-    package let memory: MemoryLimit
+    package var memory: MemoryLimit
     /// Queries that wait for something, in all workers.
-    package let waitingQueries: Int
+    package var waitingQueries: Int
     /// TCP connections, at all addresses together.
-    package let connections: Int
+    package var connections: Int
     /// Queries of one connection that are being answered at once; reading pauses at the limit.
-    package let queriesPerConnection: Int
+    package var queriesPerConnection: Int
     /// Octets of messages that connections hold beyond ``octetsPerConnection``.
-    package let bufferOctets: Int
+    package var bufferOctets: Int
     /// Octets of all caches together.
-    package let cacheOctets: Int
+    package var cacheOctets: Int
     /// Octets of datagrams that the kernel keeps for all UDP sockets of one address until they are received.
-    package let receiveOctets: Int
+    package var receiveOctets: Int
 
     /// What a waiting query takes, its share of tasks and tables included; measured as 3.6 KiB.
     package static let octetsPerQuery = 4_096

@@ -268,7 +268,8 @@ package actor Server {
         listeners[address]?.tcp.use(workers.prefix(workerCount))
         guard let opened, listeners[address] == nil else { return retired }
         nextListener += 1
-        let tcp = TCPListener(address: address, id: id, workers: workers.prefix(workerCount))
+        let tcp = TCPListener(
+            address: address, id: id, workers: workers.prefix(workerCount), resources: resources)
         listeners[address] = Listener(id: id, tcp: tcp, workerCount: workerCount)
         do {
             try await tcp.start(fd: opened.tcp, group: group)

@@ -8,6 +8,7 @@ package final class ServerResources: Sendable {
     let buffers: OctetBudget
     /// Octets of all caches.
     package let cache: OctetBudget
+    let connections: TCPConnections
 
     /// Makes the budgets, and shows limits and use as gauges.
     ///
@@ -16,6 +17,7 @@ package final class ServerResources: Sendable {
         self.limits = limits
         buffers = OctetBudget(limit: limits.bufferOctets)
         cache = OctetBudget(limit: limits.cacheOctets)
+        connections = try TCPConnections(limit: limits.connections, metrics)
         try showLimits(metrics)
         try metrics.gauge("needletail_queries_waiting", help: "Queries that wait for something, in all workers.") {
             Double(workers.reduce(0) { $0 + $1.waitingCount.load(ordering: .relaxed) })
@@ -32,6 +34,9 @@ package final class ServerResources: Sendable {
             try metrics.gauge(
                 "needletail_limit", help: "The most that the server holds of a thing.", labels: [("resource", resource)]
             ).set(value)
+        }
+        try metrics.gauge("needletail_tcp_connections", help: "Open TCP connections.") { [connections] in
+            Double(connections.count)
         }
         try metrics.gauge("needletail_buffer_bytes", help: "Octets of messages that connections hold.") { [buffers] in
             Double(buffers.used)

@@ -48,6 +48,12 @@ package final class Worker: @unchecked Sendable {
     private var timers: TimerWheel
     private let mailbox = Mutex<Mailbox>(Mailbox())
     private var localJobs: ContiguousArray<UnownedJob> = []
+    /// Calls that were taken out of the mailbox and wait for their turn, from `nextCall` on.
+    private var calls: ContiguousArray<@Sendable (Worker) -> Void> = []
+    private var nextCall = 0
+    /// How many calls run before the worker looks at its sockets again: queries of connections are calls, and must not keep
+    /// datagrams waiting. As many datagrams are answered in a turn.
+    private static let callsPerTurn = 128
     private var pool: ContiguousArray<Query> = []
     /// What has something to send at the end of the turn.
     private var outgoing: ContiguousArray<any TurnEndTarget> = []
@@ -335,6 +341,7 @@ package final class Worker: @unchecked Sendable {
                     targets[Int(fd)]?.becameReady(self)
                 }
             }
+            runCalls()
             while let (target, token) = timers.popDue(now: now) { target.timerFired(token: token, worker: self) }
             runJobs()
             flush()
@@ -342,7 +349,7 @@ package final class Worker: @unchecked Sendable {
     }
 
     private func waitMilliseconds() -> Int32 {
-        guard localJobs.isEmpty else { return 0 }
+        guard localJobs.isEmpty, calls.isEmpty else { return 0 }
         guard let delay = timers.delay(now: now) else { return -1 }
         return Int32(clamping: (delay + 999_999) / 1_000_000)
     }
@@ -354,7 +361,23 @@ package final class Worker: @unchecked Sendable {
             return mailbox
         }
         localJobs += mail.jobs
-        for call in mail.calls { call(self) }
+        guard !mail.calls.isEmpty else { return }
+        if nextCall > calls.count / 2 {
+            calls.removeFirst(nextCall)
+            nextCall = 0
+        }
+        calls += mail.calls
+    }
+
+    private func runCalls() {
+        let end = min(calls.count, nextCall + Self.callsPerTurn)
+        while nextCall < end {
+            calls[nextCall](self)
+            nextCall += 1
+        }
+        guard nextCall == calls.count else { return }
+        calls = []
+        nextCall = 0
     }
 
     private func runJobs() {

@@ -1,0 +1,113 @@
+import Synchronization
+import Telemetry
+
+/// All TCP connections of a server, the one whose client has said nothing for longest first.
+///
+/// At the limit that one is closed for a new one, unless it has queries that are being answered (RFC 7766 §6.2.3 lets a server close
+/// idle connections when it must). So a crowd of silent connections keeps nobody out.
+///
+/// Unchecked Sendable: used on the one event loop that all connections have, but for `count`.
+final class TCPConnections: @unchecked Sendable {
+    /// Why a connection was closed, or not accepted.
+    enum Closing: Int, CaseIterable {
+        /// It was idle for longest when a new one came.
+        case idleForNew
+        /// All others were busy.
+        case refused
+        /// It held more of messages than there was room for.
+        case buffers
+
+        var label: String {
+            switch self {
+            case .idleForNew: "idle_for_new"
+            case .refused: "refused"
+            case .buffers: "buffers"
+            }
+        }
+    }
+
+    let limit: Int
+    private let closings: CounterMatrix
+    private let shard: MetricShard
+    private let number = Atomic<Int>(0)
+    private var oldest: TCPConnection?
+    private var newest: TCPConnection?
+    /// How many are looked at for an idle one; the oldest are idle unless all are busy.
+    private static let longestSearch = 64
+
+    /// - Throws: a conflict with another metric.
+    init(limit: Int, _ metrics: MetricsRegistry) throws(MetricError) {
+        self.limit = limit
+        shard = metrics.shared
+        closings = try metrics.counterMatrix(
+            "needletail_connections_closed_total", help: "TCP connections closed or refused at a limit, by reason.",
+            fixedLabels: [], dimensions: [MetricDimension("reason", Closing.allCases.map(\.label))],
+            exposesZeroes: true)
+    }
+
+    /// How many there are.
+    var count: Int { number.load(ordering: .relaxed) }
+
+    func countClosing(_ reason: Closing) {
+        closings.increment(reason.rawValue, in: shard)
+    }
+
+    /// Makes room for one more.
+    ///
+    /// - Returns: false when all that could be closed are busy.
+    func makeRoom() -> Bool {
+        guard count >= limit else { return true }
+        var candidate = oldest
+        for _ in 0..<Self.longestSearch {
+            guard let connection = candidate else { break }
+            if connection.isIdle {
+                remove(connection)
+                connection.close()
+                countClosing(.idleForNew)
+                return true
+            }
+            candidate = connection.newer
+        }
+        countClosing(.refused)
+        return false
+    }
+
+    /// Takes in a new one.
+    func add(_ connection: TCPConnection) {
+        guard !connection.isListed else { return }
+        connection.isListed = true
+        number.add(1, ordering: .relaxed)
+        append(connection)
+    }
+
+    /// Its client has said something.
+    func touch(_ connection: TCPConnection) {
+        guard connection.isListed, newest !== connection else { return }
+        unlink(connection)
+        append(connection)
+    }
+
+    /// Forgets one that is closed; a second time is no matter.
+    func remove(_ connection: TCPConnection) {
+        guard connection.isListed else { return }
+        connection.isListed = false
+        number.subtract(1, ordering: .relaxed)
+        unlink(connection)
+    }
+
+    private func append(_ connection: TCPConnection) {
+        connection.older = newest
+        newest?.newer = connection
+        newest = connection
+        if oldest == nil { oldest = connection }
+    }
+
+    private func unlink(_ connection: TCPConnection) {
+        if oldest === connection { oldest = connection.newer }
+        if newest === connection { newest = connection.older }
+        connection.older?.newer = connection.newer
+        connection.newer?.older = connection.older
+        connection.older = nil
+        connection.newer = nil
+    }
+}
