@@ -374,14 +374,31 @@ int recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags, struct 
     return -1;
 }
 
+/* Puts the parts of a message together in `place`; what is longer than a reply can be is cut off. */
+static size_t gather(const struct msghdr *message, uint8_t place[REPLY_OCTETS]) {
+    size_t length = 0;
+    for (size_t i = 0; i < message->msg_iovlen; i++) {
+        size_t more = message->msg_iov[i].iov_len;
+        if (more > REPLY_OCTETS - length) more = REPLY_OCTETS - length;
+        memcpy(place + length, message->msg_iov[i].iov_base, more);
+        length += more;
+    }
+    return length;
+}
+
 int sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags) {
     bool is_upstream = sort_of(fd) == UPSTREAM;
     if (!is_upstream && !is_played(fd)) return REAL(sendmmsg)(fd, headers, count, flags);
     for (unsigned i = 0; i < count; i++) {
         struct iovec *place = headers[i].msg_hdr.msg_iov;
-        if (is_upstream) answer(sockets[fd].inbox, place->iov_base, place->iov_len);
-        else collect(place->iov_base, (uint32_t)place->iov_len);
         headers[i].msg_len = (unsigned)place->iov_len;
+        if (is_upstream) {
+            uint8_t query[REPLY_OCTETS];
+            headers[i].msg_len = (unsigned)gather(&headers[i].msg_hdr, query);
+            answer(sockets[fd].inbox, query, headers[i].msg_len);
+        } else {
+            collect(place->iov_base, (uint32_t)place->iov_len);
+        }
     }
     return (int)count;
 }

@@ -104,6 +104,9 @@ package final class Query: @unchecked Sendable {
     /// The monotonic clock in nanoseconds, as its worker read it for the present batch.
     package var now: UInt64 { workerReference.with { $0.now } }
 
+    /// Nanoseconds since it came, the clock being read now.
+    package var age: UInt64 { cdg_now() &- arrival }
+
     /// The chain it is on its way through.
     package var chain: Chain? { chainReference?.object }
 

@@ -27,11 +27,12 @@ package struct Uncounted<Object: AnyObject> {
 /// An array's element is retained for each visit, because the array might change meanwhile. Here the owner promises that none is
 /// replaced while it is visited.
 @safe
-struct UncountedObjects<Object: AnyObject>: ~Copyable {
-    let count: Int
-    private let base: UnsafeMutablePointer<Unmanaged<Object>>
+@usableFromInline
+package struct UncountedObjects<Object: AnyObject>: ~Copyable {
+    @usableFromInline package let count: Int
+    @usableFromInline let base: UnsafeMutablePointer<Unmanaged<Object>>
 
-    init(_ objects: some Collection<Object>) {
+    package init(_ objects: some Collection<Object>) {
         count = objects.count
         unsafe base = .allocate(capacity: max(objects.count, 1))
         for (index, object) in objects.enumerated() {
@@ -45,23 +46,36 @@ struct UncountedObjects<Object: AnyObject>: ~Copyable {
     }
 
     /// The object at `index`, counted.
-    subscript(index: Int) -> Object {
+    package subscript(index: Int) -> Object {
         precondition(index >= 0 && index < count, "an object of the list")
         return unsafe base[index].takeUnretainedValue()
     }
 
     /// Calls `body` with the object at `index`.
-    @inline(__always)
-    func with<Result>(_ index: Int, _ body: (Object) -> Result) -> Result {
+    @inlinable @inline(__always)
+    package func with<Result>(_ index: Int, _ body: (Object) -> Result) -> Result {
         precondition(index >= 0 && index < count, "an object of the list")
         return unsafe base[index]._withUnsafeGuaranteedRef(body)
     }
 
+    /// Lets `body` change which object stands at `index`, which nobody may be visiting.
+    ///
+    /// Meanwhile `body` has the only reference that the list had.
+    package func change(_ index: Int, _ body: (inout Object) -> Void) {
+        precondition(index >= 0 && index < count, "an object of the list")
+        var object = unsafe base[index].takeRetainedValue()
+        body(&object)
+        unsafe base[index] = .passRetained(object)
+    }
+
     /// Puts `object` in place of the one at `index`, which nobody may be visiting.
-    func replace(_ index: Int, with object: Object) {
+    package func replace(_ index: Int, with object: Object) {
         precondition(index >= 0 && index < count, "an object of the list")
         let former = unsafe base[index]
         unsafe base[index] = .passRetained(object)
         unsafe former.release()
     }
 }
+
+// The list itself does not change but by its owner, who alone calls `replace`.
+extension UncountedObjects: @unchecked Sendable where Object: Sendable {}

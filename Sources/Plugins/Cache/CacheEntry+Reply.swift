@@ -33,9 +33,7 @@ extension CacheEntry {
 
     /// Whether the question came in the same case as the one that the reply was first made for.
     private func isSameCase(as message: Span<UInt8>) -> Bool {
-        let octets = octets.span
-        for index in 0..<nameLength where octets[index] != message[MessageHeader.length &+ index] { return false }
-        return true
+        octets.span.matches(0..<nameLength, message, at: MessageHeader.length)
     }
 
     /// Writes the records with the owner names as they were stored, though the question above them has another case.

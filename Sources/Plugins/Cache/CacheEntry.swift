@@ -62,8 +62,8 @@ struct CacheEntry: Sendable {
     private static func flatten(_ message: Span<UInt8>, questionEnd: Int, _ ttlOffsets: [Int]) -> [UInt8] {
         var octets: [UInt8] = []
         octets.reserveCapacity(message.count - MessageHeader.length - 4 + 2 * ttlOffsets.count)
-        for index in MessageHeader.length..<(questionEnd - 4) { octets.append(message[index]) }
-        for index in questionEnd..<message.count { octets.append(message[index]) }
+        octets.append(message, MessageHeader.length..<(questionEnd - 4))
+        octets.append(message, questionEnd..<message.count)
         for offset in ttlOffsets {
             octets.append(UInt8(truncatingIfNeeded: offset >> 8))
             octets.append(UInt8(truncatingIfNeeded: offset))
@@ -88,5 +88,13 @@ struct CacheEntry: Sendable {
     func remaining(at now: UInt64) -> UInt32 {
         let passed = now > stored ? (now - stored) / 1_000_000_000 : 0
         return passed < UInt64(ttl) ? ttl - UInt32(passed) : 0
+    }
+}
+
+extension [UInt8] {
+    /// Appends the octets of `range` of `octets`.
+    fileprivate mutating func append(_ octets: Span<UInt8>, _ range: Range<Int>) {
+        let part = octets.extracting(range)
+        unsafe part.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 }

@@ -14,7 +14,7 @@ final class CacheHandler: ReplyHandler {
     private let metrics: CacheMetrics
     private let configuration: CacheConfiguration
     private let shard: MetricShard
-    private var scan = ReplyScan()
+    private let scan = ReplyScan()
 
     init(_ plugin: CachePlugin, _ worker: Worker) {
         zones = plugin.zones
@@ -30,14 +30,14 @@ final class CacheHandler: ReplyHandler {
     func handle(_ query: Query) -> Verdict {
         guard query.header.flags.opcode == .query, zones.contains(query.name) else { return .next }
         metrics.requests.increment(in: shard)
-        if answer(query, now: query.worker.now) { return .reply }
+        if answer(query, now: query.now) { return .reply }
         metrics.misses.increment(in: shard)
         return .next
     }
 
     func finish(_ query: Query) -> ReplyVerdict {
         guard query.hasReply, !query.isDropped, query.failure == nil, zones.contains(query.name) else { return .done }
-        store(query, now: query.worker.now)
+        store(query, now: query.now)
         return .done
     }
 
@@ -101,7 +101,9 @@ final class CacheHandler: ReplyHandler {
     }
 
     private func keep(_ query: Query, in place: CachePolicy.Place, ttl: UInt32, now: UInt64) {
-        guard !disabledZones(place).contains(query.name) else { return }
+        let isDisabled =
+            place == .success ? disabledSuccess.contains(query.name) : disabledDenial.contains(query.name)
+        guard !isDisabled else { return }
         guard hasOwnQuestion(query) else {
             metrics.drops.increment(in: shard)
             return
@@ -117,19 +119,13 @@ final class CacheHandler: ReplyHandler {
         counter.increment(by: UInt64(evictions), in: shard)
     }
 
-    private func disabledZones(_ place: CachePolicy.Place) -> ZoneScope {
-        place == .success ? disabledSuccess : disabledDenial
-    }
-
     /// Whether the reply has one question, the query's.
     private func hasOwnQuestion(_ query: Query) -> Bool {
         let reply = query.reply
         guard reply.header.questionCount == 1, query.questionEnd > MessageHeader.length,
             reply.count >= query.questionEnd
         else { return false }
-        let (bytes, message) = (reply.bytes, query.message)
-        for index in query.questionRange where lowercased(bytes[index]) != lowercased(message[index]) { return false }
-        return true
+        return reply.bytes.matchesIgnoringCase(query.questionRange, query.message, at: MessageHeader.length)
     }
 
     private func wallSeconds() -> UInt32 {

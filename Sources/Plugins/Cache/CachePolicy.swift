@@ -28,7 +28,7 @@ struct CachePolicy: Equatable, Sendable {
     ) throws(WireError) {
         let kind = try ReplyKind(message, scan, code: code, type: type, recordClass: recordClass)
         ttl = Self.ttl(kind, scan, configuration)
-        let isTruncated = MessageHeader(decoding: message)?.flags.isTruncated ?? true
+        let isTruncated = scan.header.flags.isTruncated
         let isKept: Bool
         switch kind {
         case .other: isKept = false

@@ -21,7 +21,8 @@ final class CacheStore: Sendable {
         }
     }
 
-    private let shards: [Shard]
+    /// Visited without counting: workers would fight over the counts of those that are asked most.
+    private let shards: UncountedObjects<Shard>
     /// How many entries there can be.
     let capacity: Int
     /// How many octets it can take, tables included.
@@ -40,10 +41,11 @@ final class CacheStore: Sendable {
         self.capacity = capacity
         costLimit = costPerShard * Self.shardCount
         var random = SystemRandomNumberGenerator()
-        shards = (0..<Self.shardCount).map { _ in
-            Shard(
-                CacheShard(capacity: perShard, costLimit: costPerShard, seed: random.next(), budget: budget))
-        }
+        shards = UncountedObjects(
+            (0..<Self.shardCount).map { _ in
+                Shard(
+                    CacheShard(capacity: perShard, costLimit: costPerShard, seed: random.next(), budget: budget))
+            })
     }
 
     private static let largestCapacity = 1 << 26
@@ -53,10 +55,16 @@ final class CacheStore: Sendable {
     private static let smallestShardCost = 128 * 1_024
 
     /// The number of entries, expired ones included.
-    var count: Int { shards.reduce(0) { $0 + $1.state.withLock { $0.count } } }
+    var count: Int { sum { $0.count } }
 
     /// Octets that it takes, tables included.
-    var cost: Int { shards.reduce(0) { $0 + $1.state.withLock { $0.cost } } }
+    var cost: Int { sum { $0.cost } }
+
+    private func sum(_ figure: (borrowing CacheShard) -> Int) -> Int {
+        (0..<shards.count).reduce(0) { sum, index in
+            sum + shards.with(index) { $0.state.withLock { figure($0) } }
+        }
+    }
 
     /// Calls `body` with the entry for the question, expired or not, while its shard is locked.
     ///
@@ -65,23 +73,23 @@ final class CacheStore: Sendable {
     func withEntry<Result: Sendable>(
         _ key: CacheKey, _ name: Span<UInt8>, _ body: (inout CacheEntry) -> Result
     ) -> Result? {
-        shard(key).state.withLock { $0.withEntry(key, name, body) }
+        shards.with(index(key)) { $0.state.withLock { $0.withEntry(key, name, body) } }
     }
 
     /// Takes in `entry`, in place of an older one for the same question.
     ///
     /// - Returns: how many other entries had to go.
     func insert(_ entry: CacheEntry) -> Int {
-        shard(entry.key).state.withLock { $0.insert(entry) }
+        shards.with(index(entry.key)) { $0.state.withLock { $0.insert(entry) } }
     }
 
     /// Leaves out the entry for the question, if there is one.
     func remove(_ key: CacheKey, _ name: Span<UInt8>) {
-        shard(key).state.withLock { $0.remove(key, name) }
+        shards.with(index(key)) { $0.state.withLock { $0.remove(key, name) } }
     }
 
-    private func shard(_ key: CacheKey) -> Shard {
+    private func index(_ key: CacheKey) -> Int {
         // The upper bits: the lower ones choose the slot.
-        shards[Int(truncatingIfNeeded: key.hash >> 48) & (Self.shardCount - 1)]
+        Int(truncatingIfNeeded: key.hash >> 48) & (Self.shardCount - 1)
     }
 }

@@ -21,8 +21,8 @@ enum ReplyKind: Equatable, Sendable {
     init(
         _ message: Span<UInt8>, _ scan: ReplyScan, code: ResponseCode, type: RecordType, recordClass: RecordClass
     ) throws(WireError) {
-        let header = MessageHeader(decoding: message)
-        guard let header, header.flags.opcode == .query, type != .AXFR, type != .IXFR, !scan.hasExpiredSignature else {
+        let header = scan.header
+        guard header.flags.opcode == .query, type != .AXFR, type != .IXFR, !scan.hasExpiredSignature else {
             self = .other
             return
         }
@@ -48,9 +48,7 @@ enum ReplyKind: Equatable, Sendable {
     static func isEmptyHanded(
         _ message: Span<UInt8>, _ scan: ReplyScan, _ type: RecordType, _ recordClass: RecordClass
     ) throws(WireError) -> Bool {
-        guard let header = MessageHeader(decoding: message), header.answerCount > 0, !scan.isDirect else {
-            return false
-        }
+        guard scan.header.answerCount > 0, !scan.isDirect else { return false }
         return try !ReplyAliases.answersQuestion(message, type: type, recordClass: recordClass)
     }
 }

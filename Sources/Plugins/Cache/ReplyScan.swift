@@ -2,8 +2,10 @@ import DNSWire
 
 /// What the cache must know of a reply, read in one walk over its records.
 ///
-/// One scan is kept for each worker and used again, so that reading a reply allocates nothing.
-struct ReplyScan {
+/// One scan is kept for each worker and used again, so that reading a reply allocates nothing; a class, so that nobody copies it.
+final class ReplyScan {
+    /// The reply's header.
+    private(set) var header = MessageHeader(id: 0, flags: .init(rawValue: 0))
     /// Where the TTLs stand in the message.
     private(set) var ttlOffsets: [Int] = []
     /// The lowest TTL of all records; nil when there is no record.
@@ -21,8 +23,10 @@ struct ReplyScan {
     ///
     /// - Parameter wallSeconds: the time since 1970 as RRSIG records count it; nil leaves signatures alone.
     /// - Throws: what is wrong with the message.
-    mutating func read(_ message: Span<UInt8>, type: RecordType, wallSeconds: UInt32?) throws(WireError) {
+    func read(_ message: Span<UInt8>, type: RecordType, wallSeconds: UInt32?) throws(WireError) {
         reset()
+        guard let header = MessageHeader(decoding: message) else { throw .truncated }
+        self.header = header
         var walk = try RecordWalk(message)
         while let (section, record) = try walk.next() {
             guard record.type != .OPT else { continue }
@@ -37,14 +41,14 @@ struct ReplyScan {
         }
     }
 
-    private mutating func reset() {
+    private func reset() {
         ttlOffsets.removeAll(keepingCapacity: true)
         (lowestTTL, negativeTTL) = (nil, nil)
         (hasSOA, hasNameServers, hasExpiredSignature) = (false, false, false)
         isDirect = true
     }
 
-    private mutating func readAuthority(_ message: Span<UInt8>, _ record: RecordView) {
+    private func readAuthority(_ message: Span<UInt8>, _ record: RecordView) {
         if record.type == .NS { hasNameServers = true }
         guard record.type == .SOA else { return }
         hasSOA = true
@@ -54,7 +58,7 @@ struct ReplyScan {
     }
 
     /// Compares the validity of a signature as serial numbers (RFC 4034 §3.1.5).
-    private mutating func readSignature(_ message: Span<UInt8>, _ record: RecordView, at now: UInt32) {
+    private func readSignature(_ message: Span<UInt8>, _ record: RecordView, at now: UInt32) {
         guard record.dataLength >= 18 else { return }
         let expiration = message.uint32(at: record.dataOffset + 8)
         let inception = message.uint32(at: record.dataOffset + 12)

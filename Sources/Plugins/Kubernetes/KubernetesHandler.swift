@@ -22,16 +22,19 @@ final class KubernetesHandler: QueryHandler {
         let question = Self.question(query, in: zone)
         query.beginReply(.noError, authoritative: true)
         responder.room = query.replyLimit - (query.edns.map { 11 + $0.optionsLength } ?? 0)
-        let snapshot = view.current
-        let answer = responder.answer(question, from: snapshot, into: query.reply) { plugin.localAddresses }
+        let snapshot = view.uncounted
+        let answer = snapshot.with { snapshot in
+            responder.answer(question, from: snapshot, into: query.reply) { plugin.localAddresses }
+        }
         switch answer {
         case .records:
             return .reply
         case .noData:
-            responder.writeAuthority(question, snapshot.serial, into: query.reply, section: .authority)
+            responder.writeAuthority(
+                question, snapshot.with { $0.serial }, into: query.reply, section: .authority)
             return .reply
         case .nameError:
-            return replyNameError(query, question, snapshot)
+            return snapshot.with { replyNameError(query, question, $0) }
         case .alias(let chain):
             return .wait { await self.resolve($0, chain) }
         }

@@ -39,15 +39,24 @@ final class ClusterView: TimerTarget {
 
     /// The newest snapshot.
     var current: ClusterSnapshot {
-        if publisher.version != version {
-            version = publisher.version
-            snapshot = publisher.snapshot
-        }
+        refresh()
         return snapshot
     }
 
+    /// The newest snapshot, kept here until the next look, so that a query need not count it: all workers visit the same one.
+    var uncounted: Uncounted<ClusterSnapshot> {
+        refresh()
+        return Uncounted(snapshot)
+    }
+
+    private func refresh() {
+        guard publisher.version != version else { return }
+        version = publisher.version
+        snapshot = publisher.snapshot
+    }
+
     func timerFired(token: UInt64, worker: Worker) {
-        _ = current
+        refresh()
         timer = worker.schedule(after: Self.refreshPause, self, token: 0)
     }
 

@@ -8,13 +8,12 @@ import DNSWire
 /// places: they hold no names, so that no compression pointer can go astray. Records of other owners keep their places.
 final class LoadbalanceHandler: ReplyHandler {
     private let preferred: [PreferredNetwork]
-    private unowned let worker: Worker
+    private var random = RandomSource()
     /// Where the TTLs of the set that is being shuffled stand; used again for each set.
     private var places: [Int] = []
 
-    init(_ preferred: [IPPrefix], _ worker: Worker) {
+    init(_ preferred: [IPPrefix]) {
         self.preferred = preferred.map(PreferredNetwork.init)
-        self.worker = worker
     }
 
     func handle(_ query: Query) -> Verdict { .next }
@@ -110,7 +109,7 @@ final class LoadbalanceHandler: ReplyHandler {
     private func shuffle(_ bytes: inout MutableSpan<UInt8>, _ range: Range<Int>, _ dataLength: Int) {
         guard range.count > 1 else { return }
         for index in range.dropLast() {
-            swap(&bytes, index, index + worker.random.next(below: range.upperBound - index), dataLength)
+            swap(&bytes, index, index + random.next(below: range.upperBound - index), dataLength)
         }
     }
 
@@ -143,7 +142,7 @@ final class LoadbalanceHandler: ReplyHandler {
         guard indices.count > 1 else { return }
         for position in indices.indices.dropLast() {
             records.swapAt(
-                indices[position], indices[position + worker.random.next(below: indices.count - position)])
+                indices[position], indices[position + random.next(below: indices.count - position)])
         }
     }
 }

@@ -19,6 +19,6 @@ package final class LoadbalancePlugin: Plugin {
     }
 
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
-        LoadbalanceHandler(configuration.preferred, worker)
+        LoadbalanceHandler(configuration.preferred)
     }
 }

@@ -89,7 +89,7 @@ final class QueryLogHandler: ReplyHandler {
         case .replySize: line.append(isAnswered ? query.reply.count : 0)
         case .replyFlags:
             if isAnswered { line.append(flags: query.reply.header.flags) } else { line.append("-") }
-        case .duration: line.append(duration: query.worker.readClock() &- query.arrival)
+        case .duration: line.append(duration: query.age)
         default: line.append("-")
         }
     }

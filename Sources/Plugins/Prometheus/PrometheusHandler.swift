@@ -6,12 +6,16 @@ import Telemetry
 final class PrometheusHandler: ReplyHandler {
     private let zones: ZoneScope
     private let counts: [ZoneCounts]
+    /// The counts of the only zone; most blocks have one.
+    private let single: ZoneCounts?
     private let server: String
     private let metrics: MetricsRegistry
     private let shard: MetricShard
     private let types = QueryTypes()
     /// One for each zone, made when the first reply shows which plugins the chain has.
     private var responses: [CounterMatrix]?
+    /// The one of the only zone.
+    private var singleResponses: CounterMatrix?
 
     init(
         _ zones: ZoneScope, _ counts: [ZoneCounts], server: String, _ metrics: MetricsRegistry, _ worker: Worker
@@ -19,6 +23,7 @@ final class PrometheusHandler: ReplyHandler {
         self.server = server
         self.zones = zones
         self.counts = counts
+        single = counts.count == 1 ? counts[0] : nil
         self.metrics = metrics
         shard = worker.shard
     }
@@ -26,22 +31,32 @@ final class PrometheusHandler: ReplyHandler {
     func handle(_ query: Query) -> Verdict { .next }
 
     func finish(_ query: Query) -> ReplyVerdict {
-        let zone = zone(of: query)
+        guard let single else { return finish(query, zone(of: query)) }
+        count(query, single)
+        if query.hasReply, !query.isDropped {
+            singleResponses?.count(query, in: shard) ?? countResponse(query, 0)
+        }
+        return .done
+    }
+
+    private func finish(_ query: Query, _ zone: Int) -> ReplyVerdict {
         guard counts.indices.contains(zone) else { return .done }
-        let count = counts[zone]
+        count(query, counts[zone])
+        if query.hasReply, !query.isDropped { countResponse(query, zone) }
+        return .done
+    }
+
+    private func count(_ query: Query, _ count: ZoneCounts) {
         let transport = query.transport == .tcp ? 1 : 0
         count.requests.increment(transport, query.client.isIPv4 ? 0 : 1, types.index(of: query.type), in: shard)
         count.requestSize.observe(UInt64(query.message.count), at: transport, in: shard)
         if query.dnssecOK { count.dnssecRequests.increment(in: shard) }
-        count.duration.observe(query.worker.readClock() &- query.arrival, in: shard)
-        guard query.hasReply, !query.isDropped else { return .done }
+        count.duration.observe(query.age, in: shard)
+        guard query.hasReply, !query.isDropped else { return }
         count.responseSize.observe(UInt64(query.reply.count), at: transport, in: shard)
-        countResponse(query, zone)
-        return .done
     }
 
     private func zone(of query: Query) -> Int {
-        guard counts.count > 1 else { return 0 }
         // Blocks only get queries for their zones; should there be none, the shortest takes the count.
         return zones.index(of: query.name) ?? counts.count - 1
     }
@@ -49,7 +64,8 @@ final class PrometheusHandler: ReplyHandler {
     private func countResponse(_ query: Query, _ zone: Int) {
         let responses = self.responses ?? makeResponses(query)
         guard responses.indices.contains(zone) else { return }
-        responses[zone].increment(ResponseCodes.index(of: query.responseCode), query.replier + 1, in: shard)
+        if responses.count == 1 { singleResponses = responses[0] }
+        responses[zone].count(query, in: shard)
     }
 
     /// Registers the counters; without them, when that fails, the rest is counted still.
@@ -60,5 +76,12 @@ final class PrometheusHandler: ReplyHandler {
         }
         responses = made ?? []
         return made ?? []
+    }
+}
+
+extension CounterMatrix {
+    /// Counts the reply to `query` by its code and by who made it.
+    fileprivate func count(_ query: Query, in shard: MetricShard) {
+        increment(ResponseCodes.index(of: query.responseCode), query.replier + 1, in: shard)
     }
 }

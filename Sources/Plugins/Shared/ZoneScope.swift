@@ -6,6 +6,8 @@ struct ZoneScope: Sendable {
     let texts: [String]
     /// The same in wire form.
     private let names: [Name]
+    /// Whether the root is one of them, so that every name lies in one.
+    private let hasRoot: Bool
 
     /// Takes zones as the Corefile's reader gives them; what is no name is left out.
     init(_ zones: [String]) {
@@ -17,6 +19,7 @@ struct ZoneScope: Sendable {
         let sorted = pairs.sorted { $0.1.wire.count > $1.1.wire.count }
         texts = sorted.map(\.0)
         names = sorted.map(\.1)
+        hasRoot = names.last?.isRoot ?? false
     }
 
     var isEmpty: Bool { names.isEmpty }
@@ -25,14 +28,15 @@ struct ZoneScope: Sendable {
     ///
     /// Shape: `name` in uncompressed wire form.
     func index(of name: Span<UInt8>) -> Int? {
-        for (index, zone) in names.enumerated() {
-            if suffixStart(of: name, under: zone.wire.span) != nil { return index }
+        for index in names.indices {
+            let zone = names[index].wire
+            if suffixStart(of: name, under: zone.span) != nil { return index }
         }
         return nil
     }
 
     /// Whether `name` is in one of the zones.
     func contains(_ name: Span<UInt8>) -> Bool {
-        index(of: name) != nil
+        hasRoot || index(of: name) != nil
     }
 }

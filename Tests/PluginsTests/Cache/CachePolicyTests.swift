@@ -114,7 +114,7 @@ import Testing
         try fixture.take(query, row.reply)
         query.reply.finish()
         let reply = query.reply
-        var scan = ReplyScan()
+        let scan = ReplyScan()
         try scan.read(reply.bytes, type: query.type, wallSeconds: row.dnssecOK == true ? 1_000_000 : nil)
         let policy = try CachePolicy(
             reply.bytes, scan, code: query.responseCode, type: query.type, recordClass: query.recordClass,
@@ -130,7 +130,7 @@ import Testing
         try fixture.take(query, CacheReply(answers: ["a.test 60 A"]))
         query.reply.finish()
         let reply = query.reply
-        var scan = ReplyScan()
+        let scan = ReplyScan()
         try scan.read(reply.bytes, type: .A, wallSeconds: nil)
         let policy = try CachePolicy(
             reply.bytes, scan, code: .badVersion, type: .A, recordClass: .IN, fixture.plugin.configuration)

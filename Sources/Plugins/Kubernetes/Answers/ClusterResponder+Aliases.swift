@@ -1,3 +1,4 @@
+import DNSServer
 import DNSWire
 
 extension ClusterResponder {
@@ -51,10 +52,15 @@ extension ClusterResponder {
         let owner = write(chain, into: reply)
         let answer: ClusterAnswer =
             switch finding {
-            case .service(_, let facts, _):
-                writeAddresses(facts.addresses, question.type, owner: owner, into: reply)
-            case .endpoints(_, let endpoints, let selection):
-                writeAddresses(question, endpoints, selection, question.type, owner: owner, into: reply)
+            case .service(let view, _):
+                writeAddresses(
+                    view.object.facts?.addresses ?? AddressList(), question.type, owner: owner, into: reply)
+            case .endpoints(let view, let selection):
+                if let endpoints = view.object.endpoints {
+                    writeAddresses(question, endpoints, selection, question.type, owner: owner, into: reply)
+                } else {
+                    .noData
+                }
             case .pod(let address):
                 writeAddress(address, question.type, owner: owner, into: reply)
             default: .noData

@@ -1,3 +1,4 @@
+import DNSServer
 import DNSWire
 import KubernetesClient
 
@@ -50,10 +51,10 @@ final class ClusterResponder {
         case .node, .empty: return .noData
         case .nameServer:
             return writeServerAddresses(question, snapshot, localAddresses, into: reply)
-        case .service(let view, let facts, let ports):
-            return answerService(question, view, facts, ports, into: reply)
-        case .endpoints(let view, let endpoints, let selection):
-            return answerEndpoints(question, view, endpoints, selection, into: reply)
+        case .service(let view, let ports):
+            return view.with { answerService(question, $0, ports, into: reply) }
+        case .endpoints(let view, let selection):
+            return view.with { answerEndpoints(question, $0, selection, into: reply) }
         case .alias(let target):
             return answerAlias(question, target, snapshot, into: reply)
         case .pod(let address):
@@ -79,9 +80,9 @@ final class ClusterResponder {
     }
 
     private func answerService(
-        _ question: ClusterQuestion, _ view: ServiceView, _ facts: ServiceFacts, _ ports: PortFilter,
-        into reply: MessageWriter
+        _ question: ClusterQuestion, _ view: ServiceView, _ ports: PortFilter, into reply: MessageWriter
     ) -> ClusterAnswer {
+        guard let facts = view.facts else { return .nameError }
         switch question.type {
         case .A, .AAAA: return writeAddresses(facts.addresses, question.type, into: reply)
         case .SRV: return writeServices(question, view, facts, ports, into: reply)
@@ -90,9 +91,9 @@ final class ClusterResponder {
     }
 
     private func answerEndpoints(
-        _ question: ClusterQuestion, _ view: ServiceView, _ endpoints: EndpointTable,
-        _ selection: EndpointSelection, into reply: MessageWriter
+        _ question: ClusterQuestion, _ view: ServiceView, _ selection: EndpointSelection, into reply: MessageWriter
     ) -> ClusterAnswer {
+        guard let endpoints = view.endpoints else { return .nameError }
         switch question.type {
         case .A, .AAAA: return writeAddresses(question, endpoints, selection, question.type, into: reply)
         case .SRV: return writeServices(question, view, endpoints, selection, into: reply)

@@ -1,6 +1,9 @@
+import DNSServer
 import DNSWire
 
 /// What stands at a name, whatever the type asked for.
+///
+/// Services are not counted: the snapshot that the finding comes from keeps them.
 enum Finding {
     /// Nothing: the name does not exist.
     case nothing
@@ -11,9 +14,9 @@ enum Finding {
     /// `ns.dns`: this server.
     case nameServer
     /// A service with cluster addresses, and those of its ports that are meant.
-    case service(ServiceView, ServiceFacts, PortFilter)
+    case service(Uncounted<ServiceView>, PortFilter)
     /// Endpoints of a service, at least one.
-    case endpoints(ServiceView, EndpointTable, EndpointSelection)
+    case endpoints(Uncounted<ServiceView>, EndpointSelection)
     /// A service that stands for another name.
     case alias(Name)
     /// A pod's address.
@@ -39,7 +42,7 @@ extension ClusterSnapshot {
         if question.labelCount == 1 { return .node }
         let namespace = question.label(fromZone: 1)..<question.end(fromZone: 1)
         guard !question.isInReverseZone, policy.shows(question.name, namespace),
-            namespaces.find(question.name, namespace) != nil
+            namespaces.lookUp(question.name, namespace) != nil
         else { return .nothing }
         return isService ? findService(question, policy) : findPod(question, namespace, policy)
     }
@@ -50,7 +53,14 @@ extension ClusterSnapshot {
         if question.labelCount == 2 { return .node }
         let range = question.label(fromZone: 2)..<question.end(fromZone: 1)
         let table = question.isInMulticlusterZone ? imports : services
-        guard let view = table.find(question.name, range), let facts = view.facts else { return .nothing }
+        guard let found = table.lookUp(question.name, range) else { return .nothing }
+        return found.with { findService(question, policy, $0) }
+    }
+
+    private func findService(
+        _ question: ClusterQuestion, _ policy: AnswerPolicy, _ view: ServiceView
+    ) -> Finding {
+        guard let facts = view.facts else { return .nothing }
         if facts.kind == .external {
             guard question.labelCount == 3, let target = facts.target else { return .nothing }
             return .alias(target)
@@ -67,23 +77,23 @@ extension ClusterSnapshot {
     private func findPorts(
         _ question: ClusterQuestion, _ view: ServiceView, _ facts: ServiceFacts
     ) -> Finding {
-        guard question.labelCount == 5 else { return .service(view, facts, .all) }
+        guard question.labelCount == 5 else { return .service(Uncounted(view), .all) }
         let filter = question.portFilter
         guard facts.ports.next(after: nil, filter, question.name) != nil else { return .nothing }
-        return .service(view, facts, filter)
+        return .service(Uncounted(view), filter)
     }
 
     private func findEndpoints(
         _ question: ClusterQuestion, _ view: ServiceView, _ endpoints: EndpointTable
     ) -> Finding {
-        if question.labelCount == 3 { return .endpoints(view, endpoints, .all) }
+        if question.labelCount == 3 { return .endpoints(Uncounted(view), .all) }
         if question.namesEndpoint {
             let places = places(question, endpoints)
-            return places.isEmpty ? .nothing : .endpoints(view, endpoints, .places(places))
+            return places.isEmpty ? .nothing : .endpoints(Uncounted(view), .places(places))
         }
         let filter = question.portFilter
         for ports in endpoints.portTables where ports.next(after: nil, filter, question.name) != nil {
-            return .endpoints(view, endpoints, .ports(filter))
+            return .endpoints(Uncounted(view), .ports(filter))
         }
         return .nothing
     }
@@ -103,9 +113,9 @@ extension ClusterSnapshot {
         guard facts.kind == .headless else { return .nothing }
         guard let endpoints = view.endpoints else { return .empty }
         if let zone = endpoints.group(of: question.name, topology.zone) {
-            return .endpoints(view, endpoints, .zone(zone))
+            return .endpoints(Uncounted(view), .zone(zone))
         }
-        return topology.isPreference ? .endpoints(view, endpoints, .all) : .empty
+        return topology.isPreference ? .endpoints(Uncounted(view), .all) : .empty
     }
 
     /// Labels in front of the pod's are not looked at, as in CoreDNS.

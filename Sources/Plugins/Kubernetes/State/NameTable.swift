@@ -1,5 +1,5 @@
+import DNSServer
 import DNSWire
-import HashTreeCollections
 
 /// What a ``NameTable`` holds: something that knows its own name.
 protocol NamedEntry: AnyObject, Sendable {
@@ -14,26 +14,26 @@ protocol NamedEntry: AnyObject, Sendable {
 ///
 /// - Complexity: lookup and change are O(log n).
 struct NameTable<Entry: NamedEntry>: Sendable {
-    private enum Slot: Sendable {
-        case one(Entry)
-        case several(ContiguousArray<Entry>)
-    }
-
-    private var slots: TreeDictionary<UInt64, Slot> = [:]
+    private var trie: HashTrie<Entry>
     /// The bits of the hash that are used; fewer only where collisions are to be had.
     private let mask: UInt64
 
     init(mask: UInt64 = .max) {
         self.mask = mask
+        trie = HashTrie { NameHash.hash($0.wire.span) & mask }
+    }
+
+    /// The entry whose labels are the lower-case octets `range` of `octets`; not counted, the table keeps it.
+    func lookUp(_ octets: Span<UInt8>, _ range: Range<Int>) -> Uncounted<Entry>? {
+        trie.find(slot(of: octets, range)) { entry in
+            let wire = entry.wire
+            return wire.count == range.count && wire.span.matches(0..<wire.count, octets, at: range.lowerBound)
+        }
     }
 
     /// The entry whose labels are the lower-case octets `range` of `octets`.
     func find(_ octets: Span<UInt8>, _ range: Range<Int>) -> Entry? {
-        switch slots[slot(of: octets, range)] {
-        case nil: nil
-        case .one(let entry): Self.matches(entry, octets, range) ? entry : nil
-        case .several(let entries): entries.first { Self.matches($0, octets, range) }
-        }
+        lookUp(octets, range)?.object
     }
 
     /// The entry whose labels are `wire`.
@@ -42,21 +42,15 @@ struct NameTable<Entry: NamedEntry>: Sendable {
     }
 
     /// The entries that share the slot `hash`.
-    func entries(inSlot hash: UInt64) -> ContiguousArray<Entry> {
-        switch slots[hash] {
-        case nil: []
-        case .one(let entry): [entry]
-        case .several(let entries): entries
-        }
+    func entries(inSlot hash: UInt64) -> [Entry] {
+        var found: [Entry] = []
+        trie.forEach(hash) { found.append($0) }
+        return found
     }
 
-    /// Calls `body` with the entries that share the slot `hash`; nothing is allocated for it.
+    /// Calls `body` with each entry that shares the slot `hash`; nothing is allocated for it.
     func forEachEntry(inSlot hash: UInt64, _ body: (Entry) -> Void) {
-        switch slots[hash] {
-        case nil: break
-        case .one(let entry): body(entry)
-        case .several(let entries): for entry in entries { body(entry) }
-        }
+        trie.forEach(hash, body)
     }
 
     /// The slot that the lower-case labels `range` of `octets` belong to.
@@ -71,37 +65,24 @@ struct NameTable<Entry: NamedEntry>: Sendable {
 
     /// All entries, in no order.
     var entries: [Entry] {
-        slots.values.flatMap { slot in
-            switch slot {
-            case .one(let entry): [entry]
-            case .several(let entries): Array(entries)
-            }
-        }
+        var all: [Entry] = []
+        trie.forEach { all.append($0) }
+        return all
+    }
+
+    /// Calls `body` with every entry, in no order.
+    func forEachEntry(_ body: (Entry) -> Void) {
+        trie.forEach(body)
     }
 
     /// Puts `entry` in, in place of one of the same name.
     mutating func insert(_ entry: Entry) {
-        let hash = slot(of: entry.wire)
-        let others = entries(inSlot: hash).filter { $0.wire != entry.wire }
-        slots[hash] = others.isEmpty ? .one(entry) : .several(ContiguousArray(others + [entry]))
+        trie.insert(entry) { $0.wire == entry.wire }
     }
 
     /// Takes the entry with the labels `wire` out.
     mutating func remove(_ wire: ContiguousArray<UInt8>) {
-        let hash = slot(of: wire)
-        let others = entries(inSlot: hash).filter { $0.wire != wire }
-        switch others.count {
-        case 0: slots[hash] = nil
-        case 1: slots[hash] = .one(others[0])
-        default: slots[hash] = .several(ContiguousArray(others))
-        }
-    }
-
-    private static func matches(_ entry: Entry, _ octets: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        let wire = entry.wire.span
-        guard wire.count == range.count else { return false }
-        for index in 0..<wire.count where wire[index] != octets[range.lowerBound &+ index] { return false }
-        return true
+        trie.remove(slot(of: wire)) { $0.wire == wire }
     }
 }
 
