@@ -25,15 +25,25 @@ package enum NameHash {
     /// - Complexity: O(n) in octets, eight at a time.
     @inlinable
     package static func hash(_ bytes: Span<UInt8>, in range: Range<Int>, seed: Seed = NameHash.seed) -> UInt64 {
-        let raw = unsafe bytes.bytes
+        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "octets of the span")
+        let length = range.count
         var hash = seed.first
-        var offset = range.lowerBound
-        while offset &+ 8 <= range.upperBound {
-            let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            hash = fold(hash ^ lowercased(word: UInt64(littleEndian: word)), seed.second)
-            offset &+= 8
+        unsafe bytes.withUnsafeBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return }
+            let octets = unsafe UnsafeRawPointer(start + range.lowerBound)
+            var place = 0
+            while place &+ 8 <= length {
+                hash = unsafe fold(hash ^ lowercased(word: word(octets + place)), seed.second)
+                place &+= 8
+            }
+            let rest = length &- place
+            // What is left over stands in the upper octets of the last eight.
+            let tail =
+                length >= 8
+                ? rest == 0 ? 0 : unsafe word(octets + (length &- 8)) >> UInt64(truncatingIfNeeded: 8 &* (8 &- rest))
+                : unsafe shortWord(octets, rest)
+            hash = fold(hash ^ lowercased(word: tail), seed.second)
         }
-        hash = fold(hash ^ lowercased(word: bytes.word(at: offset, upTo: range.upperBound)), seed.second)
         // The count goes in last: at the start, the first length octet could undo it.
         return fold(hash, seed.first ^ UInt64(truncatingIfNeeded: range.count))
     }

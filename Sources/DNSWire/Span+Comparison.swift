@@ -1,62 +1,75 @@
 // Octets are compared and lowered eight at a time: names are looked at several times on the way of every query.
 
 extension Span<UInt8> {
-    /// The octets from `offset` to `end`, up to eight, as a little-endian number; octets that are not there are zero.
-    ///
-    /// The caller has checked that they are in the span.
-    @inlinable @inline(__always)
-    package func word(at offset: Int, upTo end: Int) -> UInt64 {
-        let raw = unsafe bytes
-        if offset &+ 8 <= end {
-            return unsafe UInt64(littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
-        }
-        let count = end &- offset
-        guard count > 0 else { return 0 }
-        if end >= 8 {
-            // The last of eight octets that end at the same place.
-            let word = unsafe UInt64(littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: end &- 8, as: UInt64.self))
-            return word >> UInt64(truncatingIfNeeded: 8 &* (8 &- count))
-        }
-        var word: UInt64 = 0
-        for index in 0..<count { word |= UInt64(self[offset &+ index]) << UInt64(truncatingIfNeeded: 8 &* index) }
-        return word
-    }
-
     /// Whether the octets `range` of this are those of `other` that start at `offset`; false when not all of them are there.
     @inlinable
     package func matches(_ range: Range<Int>, _ other: Span<UInt8>, at offset: Int) -> Bool {
         guard hasOctets(range, other, offset) else { return false }
-        var place = range.lowerBound
-        let shift = offset &- range.lowerBound
-        while place < range.upperBound {
-            guard
-                word(at: place, upTo: range.upperBound)
-                    == other.word(at: place &+ shift, upTo: range.upperBound &+ shift)
-            else { return false }
-            place &+= 8
-        }
-        return true
+        return unsafe withOctets(range, other, offset) { unsafe compare($0, $1, range.count) { $0 == $1 } }
     }
 
     /// The same, the case of letters left aside (RFC 4343 §3).
     @inlinable
     package func matchesIgnoringCase(_ range: Range<Int>, _ other: Span<UInt8>, at offset: Int) -> Bool {
         guard hasOctets(range, other, offset) else { return false }
-        var place = range.lowerBound
-        let shift = offset &- range.lowerBound
-        while place < range.upperBound {
-            let left = word(at: place, upTo: range.upperBound)
-            let right = other.word(at: place &+ shift, upTo: range.upperBound &+ shift)
-            guard left == right || lowercased(word: left) == lowercased(word: right) else { return false }
-            place &+= 8
+        return unsafe withOctets(range, other, offset) {
+            unsafe compare($0, $1, range.count) { $0 == $1 || lowercased(word: $0) == lowercased(word: $1) }
         }
-        return true
     }
 
     @inlinable @inline(__always)
     func hasOctets(_ range: Range<Int>, _ other: Span<UInt8>, _ offset: Int) -> Bool {
         range.lowerBound >= 0 && range.upperBound <= count && offset >= 0 && offset &+ range.count <= other.count
     }
+
+    /// Gives what `body` says of where the octets of both start; nothing equals nothing.
+    @inlinable @inline(__always)
+    func withOctets(
+        _ range: Range<Int>, _ other: Span<UInt8>, _ offset: Int, _ body: (UnsafeRawPointer, UnsafeRawPointer) -> Bool
+    ) -> Bool {
+        unsafe withUnsafeBufferPointer { left in
+            unsafe other.withUnsafeBufferPointer { right in
+                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+                return unsafe body(UnsafeRawPointer(left + range.lowerBound), UnsafeRawPointer(right + offset))
+            }
+        }
+    }
+}
+
+/// Whether `isEqual` holds for all words of `count` octets; the last one overlaps the one before it.
+@inlinable @inline(__always)
+func compare(
+    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int, _ isEqual: (UInt64, UInt64) -> Bool
+) -> Bool {
+    var place = 0
+    while place &+ 8 <= count {
+        guard unsafe isEqual(word(left + place), word(right + place)) else { return false }
+        place &+= 8
+    }
+    guard place < count else { return true }
+    if count >= 8 { return unsafe isEqual(word(left + (count &- 8)), word(right + (count &- 8))) }
+    return unsafe isEqual(shortWord(left, count), shortWord(right, count))
+}
+
+/// The eight octets at `place`, the first one lowest.
+@inlinable @inline(__always)
+func word(_ place: UnsafeRawPointer) -> UInt64 {
+    unsafe UInt64(littleEndian: place.loadUnaligned(as: UInt64.self))
+}
+
+/// The same of up to seven octets.
+@inlinable @inline(__always)
+func shortWord(_ place: UnsafeRawPointer, _ count: Int) -> UInt64 {
+    if count >= 4 {
+        let low = unsafe UInt64(UInt32(littleEndian: place.loadUnaligned(as: UInt32.self)))
+        let high = unsafe UInt64(UInt32(littleEndian: (place + (count &- 4)).loadUnaligned(as: UInt32.self)))
+        return low | high << UInt64(truncatingIfNeeded: 8 &* (count &- 4))
+    }
+    var word: UInt64 = 0
+    for index in 0..<count {
+        word |= unsafe UInt64(place.load(fromByteOffset: index, as: UInt8.self)) << UInt64(truncatingIfNeeded: 8 &* index)
+    }
+    return word
 }
 
 extension MutableSpan<UInt8> {
@@ -66,24 +79,25 @@ extension MutableSpan<UInt8> {
     @inlinable
     @_lifetime(self: copy self)
     package mutating func putLowercased(_ source: Span<UInt8>, _ range: Range<Int>) {
-        var place = 0
-        while place &+ 8 <= range.count {
-            let word = lowercased(word: source.word(at: range.lowerBound &+ place, upTo: range.upperBound))
-            put(littleEndian: word, at: place)
-            place &+= 8
-        }
-        while place < range.count {
-            self[place] = lowercased(source[range.lowerBound &+ place])
-            place &+= 1
-        }
-    }
-
-    @inlinable @inline(__always)
-    @_lifetime(self: copy self)
-    mutating func put(littleEndian word: UInt64, at offset: Int) {
-        precondition(offset >= 0 && offset &+ 8 <= count, "eight octets of the span")
-        unsafe withUnsafeMutableBytes { bytes in
-            unsafe bytes.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
+        precondition(range.lowerBound >= 0 && range.upperBound <= source.count && range.count <= count, "octets of both")
+        let length = range.count
+        unsafe withUnsafeMutableBytes { target in
+            unsafe source.withUnsafeBufferPointer { source in
+                guard let target = target.baseAddress, let start = source.baseAddress else { return }
+                let source = unsafe UnsafeRawPointer(start + range.lowerBound)
+                var place = 0
+                while place &+ 8 <= length {
+                    unsafe (target + place).storeBytes(
+                        of: lowercased(word: word(source + place)).littleEndian, as: UInt64.self)
+                    place &+= 8
+                }
+                while place < length {
+                    unsafe target.storeBytes(
+                        of: lowercased(source.load(fromByteOffset: place, as: UInt8.self)), toByteOffset: place,
+                        as: UInt8.self)
+                    place &+= 1
+                }
+            }
         }
     }
 }

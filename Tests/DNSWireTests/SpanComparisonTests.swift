@@ -23,19 +23,6 @@ struct SpanComparisonTests {
         left.span.matchesIgnoringCase(range, right.span, at: place)
     }
 
-    @Test("a word holds the octets that are there, and zeroes for those that are not")
-    func word() {
-        let octets: [UInt8] = Array(1...20)
-        for start in 0...20 {
-            for end in start...20 {
-                var expected: UInt64 = 0
-                for (shift, octet) in octets[start..<end].prefix(8).enumerated() { expected |= UInt64(octet) << (8 * shift) }
-                let word = octets.span.word(at: start, upTo: end)
-                #expect(word == expected, "\(start)..<\(end)")
-            }
-        }
-    }
-
     @Test("ranges match as their octets do one by one, at every length and place")
     mutating func matches() {
         for length in 0...40 {
