@@ -19,6 +19,8 @@ final class UDPListener: ReadinessTarget, TurnEndTarget, QueryOrigin {
     private let slots: UncountedObjects<Query>
     private var isOpen = true
     private var isReceiving = false
+    /// The query that is being visited and has left its slot, which was all that kept it: it must not go before the visit ends.
+    private var leaving: Query?
     /// Replies to be sent, up to ``batch``.
     private let outgoing: UnsafeMutablePointer<cdg_datagram>
     private var outgoingCount = 0
@@ -90,7 +92,7 @@ final class UDPListener: ReadinessTarget, TurnEndTarget, QueryOrigin {
         let next = worker.takeQuery()
         query.swapInbound(with: next)
         prepare(next, index)
-        slots.replace(index, with: next)
+        leaving = slots.replace(index, with: next)
     }
 
     // MARK: Receiving
@@ -127,6 +129,7 @@ final class UDPListener: ReadinessTarget, TurnEndTarget, QueryOrigin {
                 // Else it waits, and another one has its slot.
                 if query.isSlot, query.hasReply, !query.isDropped { put(query) }
             }
+            if leaving != nil { leaving = nil }
         }
         isReceiving = false
         return received

@@ -24,8 +24,8 @@ package struct Uncounted<Object: AnyObject> {
 
 /// Objects in a fixed order that are kept here and visited without counting references.
 ///
-/// An array's element is retained for each visit, because the array might change meanwhile. Here the owner promises that none is
-/// replaced while it is visited.
+/// An array's element is retained for each visit, because the array might change meanwhile. Here the owner promises that none goes
+/// while it is visited.
 @safe
 @usableFromInline
 package struct UncountedObjects<Object: AnyObject>: ~Copyable {
@@ -68,12 +68,14 @@ package struct UncountedObjects<Object: AnyObject>: ~Copyable {
         unsafe base[index] = .passRetained(object)
     }
 
-    /// Puts `object` in place of the one at `index`, which nobody may be visiting.
-    package func replace(_ index: Int, with object: Object) {
+    /// Puts `object` in place of the one at `index`.
+    ///
+    /// - Returns: the former one, which whoever is visiting it must keep until the visit ends.
+    package func replace(_ index: Int, with object: Object) -> Object {
         precondition(index >= 0 && index < count, "an object of the list")
         let former = unsafe base[index]
         unsafe base[index] = .passRetained(object)
-        unsafe former.release()
+        return unsafe former.takeRetainedValue()
     }
 }
 

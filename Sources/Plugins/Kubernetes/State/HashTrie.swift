@@ -147,7 +147,7 @@ private final class Branch<Value: AnyObject & Sendable>: Sendable {
         let other = branch.values[place]
         if isFormer(other) {
             if !isOurs { branch = branch.copy }
-            branch.values.replace(place, with: value)
+            _ = branch.values.replace(place, with: value)
         } else {
             branch = branch.splitting(bit, other, hashOf(other), value, hash, at: shift, hash: hashOf)
         }
