@@ -70,7 +70,7 @@ extension ClusterResponder {
 
     /// - Returns: whether it fitted.
     private func writePointer(_ label: ArraySlice<UInt8>, _ view: ServiceView, into reply: MessageWriter) -> Bool {
-        let (service, zone) = (view.wire, policy.primaryZone.wire)
+        let (service, kind, zone) = (view.wire, Self.serviceLabel, policy.primaryZone.wire)
         guard fits(12 &+ label.count &+ nameLength(of: view), reply) else {
             reply.header.flags.isTruncated = true
             return false
@@ -78,7 +78,7 @@ extension ClusterResponder {
         let record = reply.beginRecord(ownerAt: Self.questionOffset, type: .PTR, ttl: policy.ttl)
         for octet in label { reply.append(octet) }
         reply.append(service.span)
-        reply.append(Self.serviceLabel.span)
+        reply.append(kind.span)
         reply.append(zone.span)
         reply.endRecord(record)
         return true
