@@ -14,12 +14,16 @@ enum Shape: String, CaseIterable {
     case srv
     /// The endpoints of a headless service.
     case headless
-    /// The service of an address, in a block without a cache.
+    /// The service or the pod of an address, in a block without a cache.
     case ptr
+    /// A pod by its address.
+    case pod
     /// Names that were forwarded before.
     case cached
     /// All of those above, in turn.
     case mix
+    /// A service that is another name for a host elsewhere, whose address is in the cache.
+    case alias
     /// Names that were never asked before.
     case forwarded
 
@@ -48,7 +52,12 @@ enum Shape: String, CaseIterable {
             ReplayCluster.headless.map {
                 Query(name: ReplayCluster.name($0), answers: UInt8(ReplayCluster.endpointCount))
             }
-        case .ptr: ReplayCluster.addressed.map { Query(name: ReplayCluster.reverseName($0), type: .PTR) }
+        case .ptr:
+            (ReplayCluster.addressed.map(ReplayCluster.address)
+                + ReplayCluster.headless.map { ReplayCluster.endpoint($0, 1) })
+                .map { Query(name: ReplayCluster.reverseName($0), type: .PTR) }
+        case .pod: ReplayCluster.addressed.map { Query(name: "10-244-\($0)-1.shop.pod.cluster.local.") }
+        case .alias: [Query(name: "\(ReplayCluster.alias).shop.svc.cluster.local.", answers: 2)]
         case .cached: (0..<1_000).map { Query(name: "cached-\($0).example.net.") }
         case .mix: Self.interleaved([.cluster, .nodata, .nxdomain, .srv, .headless, .cached])
         case .forwarded: [Query(name: "aaaaaaaa.forwarded.example.net.", isVarying: true)]
