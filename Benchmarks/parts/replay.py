@@ -4,8 +4,10 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 from .processes import Failure
+from .programs import REPLAY, ROOT
 
 # What hash tables and the worker's chance begin from is fixed by chain-replay itself, but for what the runtime asks for before.
 ENVIRONMENT = {**os.environ, "SWIFT_DETERMINISTIC_HASHING": "1", "SWIFT_BACKTRACE": "enable=no"}
@@ -23,13 +25,39 @@ def _run(command):
     return finished.stdout
 
 
+def build():
+    """Makes the release build of chain-replay; gives its path."""
+    print("building in release mode …", file=sys.stderr, flush=True)
+    built = subprocess.run(
+        ["swift", "build", "-c", "release", "--product", "chain-replay"], cwd=ROOT, capture_output=True, text=True,
+        check=False)
+    if built.returncode != 0:
+        raise Failure(f"chain-replay does not build:\n{built.stdout[-6000:]}{built.stderr[-2000:]}")
+    return REPLAY
+
+
+def rows(text):
+    """The tables in what chain-replay prints, as one list of rows by column each."""
+    tables, names = [], []
+    for line in text.splitlines():
+        cells = line.split("\t")
+        if cells[0] in ("shape", "operation"):
+            names = cells
+            tables.append([])
+        else:
+            tables[-1].append(dict(zip(names, cells)))
+    return tables
+
+
+def time_parts(program, shapes, queries, rounds):
+    """The rows of the shapes, and those of the parts."""
+    return rows(_run([program, "--micro", f"--rounds={rounds}", *_arguments(shapes, queries)]))
+
+
 def count_allocations(program, shapes, queries):
     """The figures of each shape: allocations and nanoseconds a query."""
     figures = {}
-    lines = _run([program, *_arguments(shapes, queries)]).splitlines()
-    names = lines[0].split("\t")
-    for line in lines[1:]:
-        row = dict(zip(names, line.split("\t")))
+    for row in rows(_run([program, *_arguments(shapes, queries)]))[0]:
         figures[row["shape"]] = {
             "allocations": float(row["allocations/query"]), "nanoseconds": float(row["ns/query"])}
     if list(figures) != list(shapes):

@@ -145,7 +145,7 @@ static uint64_t number;
 static uint32_t next_message;
 /* What the worker may still receive in this turn. */
 static uint32_t arrived;
-static struct timespec began;
+static uint64_t began;
 /* The worker's clock stands still but for so much a query, so that what is measured takes a second of its time: each timer that comes
  * back every second does so once. */
 static uint64_t played_time, time_per_query;
@@ -174,25 +174,29 @@ static uint64_t nanoseconds(const struct timespec *time) {
     return (uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_nsec;
 }
 
+uint64_t replay_clock(void) {
+    struct timespec time;
+    REAL(clock_gettime)(CLOCK_MONOTONIC, &time);
+    return nanoseconds(&time);
+}
+
 static void begin_phase(phase next) {
     atomic_store(&now, next);
     delivered = completed = 0;
     wanted = next == WARMING ? script.warm_up : script.measured;
     if (next != MEASURING) return;
     memset(&result, 0, sizeof result);
-    REAL(clock_gettime)(CLOCK_MONOTONIC, &began);
+    began = replay_clock();
     result.allocations = replay_allocations();
     replay_count_allocations(1);
     replay_measurement_begins();
 }
 
 static void end_play(void) {
-    struct timespec end;
     replay_measurement_ends();
     replay_count_allocations(0);
-    REAL(clock_gettime)(CLOCK_MONOTONIC, &end);
+    result.nanoseconds = replay_clock() - began;
     result.allocations = replay_allocations() - result.allocations;
-    result.nanoseconds = nanoseconds(&end) - nanoseconds(&began);
     result.lost = delivered - completed;
     atomic_store(&now, IDLE);
     sem_post(&ended);

@@ -25,7 +25,14 @@ struct ChainReplay: ParsableCommand {
     @Option(help: "How many queries have arrived each time that the worker looks.")
     var batch = 16
 
+    @Flag(help: "Times the parts that a query passes, each alone, after the shapes.")
+    var micro = false
+
+    @Option(help: "How often each part is timed; the median and the least are printed.")
+    var rounds = 15
+
     func validate() throws {
+        guard (2...10_000).contains(rounds) else { throw ValidationError("--rounds takes 2 to 10000") }
         guard (1...100_000_000).contains(queries) else { throw ValidationError("--queries takes 1 to 100000000") }
         guard (1...64).contains(batch) else { throw ValidationError("--batch takes 1 to 64") }
     }
@@ -56,6 +63,9 @@ struct ChainReplay: ParsableCommand {
         for replay in shape.isEmpty ? Shape.allCases.map({ Replay(shape: $0) }) : shape {
             print(try await replay.run(on: server, queries: queries, batch: batch).line)
         }
+        guard micro else { return }
+        print(Cost.heading)
+        for cost in try await MicroBenchmarks.run(on: server, rounds: rounds) { print(cost.line) }
     }
 }
 

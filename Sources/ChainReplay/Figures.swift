@@ -13,12 +13,27 @@ struct Figures: Sendable {
 
     /// Columns parted by tabulators.
     var line: String {
-        let columns = [Self.rounded(nanoseconds, 1), Self.rounded(allocations, 4), Self.rounded(octets, 1)]
+        let columns = [rounded(nanoseconds, 1), rounded(allocations, 4), rounded(octets, 1)]
         return "\(name)\t\(queries)\t" + columns.joined(separator: "\t")
     }
+}
 
-    private static func rounded(_ value: Double, _ places: Int) -> String {
-        let scale = (0..<places).reduce(1.0) { product, _ in product * 10 }
-        return "\((value * scale).rounded() / scale)"
-    }
+/// What one operation of the micro-benchmarks costs.
+struct Cost: Sendable {
+    let name: String
+    /// Nanoseconds, the median of all rounds and the least of them.
+    let median: Double
+    let least: Double
+    let allocations: Double
+
+    /// The heading of ``line``.
+    static let heading = "operation\tns\tleast ns\tallocations"
+
+    /// Columns parted by tabulators.
+    var line: String { "\(name)\t\(rounded(median, 1))\t\(rounded(least, 1))\t\(rounded(allocations, 4))" }
+}
+
+private func rounded(_ value: Double, _ places: Int) -> String {
+    let scale = (0..<places).reduce(1.0) { product, _ in product * 10 }
+    return "\((value * scale).rounded() / scale)"
 }

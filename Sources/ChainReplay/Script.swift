@@ -36,7 +36,10 @@ final class Script: @unchecked Sendable {
         unsafe messages.deallocate()
     }
 
-    private static func encode(_ query: Shape.Query) throws -> [UInt8] {
+    /// The message of a query.
+    ///
+    /// - Throws: when its name is none.
+    static func encode(_ query: Shape.Query) throws -> [UInt8] {
         let question = Question(try Name(parsing: query.name), query.type)
         var message = Message(id: 0, asking: question, edns: query.hasEDNS ? EDNS() : nil)
         message.flags.recursionDesired = true

@@ -71,6 +71,9 @@ void replay_wait(replay_result *result);
 uint64_t replay_allocations(void);
 void replay_count_allocations(int on);
 
+/* Nanoseconds of the real monotonic clock. */
+uint64_t replay_clock(void);
+
 /* Called at the beginning and the end of what is measured, and do nothing: an instrument can find them. */
 void replay_measurement_begins(void);
 void replay_measurement_ends(void);

@@ -1,0 +1,58 @@
+import DNSWire
+
+/// A server block's chain in parts, for measurements of each: the caller does by hand what the worker and the chain do.
+///
+/// Everything here happens on the worker's thread.
+package final class DrivenChain {
+    /// One plugin at work.
+    package struct Part {
+        package let name: String
+        package let handler: any QueryHandler
+    }
+
+    /// In chain order.
+    package let parts: [Part]
+    private let chain: Chain
+    private let worker: Worker
+
+    /// Makes a chain of its own for `worker`, which is to be retired.
+    package init(_ block: ServerBlock, on worker: Worker) {
+        self.worker = worker
+        chain = block.makeChain(for: worker)
+        parts = chain.steps.map { Part(name: $0.name, handler: $0.handler) }
+    }
+
+    /// A query with this message, not decoded yet.
+    package func query(_ message: [UInt8]) -> Query {
+        let query = Query(worker: worker)
+        query.take(message.span)
+        query.arrival = worker.readClock()
+        return query
+    }
+
+    /// Decodes the query's message; whether it is one that server blocks get to see.
+    package func decode(_ query: Query) -> Bool {
+        query.reset()
+        query.chain = chain
+        return query.admit() == .admitted
+    }
+
+    /// Has the part at `index` answer a query that was decoded; false when it passes it on, or waits.
+    package func answer(_ query: Query, at index: Int) -> Bool {
+        guard case .reply = chain.steps[index].handler.handle(query) else { return false }
+        query.hasReply = true
+        query.replier = index
+        return true
+    }
+
+    /// Fits the reply to the asker's limit and closes it; gives its octets.
+    package func seal(_ query: Query) -> Int {
+        query.sealReply()
+        return query.reply.count
+    }
+
+    /// Ends it.
+    package func retire() {
+        chain.retire(on: worker)
+    }
+}
