@@ -9,28 +9,47 @@ fail() {
     exit 1
 }
 
-# Installs the Debian packages that are missing; says nothing when none is.
-needs_packages() {
-    local missing=() package
+# Prints those of the Debian packages that are missing.
+missing_packages() {
+    local package
     for package in "$@"; do
-        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$package"
     done
-    [ ${#missing[@]} -eq 0 ] && return 0
-    command -v apt-get >/dev/null || fail "missing packages: ${missing[*]}" "install them with your system's package manager"
-    local as_root=()
+}
+
+# Installs the Debian packages; gives status 1 when that cannot be, with the reason in `trouble`.
+install_packages() {
+    local as_root=() log
+    trouble="there is no apt-get here: install them with your system's package manager"
+    command -v apt-get >/dev/null || return 1
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || fail "missing packages: ${missing[*]}" "as root: apt-get install ${missing[*]}"
+        trouble="as root: apt-get install $*"
+        command -v sudo >/dev/null || return 1
         as_root=(sudo)
     fi
-    say "installing ${missing[*]} …"
-    local log
+    say "installing $* …"
     log=$(mktemp)
     if ! { "${as_root[@]}" apt-get update && DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y \
-        --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
-        tail -n 20 "$log" >&2
-        fail "installing ${missing[*]} failed" "see above; when the network is at fault, run the script again"
+        --no-install-recommends "$@"; } >"$log" 2>&1; then
+        trouble=$(tail -n 20 "$log"; printf 'when the network is at fault, run the script again')
+        rm -f "$log"
+        return 1
     fi
     rm -f "$log"
+}
+
+# Installs the Debian packages that are missing; says nothing when none is.
+needs_packages() {
+    local missing
+    read -ra missing <<<"$(missing_packages "$@")"
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}" || fail "missing packages: ${missing[*]}" "$trouble"
+}
+
+# The same for packages without which something can be left out.
+wants_packages() {
+    local missing
+    read -ra missing <<<"$(missing_packages "$@")"
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}" || say "going on without ${missing[*]}: $trouble"
 }
 
 # Checks that a Swift 6.3 toolchain is there.
@@ -48,3 +67,6 @@ needs_swift() {
 build_packages=(libldns-dev libssl-dev zlib1g-dev pkg-config)
 # What the tests talk to, and what they make keys with.
 test_packages=(bind9-dnsutils knot-dnsutils ldnsutils openssl)
+# What the budgets of a query are counted with.
+budget_packages=(python3)
+instruction_packages=(valgrind binutils)
