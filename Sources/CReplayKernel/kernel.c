@@ -378,30 +378,29 @@ int recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags, struct 
     return -1;
 }
 
-/* Puts the parts of a message together in `place`; what is longer than a reply can be is cut off. */
-static size_t gather(const struct msghdr *message, uint8_t place[REPLY_OCTETS]) {
+/* Has the upstream answer a message that comes in pieces. */
+static uint32_t ask_upstream(inbox *inbox, const struct msghdr *header) {
+    uint8_t octets[REPLY_OCTETS];
     size_t length = 0;
-    for (size_t i = 0; i < message->msg_iovlen; i++) {
-        size_t more = message->msg_iov[i].iov_len;
-        if (more > REPLY_OCTETS - length) more = REPLY_OCTETS - length;
-        memcpy(place + length, message->msg_iov[i].iov_base, more);
-        length += more;
+    for (size_t i = 0; i < header->msg_iovlen; i++) {
+        const struct iovec *piece = &header->msg_iov[i];
+        if (length + piece->iov_len <= sizeof octets) memcpy(octets + length, piece->iov_base, piece->iov_len);
+        length += piece->iov_len;
     }
-    return length;
+    if (length <= sizeof octets) answer(inbox, octets, length);
+    return (uint32_t)length;
 }
 
 int sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags) {
     bool is_upstream = sort_of(fd) == UPSTREAM;
     if (!is_upstream && !is_played(fd)) return REAL(sendmmsg)(fd, headers, count, flags);
     for (unsigned i = 0; i < count; i++) {
-        struct iovec *place = headers[i].msg_hdr.msg_iov;
-        headers[i].msg_len = (unsigned)place->iov_len;
         if (is_upstream) {
-            uint8_t query[REPLY_OCTETS];
-            headers[i].msg_len = (unsigned)gather(&headers[i].msg_hdr, query);
-            answer(sockets[fd].inbox, query, headers[i].msg_len);
+            headers[i].msg_len = ask_upstream(sockets[fd].inbox, &headers[i].msg_hdr);
         } else {
-            collect(place->iov_base, (uint32_t)place->iov_len);
+            const struct iovec *reply = &headers[i].msg_hdr.msg_iov[0];
+            headers[i].msg_len = (unsigned)reply->iov_len;
+            collect(reply->iov_base, (uint32_t)reply->iov_len);
         }
     }
     return (int)count;

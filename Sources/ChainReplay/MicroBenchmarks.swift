@@ -109,30 +109,31 @@ struct MicroBenchmarks {
 
     /// Times the part of a plugin that answers the shape's queries.
     private mutating func timeAnswer(_ name: String, _ shape: Shape, _ chain: DrivenChain, by plugin: String) throws {
-        let part = try Self.index(of: plugin, chain)
+        let handler = chain.parts[try Self.index(of: plugin, chain)].handler
         let queries = try Self.messages(shape).map(chain.query)
         for query in queries {
-            guard chain.decode(query), chain.answer(query, at: part) else {
+            guard chain.decode(query), chain.answer(query, by: handler) else {
                 throw ReplayFailure("\(plugin) does not answer \(query.ownedName.text)")
             }
         }
-        watch.time(name) { index in chain.answer(queries[index % queries.count], at: part) ? 1 : 0 }
+        watch.time(name) { index in chain.answer(queries[index % queries.count], by: handler) ? 1 : 0 }
     }
 
     /// Times what each plugin does with a ClusterIP's query on its way down, and with the reply on its way up.
     private mutating func timePlugins(_ chain: DrivenChain) throws {
         let answering = try Self.index(of: "kubernetes", chain)
+        let passing = chain.parts[..<answering]
         let queries = try Self.messages(.cluster).map(chain.query)
         for query in queries { _ = chain.decode(query) }
-        for part in 0..<answering {
-            watch.time("\(chain.parts[part].name), down") { index in
-                chain.answer(queries[index % queries.count], at: part) ? 1 : 0
+        for part in passing {
+            watch.time("\(part.name), down") { index in
+                chain.answer(queries[index % queries.count], by: part.handler) ? 1 : 0
             }
         }
-        for query in queries { _ = chain.answer(query, at: answering) }
-        for part in (0..<answering).reversed() {
-            guard let handler = chain.parts[part].handler as? any ReplyHandler else { continue }
-            watch.time("\(chain.parts[part].name), up") { index in
+        for query in queries { _ = chain.answer(query, by: chain.parts[answering].handler) }
+        for part in passing.reversed() {
+            guard let handler = part.handler as? any ReplyHandler else { continue }
+            watch.time("\(part.name), up") { index in
                 if case .done = handler.finish(queries[index % queries.count]) { 1 } else { 0 }
             }
         }

@@ -1,5 +1,7 @@
-/// The cluster that is asked about: services of one namespace, each with an address, a port and three endpoints; every tenth is
-/// headless. One more is another name for a host outside of the cluster.
+/// The cluster that is asked about.
+///
+/// Services of one namespace, each with an address, a port and three endpoints; every tenth is headless. One more is another name for a
+/// host outside of the cluster.
 struct ReplayCluster {
     static let namespace = "shop"
     static let size = 100

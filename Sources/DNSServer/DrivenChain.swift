@@ -1,6 +1,6 @@
 import DNSWire
 
-/// A server block's chain in parts, for measurements of each: the caller does by hand what the worker and the chain do.
+/// A server block's plugins in one worker, for measurements of each: the caller does by hand what the worker and the chain do.
 ///
 /// Everything here happens on the worker's thread.
 package final class DrivenChain {
@@ -12,14 +12,14 @@ package final class DrivenChain {
 
     /// In chain order.
     package let parts: [Part]
-    private let chain: Chain
     private let worker: Worker
 
-    /// Makes a chain of its own for `worker`, which is to be retired.
+    /// Makes handlers of its own for `worker`, which are to be retired.
     package init(_ block: ServerBlock, on worker: Worker) {
         self.worker = worker
-        chain = block.makeChain(for: worker)
-        parts = chain.steps.map { Part(name: $0.name, handler: $0.handler) }
+        parts = block.plugins.compactMap { plugin in
+            plugin.makeHandler(for: worker).map { Part(name: plugin.name, handler: $0) }
+        }
     }
 
     /// A query with this message, not decoded yet.
@@ -33,15 +33,13 @@ package final class DrivenChain {
     /// Decodes the query's message; whether it is one that server blocks get to see.
     package func decode(_ query: Query) -> Bool {
         query.reset()
-        query.chain = chain
         return query.admit() == .admitted
     }
 
-    /// Has the part at `index` answer a query that was decoded; false when it passes it on, or waits.
-    package func answer(_ query: Query, at index: Int) -> Bool {
-        guard case .reply = chain.steps[index].handler.handle(query) else { return false }
+    /// Has `handler` answer a query that was decoded; false when it passes it on, or waits.
+    package func answer(_ query: Query, by handler: any QueryHandler) -> Bool {
+        guard case .reply = handler.handle(query) else { return false }
         query.hasReply = true
-        query.replier = index
         return true
     }
 
@@ -53,6 +51,6 @@ package final class DrivenChain {
 
     /// Ends it.
     package func retire() {
-        chain.retire(on: worker)
+        for part in parts { part.handler.retire(on: worker) }
     }
 }
