@@ -67,6 +67,5 @@ needs_swift() {
 build_packages=(libldns-dev libssl-dev zlib1g-dev pkg-config)
 # What the tests talk to, and what they make keys with.
 test_packages=(bind9-dnsutils knot-dnsutils ldnsutils openssl)
-# What the budgets of a query are counted with.
-budget_packages=(python3)
+# What the instructions of a query are counted with.
 instruction_packages=(valgrind binutils)

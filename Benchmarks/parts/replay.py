@@ -65,11 +65,26 @@ def count_allocations(program, shapes, queries):
     return figures
 
 
-def count_instructions(program, shapes, queries, folder):
-    """Instructions a query of each shape, on the worker's thread."""
+def strip(program, folder):
+    """Makes a copy that valgrind can read: it gives up on some debugging records. The names of functions stay. Gives its path."""
     stripped = os.path.join(folder, "chain-replay")
-    # Valgrind gives up on a few of the compiler's debugging records; the names of functions stay without them.
     _run(["strip", "--strip-debug", "-o", stripped, program])
+    return stripped
+
+
+def check_memory(stripped, shapes, queries):
+    """Has every access to memory that was given back, or never taken, end it with a failure.
+
+    What is not counted by reference in release builds only shows there, and mostly not at once.
+    """
+    _run([
+        "valgrind", "--tool=memcheck", "--quiet", "--undef-value-errors=no", "--error-exitcode=9", "--num-callers=20",
+        # The allocator to watch is the program's own, which counts.
+        "--soname-synonyms=somalloc=NONE", stripped, *_arguments(shapes, queries)])
+
+
+def count_instructions(stripped, shapes, queries, folder):
+    """Instructions a query of each shape, on the worker's thread."""
     profile = os.path.join(folder, "profile")
     _run([
         "valgrind", "--tool=callgrind", "--separate-threads=yes", "--zero-before=replay_measurement_begins",
