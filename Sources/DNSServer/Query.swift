@@ -72,6 +72,8 @@ package final class Query: @unchecked Sendable {
 
     // Where it is on its way.
     var position = 0
+    /// A bit for each position that has left a mark there.
+    private var marks: UInt64 = 0
     /// The first position that it visits on its way up; above 0 for one that only runs through a part of the chain.
     var floor = 0
     /// The index in the chain of the plugin that replied; -1 when the server itself did.
@@ -165,6 +167,15 @@ package final class Query: @unchecked Sendable {
     /// Whether the asker set DO.
     package var dnssecOK: Bool { edns?.dnssecOK ?? false }
 
+    /// A note of one bit that the plugin at the query's position leaves for itself on the way down and reads on the way up.
+    package var mark: Bool {
+        get { marks >> UInt64(truncatingIfNeeded: position & 63) & 1 != 0 }
+        set {
+            let bit: UInt64 = 1 << UInt64(truncatingIfNeeded: position & 63)
+            marks = newValue ? marks | bit : marks & ~bit
+        }
+    }
+
     /// Makes room for a message of `size` octets.
     func reserveInbound(_ size: Int) {
         guard size > inboundCapacity else { return }
@@ -200,6 +211,7 @@ package final class Query: @unchecked Sendable {
         isDropped = false
         hasReply = false
         position = 0
+        marks = 0
         floor = 0
         replier = -1
         depth = 0

@@ -67,7 +67,7 @@ package struct RecordWalk: ~Escapable {
     @usableFromInline let message: Span<UInt8>
     @usableFromInline var remaining: (Int, Int, Int)
     /// Where the next record starts; behind the last one at the end.
-    @usableFromInline package private(set) var offset: Int
+    @usableFromInline package internal(set) var offset: Int
 
     /// Starts behind the question section.
     ///
@@ -84,15 +84,17 @@ package struct RecordWalk: ~Escapable {
         self.init(message, header: header, offset: offset)
     }
 
+    /// Starts at `offset`, which lies behind the question section; the counts are those of `header`.
     @_lifetime(copy message)
-    @usableFromInline
-    init(_ message: Span<UInt8>, header: MessageHeader, offset: Int) {
+    @inlinable
+    package init(_ message: Span<UInt8>, header: MessageHeader, offset: Int) {
         self.message = message
         self.offset = offset
         remaining = (Int(header.answerCount), Int(header.authorityCount), Int(header.additionalCount))
     }
 
     /// The next record and its section, or nil behind the last.
+    @inlinable
     @_lifetime(self: copy self)
     package mutating func next() throws(WireError) -> (section: Section, record: RecordView)? {
         let section: Section

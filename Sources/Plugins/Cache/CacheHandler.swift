@@ -9,6 +9,7 @@ final class CacheHandler: ReplyHandler {
     private let zones: ZoneScope
     private let disabledSuccess: ZoneScope
     private let disabledDenial: ZoneScope
+    private let haveSameDisabled: Bool
     private let success: CacheStore
     private let denial: CacheStore
     private let metrics: CacheMetrics
@@ -20,6 +21,7 @@ final class CacheHandler: ReplyHandler {
         zones = plugin.zones
         disabledSuccess = plugin.disabledSuccess
         disabledDenial = plugin.disabledDenial
+        haveSameDisabled = disabledSuccess.texts == disabledDenial.texts
         success = plugin.state.success
         denial = plugin.state.denial
         metrics = plugin.metrics
@@ -48,9 +50,13 @@ final class CacheHandler: ReplyHandler {
     /// Answers come first: a denial that is kept takes the place of the answer, and a failure that is kept shall not hide an
     /// answer that is still good.
     func answer(_ query: Query, now: UInt64) -> Bool {
-        let mayBeSuccess = disabledSuccess.isEmpty || !disabledSuccess.contains(query.name)
-        let mayBeDenial = disabledDenial.isEmpty || !disabledDenial.contains(query.name)
-        guard mayBeSuccess || mayBeDenial else { return false }
+        let mayBeSuccess = !disabledSuccess.contains(query.name)
+        // The usual Corefile of a cluster has the same zones in both.
+        let mayBeDenial = haveSameDisabled ? mayBeSuccess : !disabledDenial.contains(query.name)
+        guard mayBeSuccess || mayBeDenial else {
+            query.mark = true
+            return false
+        }
         let key = CacheKey(query)
         if mayBeSuccess, answer(query, key, from: success, now: now) { return count(metrics.successHits) }
         if mayBeDenial, answer(query, key, from: denial, now: now) { return count(metrics.denialHits) }
@@ -79,10 +85,9 @@ final class CacheHandler: ReplyHandler {
     /// Sets the TTLs of the reply to `query`, and keeps it if it may be kept.
     func store(_ query: Query, now: UInt64) {
         let reply = query.reply
-        reply.finish()
         let policy: CachePolicy
         do throws(WireError) {
-            try scan.read(reply.bytes, type: query.type, wallSeconds: query.dnssecOK ? wallSeconds() : nil)
+            try read(query)
             policy = try CachePolicy(
                 reply.bytes, scan, code: query.responseCode, type: query.type, recordClass: query.recordClass,
                 configuration)
@@ -91,8 +96,22 @@ final class CacheHandler: ReplyHandler {
             return
         }
         setTTLs(of: reply, to: policy.ttl)
-        if let place = policy.place { keep(query, in: place, ttl: policy.ttl, now: now) }
+        // The mark says that neither cache may have it.
+        if let place = policy.place, !query.mark { keep(query, in: place, ttl: policy.ttl, now: now) }
         if !query.dnssecOK, !query.header.flags.authenticData { reply.header.flags.authenticData = false }
+    }
+
+    private func read(_ query: Query) throws(WireError) {
+        let reply = query.reply
+        let wallSeconds = query.dnssecOK ? wallSeconds() : nil
+        guard reply.header.questionCount == 1, reply.count >= query.questionEnd else {
+            reply.finish()
+            return try scan.read(reply.bytes, type: query.type, wallSeconds: wallSeconds)
+        }
+        // The question is the query's, whatever its case.
+        try scan.read(reply.bytes, reply.header, from: query.questionEnd, type: query.type, wallSeconds: wallSeconds)
+        // Aliases are followed in the whole message.
+        if !scan.isDirect { reply.finish() }
     }
 
     private func setTTLs(of reply: MessageWriter, to ttl: UInt32) {

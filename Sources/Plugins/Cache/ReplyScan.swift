@@ -24,10 +24,20 @@ final class ReplyScan {
     /// - Parameter wallSeconds: the time since 1970 as RRSIG records count it; nil leaves signatures alone.
     /// - Throws: what is wrong with the message.
     func read(_ message: Span<UInt8>, type: RecordType, wallSeconds: UInt32?) throws(WireError) {
-        reset()
         guard let header = MessageHeader(decoding: message) else { throw .truncated }
+        let walk = try RecordWalk(message)
+        try read(message, header, from: walk.offset, type: type, wallSeconds: wallSeconds)
+    }
+
+    /// Reads the records of `message` from `offset` on, behind a question section that is known; the counts are those of `header`.
+    ///
+    /// - Throws: what is wrong with the message.
+    func read(
+        _ message: Span<UInt8>, _ header: MessageHeader, from offset: Int, type: RecordType, wallSeconds: UInt32?
+    ) throws(WireError) {
+        reset()
         self.header = header
-        var walk = try RecordWalk(message)
+        var walk = RecordWalk(message, header: header, offset: offset)
         while let (section, record) = try walk.next() {
             guard record.type != .OPT else { continue }
             ttlOffsets.append(record.ttlOffset)

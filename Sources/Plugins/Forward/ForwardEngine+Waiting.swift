@@ -48,6 +48,6 @@ extension ForwardEngine: WaitingTarget {
     func closeLines() {
         for exchange in exchanges { leave(exchange) }
         for line in lines.compactMap(\.self) { worker.closeLine(line) }
-        lines = groups.map { _ in nil }
+        lines = lines.map { _ in nil }
     }
 }

@@ -10,7 +10,8 @@ import Telemetry
 /// Unchecked Sendable: only its worker's thread uses it; replies over TCP come to it by ``Worker/execute(_:)``.
 final class ForwardEngine: TimerTarget, @unchecked Sendable {
     let worker: Worker
-    let groups: [ForwardGroup]
+    /// Visited without counting: all workers have the same ones.
+    let groups: UncountedObjects<ForwardGroup>
     var pools: [[UpstreamSocketPool]]
     var exchanges: ContiguousArray<ForwardExchange> = []
     private var free: ContiguousArray<Int> = []
@@ -26,7 +27,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     private static let queryTime: UInt64 = 5_000_000_000
 
     init(_ groups: [ForwardGroup], _ worker: Worker) {
-        self.groups = groups
+        self.groups = UncountedObjects(groups)
         self.worker = worker
         pools = groups.map { $0.upstreams.map { _ in UpstreamSocketPool() } }
         lines = groups.map { _ in nil }
@@ -36,7 +37,10 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
 
     /// Sends `query` to an upstream of the group.
     func forward(_ query: Query, _ groupIndex: Int) -> Verdict {
-        let group = groups[groupIndex]
+        groups.with(groupIndex) { forward(query, $0, groupIndex) }
+    }
+
+    private func forward(_ query: Query, _ group: ForwardGroup, _ groupIndex: Int) -> Verdict {
         guard group.admit() else {
             group.metrics.rejects.increment(in: worker.shard)
             return .fail(group.limitFailure)
@@ -74,7 +78,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
 
     /// Says what became of the query and takes the exchange back.
     private func settle(_ exchange: ForwardExchange) -> Verdict {
-        groups[exchange.groupIndex].release()
+        groups.with(exchange.groupIndex) { $0.release() }
         leave(exchange)
         let verdict = verdict(exchange)
         exchange.end()
@@ -82,8 +86,11 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         return verdict
     }
 
-    func advance(_ exchange: ForwardExchange, _ first: ForwardAttempts.Event) {
-        let group = groups[exchange.groupIndex]
+    func advance(_ exchange: ForwardExchange, _ event: ForwardAttempts.Event) {
+        groups.with(exchange.groupIndex) { advance(exchange, event, $0) }
+    }
+
+    private func advance(_ exchange: ForwardExchange, _ first: ForwardAttempts.Event, _ group: ForwardGroup) {
         var event = first
         while true {
             let step = exchange.attempts.take(event, surroundings(exchange, group))

@@ -11,7 +11,7 @@ final class ForwardHandler: QueryHandler {
     }
 
     func handle(_ query: Query) -> Verdict {
-        for index in engine.groups.indices where engine.groups[index].covers(query.name) {
+        for index in 0..<engine.groups.count where engine.groups.with(index, { $0.covers(query.name) }) {
             return engine.forward(query, index)
         }
         return .next

@@ -1,3 +1,4 @@
+import DNSServer
 import DNSWire
 
 /// How one `kubernetes` block answers from a snapshot, beyond what the snapshot says.
@@ -11,6 +12,8 @@ struct AnswerPolicy: Sendable {
 
     /// Longest first.
     let zones: [ServedZone]
+    /// The same, for looking names up.
+    private let index: ZoneIndex
     /// The first zone that is not a reverse zone: where PTR records point to.
     let primaryZone: Name
     /// Units: seconds.
@@ -35,17 +38,12 @@ struct AnswerPolicy: Sendable {
         guard let primary = served.first(where: { !$0.isReverse }) else { return nil }
         primaryZone = primary.name
         self.zones = served.sorted { $0.name.wire.count > $1.name.wire.count }
+        index = ZoneIndex(self.zones)
     }
 
     /// The longest zone that `name` is in, and where it starts there.
-    @inline(__always)
     func zone(of name: Span<UInt8>) -> (start: Int, isReverse: Bool, isMulticluster: Bool)? {
-        for index in zones.indices {
-            if let start = zones[index].start(in: name) {
-                return (start, zones[index].isReverse, zones[index].isMulticluster)
-            }
-        }
-        return nil
+        index.zone(of: name)
     }
 
     /// Whether the configuration shows the namespace whose label is `range` of `name`.
@@ -54,6 +52,34 @@ struct AnswerPolicy: Sendable {
         return namespaces.contains { wire in
             wire.count == range.count && zip(wire, range).allSatisfy { $0 == name[$1] }
         }
+    }
+}
+
+/// Zones that are answered for, which every query is held against, without counting references.
+private final class ZoneIndex: Sendable {
+    private final class Entry: Sendable {
+        let zone: ServedZone
+
+        init(_ zone: ServedZone) {
+            self.zone = zone
+        }
+    }
+
+    private let entries: UncountedObjects<Entry>
+
+    init(_ zones: [ServedZone]) {
+        entries = UncountedObjects(zones.map(Entry.init))
+    }
+
+    func zone(of name: Span<UInt8>) -> (start: Int, isReverse: Bool, isMulticluster: Bool)? {
+        for index in 0..<entries.count {
+            let found = entries.with(index) { entry -> (start: Int, isReverse: Bool, isMulticluster: Bool)? in
+                let zone = entry.zone
+                return zone.start(in: name).map { ($0, zone.isReverse, zone.isMulticluster) }
+            }
+            if let found { return found }
+        }
+        return nil
     }
 }
 
@@ -83,12 +109,7 @@ struct ServedZone: Sendable {
         let wire = self.name.wire.span
         let start = name.count &- wire.count
         guard start >= 0 else { return nil }
-        // From the end, where other zones differ least often but cheaply: most names are in the first zone.
-        var offset = wire.count &- 1
-        while offset >= 0 {
-            guard wire[offset] == name[start &+ offset] else { return nil }
-            offset &-= 1
-        }
+        guard wire.matches(0..<wire.count, name, at: start) else { return nil }
         var position = 0
         while position < start { position &+= Int(name[position]) &+ 1 }
         return position == start ? start : nil

@@ -52,8 +52,10 @@ extension ClusterSnapshot {
     ) -> Finding {
         if question.labelCount == 2 { return .node }
         let range = question.label(fromZone: 2)..<question.end(fromZone: 1)
-        let table = question.isInMulticlusterZone ? imports : services
-        guard let found = table.lookUp(question.name, range) else { return .nothing }
+        let found =
+            question.isInMulticlusterZone
+            ? imports.lookUp(question.name, range) : services.lookUp(question.name, range)
+        guard let found else { return .nothing }
         return found.with { findService(question, policy, $0) }
     }
 
