@@ -22,7 +22,9 @@ def _ratios(own):
     for row in own:
         most = MOST_FORWARDED if row.shape == "forwarded" else MOST_LOCAL
         if row.transport == "udp" and row.shape in ("cluster", "cached", "forwarded"):
-            yield Bound(f"{_place(row)}: at most {most} × the echo", f"{row.ratio:.2f} ×", row.ratio <= most)
+            yield Bound(
+                f"{_place(row)}: at most {most} × the echo at the equal rate",
+                f"{row.ratio:.2f} × (without a limit {row.top_ratio:.2f} ×)", row.ratio <= most)
 
 
 def _rivals(own, rows):

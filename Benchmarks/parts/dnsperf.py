@@ -28,7 +28,7 @@ def parse(output):
 
 
 def run(port, queries, seconds, clients, rate, outstanding, passes=None, transport="udp", where=()):
-    """Asks what stands in the file `queries`; gives the figures as numbers, by name, its own processor time with them."""
+    """Asks what stands in the file `queries`; gives the figures by name, dnsperf's own processor time with them."""
     command = [
         "dnsperf", "-s", "127.0.0.1", "-p", str(port), "-d", queries, "-l", str(seconds), "-c", str(clients),
         "-q", str(outstanding), "-t", "2", "-W", "-m", transport]

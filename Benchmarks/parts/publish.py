@@ -13,8 +13,8 @@ def _notes(report):
     return [
         f"{report.when[:10]}, {machine.sentence(report.machine)}.",
         f"{versions}.",
-        f"{report.rate:,} queries a second over loopback; medians of {report.rounds} runs of {report.seconds:g} s; other "
-        f"programs used {report.disturbance:.2f} cores meanwhile.",
+        f"{report.rate:,} queries a second over loopback; medians of {report.rounds} runs of {report.seconds:g} s; "
+        f"other programs used {report.disturbance:.2f} cores meanwhile.",
     ]
 
 
@@ -26,8 +26,7 @@ def picture(report):
         (summary.shape_title(rows[0].shape, report.services), rows) for rows in table.grouped(report.rows)
         if rows[0].workers == fewest and rows[0].transport == transport]
     notes = [*_notes(report), "The dashed line is the bare echo; † did not keep up with that rate."]
-    workers = "one worker" if fewest == 1 else f"{fewest} workers"
-    return plot.svg(f"Processor time a query, {transport.upper()}, {workers}", notes, groups)
+    return plot.svg(f"Processor time a query, {transport.upper()}, {table.workers(fewest)}", notes, groups)
 
 
 def page(report):
@@ -45,17 +44,25 @@ def page(report):
 
 
 SAME_RUNS = (
-    "Servers that know no cluster answer the same names from static data in the shape of the ClusterIP; those rows are the same "
-    "runs as in the shape of the static names.")
+    "Servers that know no cluster answer the same names from static data in the shape of the ClusterIP; those rows are "
+    "the same runs as in the shape of the static names.")
 
 
 def readme_part(report):
     """What stands between the marks in the README."""
-    header, lines = table.matrix(report.rows)
+    fewest = min(row.workers for row in report.rows)
+    transport = table.transports(report.rows)[0]
+    header, lines = table.matrix(report.rows, transport, fewest)
+    cluster = [row for row in report.rows if (row.shape, row.transport, row.workers) == ("cluster", transport, fewest)]
     own = [line for line in table.scaling_lines(report.rows) if line[0].startswith("Needletail")]
-    parts = ["![Processor time a query of Needletail and others](docs/compare.svg)", table.markdown(header, lines)]
+    parts = ["![Processor time a query of Needletail and others](docs/compare.svg)",
+             f"Over {transport.upper()}, with {table.workers(fewest)}:", table.markdown(header, lines)]
+    if cluster:
+        parts += [f"{table.group_title(cluster[0], report.services)}, at that rate and without a limit:",
+                  table.markdown(table.COLUMNS, [table.cells(row) for row in cluster])]
     if own:
-        parts += ["One worker with a core to itself, against two that share both cores with the client:",
+        parts += ["One worker with a core to itself, against two that share all cores with the client, whose time for a "
+                  "query is of the order of theirs; the last column is what would come of it if no core were ever idle:",
                   table.markdown(table.SCALING, own)]
     parts += [" ".join(_notes(report)) + " All figures: [docs/compare.md](docs/compare.md)."]
     return "\n\n".join(parts)

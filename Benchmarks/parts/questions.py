@@ -6,7 +6,7 @@ from .names import reverse_name, srv_name
 from .stand_in import NAMESPACES, service_name
 
 CACHED_NAMES = 1000
-# Names that come twice would be answered from the cache, so that unlimited runs need more than any server forwards a second.
+# A second, in unlimited runs: names that come twice would be answered from the cache.
 FASTEST = 120_000
 MIX_SIZE = 20_000
 # Services whose SRV record is asked for: few are, and dnsmasq looks for them in a list.

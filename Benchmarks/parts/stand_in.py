@@ -21,10 +21,8 @@ class StandIn(Program):
     def __init__(self, path, services, folder, name="stand-in-cluster", more=(), where=()):
         if not os.access(path, os.X_OK):
             raise Failure(f"there is no program {path}: build it (swift build -c release), or name it with --stand-in")
-        super().__init__(
-            name, pinned(
-                [os.path.abspath(path), "--services", str(services), "--namespaces", str(NAMESPACES), *more], where), folder,
-            output=subprocess.PIPE)
+        command = [os.path.abspath(path), "--services", str(services), "--namespaces", str(NAMESPACES), *more]
+        super().__init__(name, pinned(command, where), folder, output=subprocess.PIPE)
         self.services = services
         self._answers, self._background = queue.Queue(), queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()

@@ -30,8 +30,8 @@ class Row:
     top_rate: float
     top_cost: float
     top_ratio: float
-    # Of the time of a core, without a rate: the server's, and that of the client and the upstream together. The second is not
-    # known when queries were lost: dnsperf then keeps a core busy with waiting for them.
+    # Of the time of a core, without a rate: the server's, and that of the client and the upstream together. The second
+    # is not known when queries were lost: dnsperf then keeps a core busy with waiting for them.
     server_cores: float
     other_cores: float | None
     lost: int

@@ -20,8 +20,11 @@ def cells(row):
 
 
 def group_title(row, services):
-    workers = "1 worker" if row.workers == 1 else f"{row.workers} workers"
-    return f"{shape_title(row.shape, services)}, {row.transport.upper()}, {workers}"
+    return f"{shape_title(row.shape, services)}, {row.transport.upper()}, {workers(row.workers)}"
+
+
+def workers(count):
+    return "1 worker" if count == 1 else f"{count} workers"
 
 
 def grouped(rows):
@@ -35,10 +38,12 @@ def grouped(rows):
 def text(header, lines):
     """A table with columns as wide as they need to be."""
     widths = [max(len(line[index]) for line in [header, *lines]) for index in range(len(header))]
+
     def formatted(line):
         return "  " + "  ".join(
             cell.ljust(width) if index == 0 else cell.rjust(width)
             for index, (cell, width) in enumerate(zip(line, widths)))
+
     return "\n".join(formatted(line).rstrip() for line in [header, *lines])
 
 
@@ -48,7 +53,7 @@ def markdown(header, lines):
 
 
 def scaling_lines(rows):
-    """How each server fares with 1 and with 2 workers over UDP: what it reaches, and what it would if no core were idle."""
+    """How each server fares with 1 and with 2 workers over UDP, and how it would if no core were idle."""
     found = {}
     for row in rows:
         if row.transport == "udp" and row.workers in (1, 2):
@@ -71,9 +76,9 @@ def _cores(count):
     return "–" if count is None else f"{count:.2f}"
 
 
-def matrix(rows, transport="udp", workers=1):
+def matrix(rows, transport, count):
     """Servers down, shapes across: µs a query and the ratio to the echo at the equal rate."""
-    chosen = [row for row in rows if row.transport == transport and row.workers == workers]
+    chosen = [row for row in rows if row.transport == transport and row.workers == count]
     shapes = [shape for shape in SHORT if any(row.shape == shape for row in chosen)]
     titles = list(dict.fromkeys(row.title for row in chosen))
     by_place = {(row.title, row.shape): row for row in chosen}

@@ -16,7 +16,8 @@ def run(cost, completed=60_000.0, **more):
     return {
         "sent": completed, "completed": completed, "lost": 0.0, "queries_per_second": completed / 2, "run_seconds": 2.0,
         "microseconds_per_query": cost, "processor_seconds": cost * completed / 1e6, "client_processor_seconds": 0.5,
-        "upstream_processor_seconds": 0.0, "foreign_processor_seconds": 0.1, "wall_seconds": 2.0, "latency_p50_seconds": 40e-6, "latency_p99_seconds": 900e-6,
+        "upstream_processor_seconds": 0.0, "foreign_processor_seconds": 0.1, "wall_seconds": 2.0,
+        "latency_p50_seconds": 40e-6, "latency_p99_seconds": 900e-6,
         "resident_bytes": 5e6, "codes": {"NOERROR": int(completed)}, **more}
 
 
@@ -77,7 +78,7 @@ class RowTests(unittest.TestCase):
         found = bounds.check(self.rows({"needletail": 5.1}))
         missed = [bound for bound in found if not bound.is_kept]
         self.assertEqual(len(missed), 4)
-        self.assertTrue(all("1.25" in bound.text for bound in missed))
+        self.assertTrue(all("1.25 ×" in bound.text for bound in missed))
         dearer = [bound for bound in bounds.check(self.rows({"needletail": 6.5})) if not bound.is_kept]
         self.assertTrue(any("Knot DNS" in bound.text for bound in dearer))
         self.assertFalse(any("dnsmasq" in bound.text for bound in dearer))
@@ -113,7 +114,7 @@ class RowTests(unittest.TestCase):
         self.assertTrue(all(len(line) == len(table.COLUMNS) for line in lines))
         self.assertEqual(len(table.text(table.COLUMNS, lines).splitlines()), len(rows) + 1)
         self.assertTrue(all(len(line) == len(table.SCALING) for line in table.scaling_lines(rows)))
-        header, matrix = table.matrix(rows)
+        header, matrix = table.matrix(rows, "udp", 1)
         self.assertTrue(all(len(line) == len(header) for line in matrix))
 
 

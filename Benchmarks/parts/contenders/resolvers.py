@@ -11,7 +11,7 @@ ROLES = {
     "static": "names", "cluster": "names", "mix": "names", "cached": "resolver", "forwarded": "resolver",
 }
 
-# Enough for the names that are asked again; with a larger one each new name costs more, since a full cache is looked through.
+# Enough for the names that are asked again. With a larger one each new name costs more: a full cache is looked through.
 DNSMASQ_CACHE = 1500
 
 UNBOUND = """server:
