@@ -61,8 +61,8 @@ def readme_part(report):
         parts += [f"{table.group_title(cluster[0], report.services)}, at that rate and without a limit:",
                   table.markdown(table.COLUMNS, [table.cells(row) for row in cluster])]
     if own:
-        parts += ["One worker with a core to itself, against two that share all cores with the client, whose time for a "
-                  "query is of the order of theirs; the last column is what would come of it if no core were ever idle:",
+        parts += ["One worker with a core to itself, against two that share all cores with the client, whose time for "
+                  "a query is of the order of theirs; the last column is what would come of it if no core were idle:",
                   table.markdown(table.SCALING, own)]
     parts += [" ".join(_notes(report)) + " All figures: [docs/compare.md](docs/compare.md)."]
     return "\n\n".join(parts)

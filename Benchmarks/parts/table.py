@@ -69,7 +69,8 @@ def scaling_lines(rows):
         yield (
             f"{two.title}, {SHORT[shape]}", f"{one.top_rate:,.0f}", f"{two.top_rate:,.0f}",
             f"{two.top_rate / max(one.top_rate, 1):.2f}", f"{one.top_cost:.2f}", f"{two.top_cost:.2f}",
-            f"{one.server_cores:.2f} → {two.server_cores:.2f}", f"{_cores(one.other_cores)} → {_cores(two.other_cores)}", most)
+            f"{one.server_cores:.2f} → {two.server_cores:.2f}",
+            f"{_cores(one.other_cores)} → {_cores(two.other_cores)}", most)
 
 
 def _cores(count):

@@ -71,8 +71,8 @@ class Dnsmasq(Contender):
             f"--group={grp.getgrgid(os.getegid()).gr_name}"]
         if role == "resolver":
             return [
-                *common, "--conf-file=/dev/null", f"--server=127.0.0.1#{setting.upstream}", f"--cache-size={DNSMASQ_CACHE}",
-                "--dns-forward-max=10000"]
+                *common, "--conf-file=/dev/null", f"--server=127.0.0.1#{setting.upstream}",
+                f"--cache-size={DNSMASQ_CACHE}", "--dns-forward-max=10000"]
         services = range(min(setting.names.count, SRV_SERVICES))
         return [
             *common, f"--conf-file={setting.names.dnsmasq_file(services)}",
