@@ -5,18 +5,21 @@ import DNSWire
 final class KubernetesHandler: QueryHandler {
     private let plugin: KubernetesPlugin
     private let responder: ClusterResponder
+    /// The responder's; a policy would be copied to get at it.
+    private let zones: ZoneIndex
     private let view: ClusterView
     private let fallthroughZones: [Name]
 
     init(_ plugin: KubernetesPlugin, _ worker: Worker) {
         self.plugin = plugin
         responder = ClusterResponder(plugin.policy)
+        zones = plugin.policy.index
         view = plugin.makeView(for: worker)
         fallthroughZones = plugin.fallthroughZones
     }
 
     func handle(_ query: Query) -> Verdict {
-        guard let zone = responder.policy.zone(of: query.name) else { return .next }
+        guard let zone = zones.zone(of: query.name) else { return .next }
         // Zone transfers are for the plugin of that name, which asks for them otherwise.
         if query.type == .AXFR || query.type == .IXFR { return .fail(QueryFailure(.refused)) }
         let question = Self.question(query, in: zone)

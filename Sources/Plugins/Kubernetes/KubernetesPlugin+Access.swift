@@ -22,7 +22,10 @@ extension KubernetesPlugin {
 /// second.
 final class ClusterView: TimerTarget {
     private let publisher: SnapshotPublisher
-    private var snapshot: ClusterSnapshot
+    private var snapshot: ClusterSnapshot {
+        didSet { reference = Uncounted(snapshot) }
+    }
+    private var reference: Uncounted<ClusterSnapshot>
     private var version: UInt64
     private var timer: WorkerTimer?
 
@@ -34,6 +37,7 @@ final class ClusterView: TimerTarget {
         // The version first: a snapshot that comes in between is taken once more.
         version = publisher.version
         snapshot = publisher.snapshot
+        reference = Uncounted(snapshot)
         timer = worker.schedule(after: Self.refreshPause, self, token: 0)
     }
 
@@ -46,7 +50,7 @@ final class ClusterView: TimerTarget {
     /// The newest snapshot, kept here until the next look, so that a query need not count it: all workers visit the same one.
     var uncounted: Uncounted<ClusterSnapshot> {
         refresh()
-        return Uncounted(snapshot)
+        return reference
     }
 
     private func refresh() {

@@ -1,3 +1,4 @@
+import DNSServer
 import Testing
 
 @testable import Plugins

@@ -13,7 +13,7 @@ struct AnswerPolicy: Sendable {
     /// Longest first.
     let zones: [ServedZone]
     /// The same, for looking names up.
-    private let index: ZoneIndex
+    let index: ZoneIndex
     /// The first zone that is not a reverse zone: where PTR records point to.
     let primaryZone: Name
     /// Units: seconds.
@@ -56,7 +56,7 @@ struct AnswerPolicy: Sendable {
 }
 
 /// Zones that are answered for, which every query is held against, without counting references.
-private final class ZoneIndex: Sendable {
+final class ZoneIndex: Sendable {
     private final class Entry: Sendable {
         let zone: ServedZone
 
