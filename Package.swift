@@ -5,7 +5,8 @@ import PackageDescription
 let plugins = [
     "Autopath", "Bind", "Cache", "Errors", "Forward", "Health", "Hosts", "K8sExternal", "Kubernetes", "Loadbalance",
     "Log",
-    "Loop", "Metadata", "Prometheus", "Ready", "Reload", "Template", "Whoami",
+    "Loop", "Metadata", "Prometheus", "Ready", "Reload", "Shed", "Template",
+    "Whoami",
 ]
 
 let package = Package(

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
@@ -169,6 +170,16 @@ int cdg_tcp_listen(const cdg_address *address, bool dual, int backlog) {
     if (bind(fd, &address->socket.any, length_of(address)) < 0) return fail_closing(fd);
     if (listen(fd, backlog) < 0) return fail_closing(fd);
     return fd;
+}
+
+int cdg_udp_drops(int fd, uint32_t *out) {
+    uint32_t figures[SK_MEMINFO_VARS] = {0};
+    socklen_t length = sizeof figures;
+    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, figures, &length) < 0) return -errno;
+    /* Kernels before 4.6 tell less. */
+    if (length <= SK_MEMINFO_DROPS * sizeof *figures) return -ENOSYS;
+    *out = figures[SK_MEMINFO_DROPS];
+    return 0;
 }
 
 void cdg_close(int fd) { close(fd); }
@@ -356,6 +367,11 @@ int cdg_poll_create(void) {
 int cdg_poll_add(int poll, int fd, uint64_t token) {
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = token};
     return epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+int cdg_poll_change(int poll, int fd, uint64_t token, bool writing) {
+    struct epoll_event event = {.events = EPOLLIN | (writing ? EPOLLOUT : 0), .data.u64 = token};
+    return epoll_ctl(poll, EPOLL_CTL_MOD, fd, &event) < 0 ? -errno : 0;
 }
 
 int cdg_poll_remove(int poll, int fd) {

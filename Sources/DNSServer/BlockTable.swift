@@ -22,12 +22,15 @@ final class BlockTable {
     private let entries: UncountedObjects<Entry>
     /// Whether a block lets in other classes than IN.
     let acceptsAllClasses: Bool
+    /// What is counted when the address's UDP sockets shed load; nil when they do not.
+    let shedding: SheddingCounters?
     /// Every chain once.
     let chains: [Chain]
 
     init(_ zones: [(zone: Name, chain: Chain)]) {
         let sorted = zones.sorted { $0.zone.wire.count > $1.zone.wire.count }
         entries = UncountedObjects(sorted.map { Entry(zone: $0.zone, chain: $0.chain) })
+        shedding = zones.lazy.compactMap { $0.chain.block.shedding }.first
         acceptsAllClasses = zones.contains { $0.chain.block.plugins.contains(where: \.acceptsAllClasses) }
         var seen: Set<ObjectIdentifier> = []
         chains = sorted.map(\.chain).filter { seen.insert(ObjectIdentifier($0)).inserted }

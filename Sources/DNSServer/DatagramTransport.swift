@@ -36,9 +36,12 @@ final class SystemDatagramTransport: @unsafe DatagramTransport {
     private let receiver: OpaquePointer?
     private var isOpen = true
     private static let patience: Int32 = 2
+    private let drops: ReceiveDrops
 
-    init(fd: Int32, address: SocketAddress) {
+    init(fd: Int32, address: SocketAddress, drops: ReceiveDrops) {
         self.fd = fd
+        self.drops = drops
+        drops.opened(fd)
         isIPv4 = address.isIPv4
         // Only a wildcard listener must be told which address a datagram was sent to.
         unsafe receiver = cdg_receiver_create(address.isWildcard)
@@ -69,6 +72,7 @@ final class SystemDatagramTransport: @unsafe DatagramTransport {
     func close() {
         guard isOpen else { return }
         isOpen = false
+        drops.closing(fd)
         cdg_close(fd)
     }
 }

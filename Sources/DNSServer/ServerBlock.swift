@@ -11,11 +11,14 @@ package final class ServerBlock: Sendable {
     let metadata: (any MetadataCollector)?
     /// How many workers shall receive its queries; nil when it does not say.
     let workerCount: Int?
+    /// What is counted when the block sheds load; nil when it does not.
+    let shedding: SheddingCounters?
 
     init(identity: BlockIdentity, plugins: [any Plugin], addresses: [SocketAddress]) {
         self.identity = identity
         self.plugins = plugins
         self.addresses = addresses
+        shedding = plugins.lazy.compactMap { ($0 as? any SheddingPlugin)?.shedding }.first
         metadata = plugins.lazy.compactMap { $0 as? any MetadataCollector }.first
         workerCount = plugins.lazy.compactMap { ($0 as? any WorkerCountProvider)?.workerCount }.first
     }

@@ -15,6 +15,8 @@ package struct ServerCounters: Sendable {
     let oversized: Counter
     /// Queries that were taken in and given up without a reply, by ``Drop``.
     let drops: CounterMatrix
+    /// Datagrams that the kernel threw away.
+    let receiveDrops = ReceiveDrops()
 
     /// Why a query was given up.
     enum Drop: Int, CaseIterable {
@@ -48,6 +50,11 @@ package struct ServerCounters: Sendable {
         drops = try metrics.counterMatrix(
             "needletail_dropped_queries_total", help: "Queries given up under overload, by reason.", fixedLabels: [],
             dimensions: [MetricDimension("reason", Drop.allCases.map(\.label))], exposesZeroes: true)
+        let receiveDrops = receiveDrops
+        _ = try metrics.collector(
+            "needletail_udp_receive_drops_total", help: "Datagrams that the kernel threw away, the queue being full.",
+            kind: .counter
+        ) { [MetricSample(value: Double(receiveDrops.total))] }
     }
 
     func countRejection(_ code: ResponseCode, in shard: MetricShard) {

@@ -11,7 +11,9 @@ import Telemetry
 final class UDPListener: ReadinessTarget, TurnEndTarget, QueryOrigin {
     let address: SocketAddress
     /// The blocks that answer here; replaced whole by a reload.
-    var blocks: BlockTable
+    var blocks: BlockTable {
+        didSet { changeShedding(from: oldValue) }
+    }
     private unowned let worker: Worker
     private let transport: any DatagramTransport
     /// What datagrams are received into, by slot.
@@ -26,6 +28,8 @@ final class UDPListener: ReadinessTarget, TurnEndTarget, QueryOrigin {
     private var outgoingCount = 0
     /// The queries among those that had left their slots, and go back to the pool when their replies are sent.
     private var departing: ContiguousArray<Query> = []
+    /// Where replies wait that the kernel does not take; nil when the blocks do not shed load.
+    private var shedder: ReplyShedder?
     private static let batch = Int(CDG_BATCH)
     /// The longest datagram that is received whole; queries with many EDNS options fit easily.
     private static let receiveCapacity = 4_096
@@ -44,6 +48,14 @@ final class UDPListener: ReadinessTarget, TurnEndTarget, QueryOrigin {
         unsafe outgoing = .allocate(capacity: Self.batch)
         slots = UncountedObjects((0..<Self.batch).map { _ in worker.takeQuery() })
         for index in 0..<Self.batch { prepare(slots[index], index) }
+        changeShedding(from: nil)
+    }
+
+    /// Sheds load from now on, or does so no longer, as the blocks say.
+    private func changeShedding(from former: BlockTable?) {
+        guard former?.shedding == nil || blocks.shedding == nil else { return }
+        shedder?.end()
+        shedder = blocks.shedding.map { unsafe ReplyShedder($0, transport: transport, worker: worker) }
     }
 
     deinit {
@@ -66,6 +78,7 @@ final class UDPListener: ReadinessTarget, TurnEndTarget, QueryOrigin {
     /// Closes the socket; a reply that still comes is lost and counted.
     func close() {
         isOpen = false
+        shedder?.end()
         // The slots refer to their listener.
         for index in 0..<slots.count { slots[index].origin = nil }
         unsafe transport.close()
@@ -98,6 +111,7 @@ final class UDPListener: ReadinessTarget, TurnEndTarget, QueryOrigin {
     // MARK: Receiving
 
     func becameReady(_ worker: Worker) {
+        shedder?.drain()
         for _ in 0..<Self.batchesPerTurn {
             let received = receiveBatch()
             flush()
@@ -111,6 +125,10 @@ final class UDPListener: ReadinessTarget, TurnEndTarget, QueryOrigin {
         guard isOpen else { return 0 }
         let received = unsafe transport.receive(datagrams, count: Self.batch)
         guard received > 0 else { return 0 }
+        if let shedder, shedder.isFull {
+            shedder.countQueries(received)
+            return received
+        }
         isReceiving = true
         let (worker, blocks) = (worker, blocks)
         let now = worker.now
@@ -181,6 +199,9 @@ final class UDPListener: ReadinessTarget, TurnEndTarget, QueryOrigin {
             let sent = unsafe transport.send(batch + start, count: count - start)
             if sent > 0 {
                 start += sent
+            } else if sent == -Int(EAGAIN), let shedder {
+                unsafe shedder.keep(batch + start, count - start)
+                return
             } else if sent == -Int(EAGAIN), waits < Self.waitsForRoom {
                 // The socket's send buffer is full: the device is slower than we are.
                 waits += 1

@@ -51,8 +51,9 @@ package final class Worker: @unchecked Sendable {
     /// Calls that were taken out of the mailbox and wait for their turn, from `nextCall` on.
     private var calls: ContiguousArray<@Sendable (Worker) -> Void> = []
     private var nextCall = 0
-    /// How many calls run before the worker looks at its sockets again: queries of connections are calls, and must not keep
-    /// datagrams waiting. As many datagrams are answered in a turn.
+    /// How many calls run before the worker looks at its sockets again.
+    ///
+    /// Queries of connections are calls, and must not keep datagrams waiting; as many datagrams are answered in a turn.
     private static let callsPerTurn = 128
     private var pool: ContiguousArray<Query> = []
     /// What has something to send at the end of the turn.
@@ -115,6 +116,11 @@ package final class Worker: @unchecked Sendable {
         let index = Int(fd)
         while targets.count <= index { targets.append(nil) }
         targets[index] = target
+    }
+
+    /// Calls the target of a watched `fd` also when it takes octets again, or no longer.
+    func watchWriting(_ fd: Int32, _ isWanted: Bool) {
+        _ = cdg_poll_change(poll, fd, UInt64(bitPattern: Int64(fd)), isWanted)
     }
 
     /// Ends the watch on `fd`; before the socket is closed.
@@ -253,7 +259,7 @@ package final class Worker: @unchecked Sendable {
     func install(_ blocks: BlockTable, listener id: Int, address: SocketAddress, fd: Int32?) -> BlockTable? {
         let former = tables.updateValue(blocks, forKey: id)
         if let fd {
-            let transport = SystemDatagramTransport(fd: fd, address: address)
+            let transport = SystemDatagramTransport(fd: fd, address: address, drops: counters.receiveDrops)
             let listener = unsafe UDPListener(
                 transport: transport, address: address, worker: self, blocks: blocks)
             listeners[id] = listener

@@ -9,6 +9,7 @@ package enum PluginOrder {
         BindPlugin.definition,
         ReadyPlugin.definition,
         HealthPlugin.definition,
+        ShedPlugin.definition,
         PrometheusPlugin.definition,
         ErrorsPlugin.definition,
         LogPlugin.definition,

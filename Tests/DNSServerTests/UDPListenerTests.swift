@@ -49,6 +49,19 @@ private final class ScriptedTransport: @unsafe DatagramTransport {
     func close() { isClosed = true }
 }
 
+/// A plugin that says that its block sheds load.
+private final class SheddingStub: Plugin, SheddingPlugin {
+    let name = "shed"
+    let shedding: SheddingCounters
+
+    init(_ metrics: MetricsRegistry) throws {
+        shedding = SheddingCounters(
+            try metrics.counterMatrix(
+                "dropped_total", help: "", dimensions: [MetricDimension("reason", ["query", "response"])],
+                exposesZeroes: true))
+    }
+}
+
 @Suite("A UDP listener and its kernel")
 struct UDPListenerTests {
     private let metrics = MetricsRegistry()
@@ -114,6 +127,63 @@ struct UDPListenerTests {
         listener.becameReady(worker)
         #expect(transport.waits == 7)
         #expect(try failures() == "2")
+    }
+
+    /// Has the listener's blocks shed load.
+    private func shed() throws {
+        let block = ServerBlock(
+            identity: try makeBlock().identity, plugins: [try SheddingStub(metrics)], addresses: [])
+        let answering = ScriptedHandler(handle: { query in
+            query.beginReply()
+            return .reply
+        })
+        listener.blocks = BlockTable([(.root, Chain(block: block, handlers: [("a", answering)]))])
+    }
+
+    private func dropped() -> [String] {
+        String(decoding: metrics.exposition(), as: UTF8.self).split(separator: "\n").map(String.init)
+            .filter { $0.hasPrefix("dropped_total{") }
+    }
+
+    @Test("With shed a full send buffer is not waited for; what it did not take goes later, the newest first")
+    func shedding() throws {
+        try shed()
+        try arrive(1...5)
+        transport.sendResults = [2, -Int(EAGAIN)]
+        listener.becameReady(worker)
+        #expect(transport.sent.map(\.port) == [1, 2] && transport.waits == 0)
+        transport.sendResults = [1, -Int(EAGAIN)]
+        listener.becameReady(worker)
+        #expect(transport.sent.map(\.port) == [1, 2, 5])
+        try arrive([9])
+        listener.becameReady(worker)
+        #expect(transport.sent.map(\.port) == [1, 2, 5, 4, 3, 9])
+        #expect(dropped() == ["dropped_total{reason=\"query\"} 0", "dropped_total{reason=\"response\"} 0"])
+    }
+
+    @Test("With shed queries that come while 1,024 replies are piled up are dropped before any plugin sees them")
+    func sheddingQueries() throws {
+        try shed()
+        try arrive(1...2_000)
+        transport.sendResults = Array(repeating: -Int(EAGAIN), count: 5_000)
+        for _ in 0..<16 { listener.becameReady(worker) }
+        #expect(transport.arriving.isEmpty && transport.sent.isEmpty && transport.waits == 0)
+        transport.sendResults = []
+        listener.becameReady(worker)
+        #expect(transport.sent.map(\.port) == Array((1...1_024).reversed()))
+        #expect(dropped() == ["dropped_total{reason=\"query\"} 976", "dropped_total{reason=\"response\"} 0"])
+    }
+
+    @Test("A reload without shed sends what it can of what is piled up, and counts the rest")
+    func endOfShedding() throws {
+        try shed()
+        try arrive(1...5)
+        transport.sendResults = [-Int(EAGAIN), 2, -Int(EAGAIN)]
+        listener.becameReady(worker)
+        transport.sendResults = [1, -Int(EAGAIN)]
+        listener.blocks = BlockTable([])
+        #expect(transport.sent.map(\.port) == [5])
+        #expect(dropped() == ["dropped_total{reason=\"query\"} 0", "dropped_total{reason=\"response\"} 4"])
     }
 
     @Test("A datagram longer than the buffer is refused, not answered from its beginning")

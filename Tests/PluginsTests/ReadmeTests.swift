@@ -8,7 +8,7 @@ import Testing
 struct ReadmeTests {
     private static let plugins = [
         "Autopath", "Bind", "Cache", "Errors", "Forward", "Health", "Hosts", "K8sExternal", "Kubernetes", "Loadbalance",
-        "Log", "Loop", "Metadata", "Prometheus", "Ready", "Reload", "Template", "Whoami",
+        "Log", "Loop", "Metadata", "Prometheus", "Ready", "Reload", "Shed", "Template", "Whoami",
     ]
     /// Plugins whose examples have a `kubernetes` without an API server that is here.
     private static let onCluster: Set<String> = ["autopath", "k8s_external", "kubernetes"]

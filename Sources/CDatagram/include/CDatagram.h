@@ -69,6 +69,8 @@ int cdg_udp_connect(const cdg_address *address);
 int cdg_socket_local(int fd, cdg_address *out);
 /* A TCP socket bound and listening on `address`. */
 int cdg_tcp_listen(const cdg_address *address, bool dual, int backlog);
+/* Datagrams that the kernel threw away because the socket's queue was full; wraps. 0 or the negated errno. */
+int cdg_udp_drops(int fd, uint32_t *out);
 void cdg_close(int fd);
 
 /* What the kernel is told of a batch of receive buffers; only what a call has changed is written anew for the next. */
@@ -110,6 +112,8 @@ typedef struct cdg_event {
 int cdg_poll_create(void);
 /* Watches `fd` for reading. */
 int cdg_poll_add(int poll, int fd, uint64_t token);
+/* Watches `fd` for writing too, or for reading alone again. */
+int cdg_poll_change(int poll, int fd, uint64_t token, bool writing);
 int cdg_poll_remove(int poll, int fd);
 /* Waits at most `milliseconds` (-1: for ever) for up to `count` (at most 64) events. */
 int cdg_poll_wait(int poll, cdg_event *events, int count, int milliseconds);
