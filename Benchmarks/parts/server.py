@@ -14,18 +14,18 @@ POLL_SECONDS = 0.005
 class Server(Program):
     """The running server; its time counts from `started`."""
 
-    def __init__(self, path, name, api_port, upstream, folder, snapshot=None):
+    def __init__(self, path, name, api_port, upstream, folder, snapshot=None, corefile=shapes.COREFILE):
         if not os.access(path, os.X_OK):
             raise Failure(f"there is no program {path}: build it (swift build -c release), or name it with --needletail")
         self.port, self.ready_port, self.metrics_port = free_port(), free_port(), free_port()
         options = [f"endpoint http://127.0.0.1:{api_port}"] + ([f"snapshot {snapshot}"] if snapshot else [])
-        corefile = os.path.join(folder, f"Corefile.{name}")
-        with open(corefile, "w") as file:
-            file.write(shapes.COREFILE.format(
+        path_of_corefile = os.path.join(folder, f"Corefile.{name}")
+        with open(path_of_corefile, "w") as file:
+            file.write(corefile.format(
                 port=self.port, health=free_port(), ready=self.ready_port, metrics=self.metrics_port,
                 upstream=upstream, cluster="\n        ".join(options)))
         self.started = time.monotonic()
-        super().__init__(name, [os.path.abspath(path), "-conf", corefile], folder)
+        super().__init__(name, [os.path.abspath(path), "-conf", path_of_corefile], folder)
 
     def _get(self, port, path):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)

@@ -32,7 +32,7 @@ package struct ResourceLimits: Equatable, Sendable {
         let octets = memory.octets
         let connectionOctets = Self.octetsPerConnection + Self.connectionOverhead
         self.memory = memory
-        waitingQueries = Self.bounded(octets / 10 / Self.octetsPerQuery, 512...16_384)
+        waitingQueries = Self.bounded(octets / 10 / Self.octetsPerQuery, 512...8_192)
         connections = min(Self.bounded(octets / 10 / connectionOctets, 64...8_192), max(16, openFiles / 2))
         queriesPerConnection = 128
         bufferOctets = Self.bounded(octets / 20, (1 << 20)...(64 << 20))
@@ -51,10 +51,10 @@ package struct ResourceLimits: Equatable, Sendable {
 
     /// The receive buffer of one of `workers` UDP sockets of an address.
     ///
-    /// More only means that queries wait longer under overload: half a mebibyte, which the kernel doubles, holds about a thousand
-    /// datagrams, which a worker answers in some 20 ms. Less would lose a burst that arrives while a worker does not run.
+    /// More only means that queries wait longer under overload: a quarter of a mebibyte, which the kernel doubles, holds some 700
+    /// datagrams, which a worker answers in about 10 ms. Less would lose a burst that arrives while a worker does not run.
     func receiveBuffer(workers: Int) -> Int {
-        Self.bounded(receiveOctets / max(1, workers), (64 << 10)...(512 << 10))
+        Self.bounded(receiveOctets / max(1, workers), (64 << 10)...(256 << 10))
     }
 }
 
