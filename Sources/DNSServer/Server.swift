@@ -57,6 +57,7 @@ package actor Server {
     package nonisolated var corefilePath: String? { options.corefilePath }
     private nonisolated let published = Mutex(Published())
     private nonisolated let termination = Mutex<(@Sendable (Int32, String) -> Void)?>(nil)
+    /// One event loop for all connections: ``TCPConnections`` has no lock.
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private var listeners: [SocketAddress: Listener] = [:]
     private var nextListener = 0

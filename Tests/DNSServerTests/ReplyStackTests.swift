@@ -37,6 +37,45 @@ struct ReplyStackTests {
     }
 }
 
+@Suite("Waiting for a socket to take octets")
+struct WatchWritingTests {
+    /// Counts calls, and wants no more of them after the third.
+    ///
+    /// Unchecked Sendable: used on the worker's thread only.
+    private final class Watcher: ReadinessTarget, @unchecked Sendable {
+        private var calls = 0
+        private let fd: Int32
+        private let done: @Sendable (Int) -> Void
+
+        init(_ fd: Int32, _ done: @escaping @Sendable (Int) -> Void) { (self.fd, self.done) = (fd, done) }
+
+        func becameReady(_ worker: Worker) {
+            calls += 1
+            guard calls == 3 else { return }
+            worker.watchWriting(fd, false)
+            // Another turn of the loop comes and goes before the second of these.
+            worker.execute { worker in worker.execute { _ in self.done(self.calls) } }
+        }
+    }
+
+    @Test("A socket that is watched for writing calls while it takes octets, and not when it is watched no longer")
+    func writing() async throws {
+        let worker = try makeWorker()
+        let sink = try DatagramSocket(connectedTo: try #require(SocketAddress("127.0.0.1", port: 9)))
+        let calls = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Int, any Error>) in
+            do {
+                try worker.watch(sink.fd, Watcher(sink.fd) { continuation.resume(returning: $0) })
+                worker.watchWriting(sink.fd, true)
+                try worker.start()
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+        #expect(calls == 3)
+        worker.execute { $0.stop() }
+    }
+}
+
 @Suite("What the kernel throws away")
 struct ReceiveDropsTests {
     @Test("Datagrams that a full queue did not take are counted, and stay counted when the socket is closed")

@@ -47,7 +47,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         }
         guard let exchange = takeExchange() else {
             group.release()
-            return .drop
+            return .fail(Self.tooMany)
         }
         exchange.begin(query, groupIndex: groupIndex)
         exchange.deadline = worker.now &+ Self.queryTime
@@ -66,6 +66,8 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         guard exchange.isParked, let query = exchange.query else { return }
         query.resume(settle(exchange))
     }
+
+    private static let tooMany = QueryFailure(.serverFailure, "too many queries are given up at once")
 
     /// A free exchange; nil only when more of them than any worker has room for are about to be given back.
     private func takeExchange() -> ForwardExchange? {
