@@ -24,8 +24,9 @@ struct WaitingRoomTests {
     func fairness() {
         var room = WaitingRoom(limit: 1_000)
         let (slow, quick) = (room.open(for: one), room.open(for: two))
-        for token in 0..<8 { _ = room.enter(slow, token: UInt64(token), octets: 100) }
+        // The oldest of all are in the short line.
         for token in 100..<102 { _ = room.enter(quick, token: UInt64(token), octets: 100) }
+        for token in 0..<8 { _ = room.enter(slow, token: UInt64(token), octets: 100) }
         #expect(room.isFull(for: 1) && !room.isFull(for: 0))
         var gone: [UInt64] = []
         for _ in 0..<7 {
