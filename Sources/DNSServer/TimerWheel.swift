@@ -43,7 +43,8 @@ struct TimerWheel {
     /// Nanoseconds until the next slot with a timer may be due; nil when there is no timer.
     func delay(now: UInt64) -> UInt64? {
         guard count > 0 else { return nil }
-        let due = (currentTick + 1 + UInt64(emptySlots(from: Int((currentTick + 1) % UInt64(Self.slotCount))))) * Self.tick
+        let next = currentTick + 1
+        let due = (next + UInt64(emptySlots(from: Int(next % UInt64(Self.slotCount))))) * Self.tick
         return due > now ? due - now : 0
     }
 

@@ -67,7 +67,8 @@ func shortWord(_ place: UnsafeRawPointer, _ count: Int) -> UInt64 {
     }
     var word: UInt64 = 0
     for index in 0..<count {
-        word |= unsafe UInt64(place.load(fromByteOffset: index, as: UInt8.self)) << UInt64(truncatingIfNeeded: 8 &* index)
+        let octet = unsafe place.load(fromByteOffset: index, as: UInt8.self)
+        word |= UInt64(octet) << UInt64(truncatingIfNeeded: 8 &* index)
     }
     return word
 }
@@ -79,7 +80,8 @@ extension MutableSpan<UInt8> {
     @inlinable
     @_lifetime(self: copy self)
     package mutating func putLowercased(_ source: Span<UInt8>, _ range: Range<Int>) {
-        precondition(range.lowerBound >= 0 && range.upperBound <= source.count && range.count <= count, "octets of both")
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= source.count && range.count <= count, "octets of both")
         let length = range.count
         unsafe withUnsafeMutableBytes { target in
             unsafe source.withUnsafeBufferPointer { source in

@@ -30,7 +30,9 @@ extension ForwardEngine {
     func sendQueued(_ socket: UpstreamSocket) {
         let queued = socket.takeQueue()
         for token in queued {
-            guard let exchange = exchange(token), let query = exchange.query, exchange.socket === socket else { continue }
+            guard let exchange = exchange(token), let query = exchange.query, exchange.socket === socket else {
+                continue
+            }
             outgoing.append(query, id: exchange.id)
             sending.append(token)
             if outgoing.isFull { sendBatch(on: socket) }
