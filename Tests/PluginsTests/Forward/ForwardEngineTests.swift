@@ -142,21 +142,24 @@ import Testing
 
     @Test("prefer_udp: what is truncated is asked again over TCP, all else is not")
     func preferUDP() async throws {
-        let upstream = try await ScriptedDatagrams { query, _ in
-            [ScriptedReply.answer(query, isTruncated: query[13] == UInt8(ascii: "l"))]
-        }
         let streamed = Mutex(0)
-        let stream = try await ScriptedStream(port: upstream.port) { _, _, query in
-            streamed.withLock { $0 += 1 }
-            return [.send(ScriptedReply.answer(query))]
-        }
-        let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port) {\nprefer_udp\n}")
+        let (datagrams, stream) = try await ScriptedStream.besideDatagrams(
+            datagrams: { query in
+                let reply = ScriptedReply.answer(query.octets, isTruncated: query.octets[13] == UInt8(ascii: "l"))
+                return [(reply, query.port)]
+            },
+            stream: { _, _, query in
+                streamed.withLock { $0 += 1 }
+                return [.send(ScriptedReply.answer(query))]
+            })
+        let fixture = try ForwardFixture("forward . 127.0.0.1:\(stream.port) {\nprefer_udp\n}")
         for name in ["short.test", "long.test"] {
             #expect(try await fixture.ask(name, over: .tcp).reply.answers.count == 1)
         }
         #expect(streamed.withLock { $0 } == 1)
         await fixture.retire()
         try await stream.close()
+        try await datagrams.close()
     }
 
     @Test("of more queries than max_concurrent the rest is refused, until others are done")

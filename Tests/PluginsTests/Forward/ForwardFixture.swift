@@ -226,6 +226,24 @@ final class ScriptedStream: Sendable {
         self.port = try #require(channel.localAddress?.port)
     }
 
+    /// An upstream that answers over UDP and TCP at the same port.
+    static func besideDatagrams(
+        datagrams: @escaping ScriptedDatagrams.Script, stream: @escaping Script
+    ) async throws -> (ScriptedDatagrams, ScriptedStream) {
+        var failure: (any Error)?
+        // The port that UDP gets may be taken for TCP: then another pair is tried.
+        for _ in 0..<16 {
+            let datagrams = try await ScriptedDatagrams(script: datagrams)
+            do {
+                return (datagrams, try await ScriptedStream(port: datagrams.port, stream))
+            } catch {
+                failure = error
+                try await datagrams.close()
+            }
+        }
+        throw try #require(failure)
+    }
+
     func close() async throws {
         try await channel.close()
     }
