@@ -196,25 +196,32 @@ struct ReflectorFaultTests {
 
     @Test("Retry-After is obeyed")
     func retryAfter() async throws {
-        let pauses = PauseRecorder()
-        try await withCluster(clock: pauses.clock) { server, client in
+        let clock = LeapingClock()
+        try await withCluster(observer: SlowReplies(clock: clock), clock: clock.clock) { server, client in
             let refusal = Fault.Effect.refuse(status: 429, reason: "TooManyRequests", retryAfter: 7)
             server.inject(Fault(refusal, operation: .list, times: 2))
             try await following(Service.self, client) { events in
                 try await events.expectState([])
             }
             // Each pause counts from the beginning of the try before it.
-            #expect(pauses.all.count == 2)
-            #expect(pauses.all.allSatisfy { $0 > .seconds(6) && $0 <= .seconds(7) })
+            #expect(clock.pauses == [.seconds(5), .seconds(5)])
         }
+    }
+
+    /// Lets each request take two seconds of a clock.
+    private struct SlowReplies: ClientObserver {
+        let clock: LeapingClock
+
+        func requestFinished(_ report: RequestReport) { clock.pass(.seconds(2)) }
+        func reflectorChanged(resource: String, to standing: ReflectorStanding) {}
+        func addressesDropped(resource: String, count: Int) {}
     }
 
     @Test("A token that is refused is read again at once, and the new one is used")
     func tokenRotation() async throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("token", "old\n")
-        let pauses = PauseRecorder()
-        try await withCluster(credential: .tokenFile(file), clock: pauses.clock) { server, client in
+        try await withCluster(credential: .tokenFile(file), clock: LeapingClock().clock) { server, client in
             server.requiredToken = "old"
             try await following(Service.self, client) { events in
                 try await events.expectState([])
@@ -259,16 +266,16 @@ struct ReflectorFaultTests {
 
     @Test("A quiet watch after one that broke at once counts when it has been open for a while")
     func steadyWatch() async throws {
-        let pauses = PauseRecorder()
+        let clock = LeapingClock()
         let observer = ObserverRecorder()
-        try await withCluster(observer: observer, clock: pauses.clock) { server, client in
+        try await withCluster(observer: observer, clock: clock.clock) { server, client in
             server.inject(Fault(.cutMidLine, operation: .watch, times: 1))
             try await following(Service.self, client) { events in
                 try await events.expectState([])
                 while observer.changes.count < 3 { await Task.yield() }
             }
             #expect(observer.changes == [true, false, true])
-            #expect(pauses.all.filter { $0 == .seconds(5) }.count == 1)
+            #expect(clock.pauses.filter { $0 == .seconds(5) }.count == 1)
         }
     }
 

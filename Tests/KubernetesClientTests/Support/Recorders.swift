@@ -92,35 +92,23 @@ final class ObserverRecorder: ClientObserver {
     }
 }
 
-/// A clock that never waits, and keeps the pauses it was asked for.
-final class PauseRecorder: Sendable {
-    private let pauses = Mutex<[Duration]>([])
-
-    var all: [Duration] { pauses.withLock { $0 } }
-
-    var clock: ClientClock {
-        ClientClock(
-            now: ClientClock.system.now,
-            sleep: { duration in
-                self.pauses.withLock { $0.append(duration) }
-                try Task.checkCancellation()
-                await Task.yield()
-            })
-    }
-}
-
-/// A clock whose time passes only while somebody sleeps, at once.
+/// A clock whose time passes only while somebody sleeps, at once, and when a test says so.
 final class LeapingClock: Sendable {
-    private let time = Mutex(Duration.zero)
+    private let state = Mutex((time: Duration.zero, pauses: [Duration]()))
 
-    var now: Duration { time.withLock { $0 } }
+    var now: Duration { state.withLock { $0.time } }
+    /// The sleeps it was asked for.
+    var pauses: [Duration] { state.withLock { $0.pauses } }
+
+    func pass(_ duration: Duration) { state.withLock { $0.time += duration } }
 
     var clock: ClientClock {
         ClientClock(
             now: { self.now },
             sleep: { duration in
+                self.state.withLock { $0.pauses.append(duration) }
                 try Task.checkCancellation()
-                self.time.withLock { $0 += duration }
+                self.pass(duration)
                 await Task.yield()
             })
     }
