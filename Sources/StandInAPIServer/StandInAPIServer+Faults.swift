@@ -42,17 +42,19 @@ extension StandInAPIServer {
     package var requests: [IncomingRequest] { state.withLock { $0.requests } }
 
     /// Waits until so many requests of a sort have come since the start.
+    ///
+    /// - Throws: `CancellationError` when the task is cancelled before.
     package func waitForRequests(
         _ count: Int, where isCounted: @escaping @Sendable (IncomingRequest) -> Bool = { _ in true }
-    ) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                guard state.requests.count(where: isCounted) < count else { return true }
-                state.waiters.append(Waiter(count: count, isCounted: isCounted, continuation: continuation))
-                return false
-            }
-            if isThere { continuation.resume() }
+    ) async throws {
+        let (signal, continuation) = AsyncStream.makeStream(of: Void.self)
+        state.withLock { state in
+            guard state.requests.count(where: isCounted) < count else { return continuation.finish() }
+            state.waiters.append(Waiter(count: count, isCounted: isCounted, signal: continuation))
         }
+        // It ends without an element, when it is finished and when the task is cancelled.
+        for await _ in signal {}
+        try Task.checkCancellation()
     }
 
     func record(_ request: IncomingRequest) {
@@ -63,6 +65,6 @@ extension StandInAPIServer {
             state.waiters.removeAll { requests.count(where: $0.isCounted) >= $0.count }
             return satisfied
         }
-        for waiter in satisfied { waiter.continuation.resume() }
+        for waiter in satisfied { waiter.signal.finish() }
     }
 }

@@ -47,7 +47,7 @@ package final class StandInAPIServer: Sendable {
     struct Waiter: Sendable {
         var count: Int
         var isCounted: @Sendable (IncomingRequest) -> Bool
-        var continuation: CheckedContinuation<Void, Never>
+        var signal: AsyncStream<Void>.Continuation
     }
 
     let state: Mutex<State>

@@ -1,4 +1,5 @@
 import DNSWire
+import TestSupport
 import Testing
 
 @testable import DNSServer
@@ -74,7 +75,7 @@ struct ChainTests {
     func waiting() async throws {
         let worker = try makeWorker()
         try worker.start()
-        let reply = await withCheckedContinuation { continuation in
+        let reply = try await outcome(of: "a reply") { teller in
             worker.execute { worker in
                 let waiting = ScriptedHandler(
                     handle: { _ in
@@ -93,7 +94,7 @@ struct ChainTests {
                         }
                     })
                 let query = Query(worker: worker)
-                query.origin = TCPQueryOrigin { continuation.resume(returning: $0) }
+                query.origin = TCPQueryOrigin { teller.tell($0) }
                 let message = (try? queryMessage("a.example")) ?? []
                 query.take(message.span)
                 if let chain = try? makeChain([patient, waiting]) {

@@ -55,8 +55,8 @@ private final class StreamFixture: Sendable {
     }
 
     /// Waits until `condition` holds.
-    func wait(until condition: @Sendable () -> Bool) async {
-        while !condition() { await Task.yield() }
+    func wait(until condition: @Sendable () -> Bool) async throws {
+        try await TestSupport.wait(within: .seconds(60), for: "the server", until: condition)
     }
 }
 
@@ -97,6 +97,15 @@ private final class Client {
     }
 }
 
+/// Blocks the thread until `condition` holds.
+private func block(until condition: () -> Bool) throws {
+    let end = ContinuousClock.now + .seconds(60)
+    while !condition() {
+        guard ContinuousClock.now < end else { throw OutOfPatience(description: "waited a minute in vain") }
+        usleep(1_000)
+    }
+}
+
 private func answer(_ query: Query) -> Verdict {
     query.beginReply()
     return .reply
@@ -127,7 +136,7 @@ struct TCPLimitsTests {
             }
         }
         #expect(fixture.closings("idle_for_new") == "1" && fixture.closings("refused") == "0")
-        await fixture.wait { fixture.resources.connections.count == 0 }
+        try await fixture.wait { fixture.resources.connections.count == 0 }
         try await fixture.end()
     }
 
@@ -146,7 +155,7 @@ struct TCPLimitsTests {
         try await onThread {
             let clients = try (0..<2).map { _ in try Client(port) }
             for client in clients { try client.send(try Client.query(1)) }
-            while waiting() < 2 { usleep(1_000) }
+            try block { waiting() >= 2 }
             let newcomer = try Client(port)
             #expect(try newcomer.receive() == nil)
             for continuation in release.withLock({ $0 }) { continuation.resume() }
@@ -176,7 +185,7 @@ struct TCPLimitsTests {
             let client = try Client(port)
             try client.send(queries)
             // It does not read before the server has stopped reading from it.
-            while fixture.resources.buffers.used == 0 { usleep(1_000) }
+            try block { fixture.resources.buffers.used > 0 }
             var seen: Set<UInt16> = []
             while seen.count < 400, let id = try client.receive() {
                 seen.insert(id)
@@ -186,7 +195,7 @@ struct TCPLimitsTests {
         }
         // The replies to the queries of one connection at once, not all of them.
         #expect(highest.load(ordering: .relaxed) < 140 * 40_100)
-        await fixture.wait { fixture.resources.buffers.used == 0 }
+        try await fixture.wait { fixture.resources.buffers.used == 0 }
         #expect(fixture.closings("buffers") == "0")
         try await fixture.end()
     }
@@ -198,13 +207,13 @@ struct TCPLimitsTests {
         try await onThread {
             let client = try Client(port)
             try client.send(queries)
-            while fixture.closings("buffers") == "0" { usleep(1_000) }
+            try block { fixture.closings("buffers") != "0" }
             #expect(fixture.resources.buffers.used <= 256 << 10)
             let other = try Client(port)
             try other.send(try Client.query(9))
             #expect(try other.receive() == 9)
         }
-        await fixture.wait { fixture.resources.buffers.used == 0 }
+        try await fixture.wait { fixture.resources.buffers.used == 0 }
         #expect(fixture.closings("buffers") == "1")
         try await fixture.end()
     }
@@ -218,7 +227,7 @@ struct TCPLimitsTests {
             for client in small { try client.send([0xFF, 0xFF] + [UInt8](repeating: 0, count: 2_000)) }
             let large = try (0..<4).map { _ in try Client(port) }
             for client in large { try client.send([0xFF, 0xFF] + [UInt8](repeating: 0, count: 60_000)) }
-            while fixture.closings("buffers") == "0" { usleep(1_000) }
+            try block { fixture.closings("buffers") != "0" }
             #expect(fixture.resources.buffers.used <= 100_000)
             let other = try Client(port)
             try other.send(try Client.query(9))
@@ -226,7 +235,7 @@ struct TCPLimitsTests {
             #expect(fixture.resources.connections.count >= 21)
             withExtendedLifetime((small, large)) {}
         }
-        await fixture.wait { fixture.resources.buffers.used == 0 && fixture.resources.connections.count == 0 }
+        try await fixture.wait { fixture.resources.buffers.used == 0 && fixture.resources.connections.count == 0 }
         try await fixture.end()
     }
 
@@ -251,10 +260,10 @@ struct TCPLimitsTests {
         try worker.watch(asker.fd, watcher)
         for _ in 0..<10_000 { worker.execute { _ in done.add(1, ordering: .relaxed) } }
         try worker.start()
-        let seen = await withCheckedContinuation { continuation in
+        let seen = try await outcome(of: "the worker") { teller in
             nonisolated(unsafe) let watcher = watcher
             worker.execute { worker in
-                unsafe continuation.resume(returning: watcher.seen)
+                unsafe teller.tell(watcher.seen)
                 worker.stop()
             }
         }

@@ -98,7 +98,7 @@ struct DivergenceTests {
                         }
                         await Task.yield()
                     }
-                    await server.waitForRequests(round + 1) { $0.headers["accept"]?.contains("as=Partial") == true }
+                    try await server.waitForRequests(round + 1) { $0.headers["accept"]?.contains("as=Partial") == true }
                 }
                 try server.apply(Sample.service("last"))
                 while try await events.next() != .added(Self.last(server.version)) {}
@@ -125,7 +125,7 @@ struct DivergenceTests {
                 try await waitForWatch(server)
                 server.inject(Fault(.refuse(status: 504, reason: "Timeout"), operation: .list, times: 1))
                 clock.wake()
-                await observer.wait(for: 1, code: "504")
+                try await observer.wait(for: 1, code: "504")
                 try server.apply(Sample.service("one"))
                 try await events.expectChange("added one")
             }

@@ -26,7 +26,7 @@ struct KubernetesClientTests {
             server.inject(Fault(.refuse(status: 503, reason: "ServiceUnavailable"), operation: .list, times: 1))
             try await following(Service.self, client) { events in
                 try await events.expectState([])
-                await observer.wait(for: 2, code: "200")
+                try await observer.wait(for: 2, code: "200")
             }
             #expect(observer.reports.map(\.code) == ["503", "200", "200"])
             #expect(observer.reports.map(\.operation) == [.list, .list, .watch])
@@ -69,7 +69,7 @@ struct ClientTLSTests {
         }
         let run = Task { await reflector.run() }
         let refusal = Task {
-            await observer.wait(for: 2, code: "<error>")
+            try await observer.wait(for: 2, code: "<error>")
             continuation.yield("refused")
         }
         var result = ""
@@ -77,17 +77,11 @@ struct ClientTLSTests {
             result = line
             break
         }
+        refusal.cancel()
         run.cancel()
-        await run.value
-        if result != "refused" { observer.requestFinished(failure); observer.requestFinished(failure) }
-        await refusal.value
-        await client.shutdown()
-        await server.stop()
+        await expectEnd(of: "the reflector") { await run.value }
+        try await shuttingDown(client, server) {}
         return result
-    }
-
-    private var failure: RequestReport {
-        RequestReport(operation: .get, method: "GET", host: "", code: "<error>", duration: .zero)
     }
 
     @Test("A client certificate is shown, and the server's is checked against its address")
@@ -133,14 +127,14 @@ struct ClientTLSTests {
             "client.key", String(decoding: try files.directory.read("stranger.key"), as: UTF8.self))
         let observer = ObserverRecorder()
         let client = try KubernetesClient(access: access, version: "0", observer: observer)
-        try await following(Service.self, client) { events in
-            await observer.wait(for: 2, code: "<error>")
-            try files.directory.write("client.key", key)
-            try files.directory.write("client.crt", certificate)
-            try await events.expectState([])
+        try await shuttingDown(client, server) {
+            try await following(Service.self, client) { events in
+                try await observer.wait(for: 2, code: "<error>")
+                try files.directory.write("client.key", key)
+                try files.directory.write("client.crt", certificate)
+                try await events.expectState([])
+            }
         }
-        await client.shutdown()
-        await server.stop()
     }
 
     @Test("An authority that is replaced on disk is trusted for the next connection")
@@ -153,13 +147,13 @@ struct ClientTLSTests {
             url: "https://127.0.0.1:\(try await server.start())", authority: files.path("authority.crt"))
         let observer = ObserverRecorder()
         let client = try KubernetesClient(access: access, version: "0", observer: observer)
-        try await following(Service.self, client) { events in
-            await observer.wait(for: 2, code: "<error>")
-            try files.directory.write("authority.crt", authority)
-            try await events.expectState([])
+        try await shuttingDown(client, server) {
+            try await following(Service.self, client) { events in
+                try await observer.wait(for: 2, code: "<error>")
+                try files.directory.write("authority.crt", authority)
+                try await events.expectState([])
+            }
         }
-        await client.shutdown()
-        await server.stop()
     }
 }
 
@@ -181,11 +175,11 @@ struct ClientIPv6Tests {
             environment: ["KUBERNETES_SERVICE_HOST": "::1", "KUBERNETES_SERVICE_PORT": String(port)],
             directory: files.directory.path)
         let client = try KubernetesClient(access: access, version: "0")
-        try await following(Service.self, client) { events in
-            try await events.expectState([])
+        try await shuttingDown(client, server) {
+            try await following(Service.self, client) { events in
+                try await events.expectState([])
+            }
+            #expect(server.requests.first?.headers["host"] == "[::1]:\(port)")
         }
-        #expect(server.requests.first?.headers["host"] == "[::1]:\(port)")
-        await client.shutdown()
-        await server.stop()
     }
 }

@@ -58,7 +58,7 @@ struct OptionalKindTests {
             settings.retry.absentDelay = { .milliseconds(5) }
             try await following(ServiceImport.self, client, settings: settings, logs: logs) { events in
                 try await events.expectState([])
-                await server.waitForRequests(3)
+                try await server.waitForRequests(3)
                 server.define("ServiceImport", apiVersion: "multicluster.x-k8s.io/v1alpha1", path: Self.path)
                 try server.apply(Self.shop)
                 let objects = try await events.nextNonemptyState()
@@ -91,9 +91,9 @@ struct OptionalKindTests {
             try await following(ServiceImport.self, client, settings: settings) { events in
                 try await events.expectState([])
                 await server.stop()
-                await observer.wait(for: 2, code: "<error>")
+                try await observer.wait(for: 2, code: "<error>")
                 try await server.start(port: server.port)
-                await server.waitForRequests(server.requests.count + 2)
+                try await server.waitForRequests(server.requests.count + 2)
             }
             #expect(observer.changes == [true, false, true])
         }

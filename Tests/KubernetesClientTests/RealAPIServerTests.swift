@@ -52,30 +52,31 @@ struct RealAPIServerTests {
         var settings = manner.settings
         settings.pageSize = 2
         let selection = ResourceSelection(namespace: Self.namespace)
-        try await following(EndpointSlice.self, client, selection: selection, settings: settings) { events in
-            let slice = try #require(try await events.nextState().first)
-            #expect(slice.serviceName == "one")
-            #expect(slice.ports == [.init(name: "http", number: 80)])
-            #expect(
-                slice.endpoints == [
-                    .init(
-                        addresses: [IPAddress(ipv4: 0x0A01_0001)], targetKind: "Pod", targetName: "p1",
-                        nodeName: "n1", zone: "z1")
-                ])
-        }
-        try await following(Service.self, client, selection: selection, settings: settings) { events in
-            #expect(Set(try await events.nextState().map(\.metadata.name)) == ["one", "two", "three"])
-            try await cluster.create(Self.service("four", "10.0.1.4"), in: Self.services)
-            #expect(try await events.nextChange() == "added four 80")
-            try await cluster.replace(Self.service("four", "10.0.1.4", port: 81), in: Self.services, name: "four")
-            #expect(try await events.nextChange() == "modified four 81")
-            try await cluster.delete(Self.services, name: "four")
-            #expect(try await events.nextChange() == "deleted four 81")
+        try await shuttingDown(client) {
+            try await following(EndpointSlice.self, client, selection: selection, settings: settings) { events in
+                let slice = try #require(try await events.nextState().first)
+                #expect(slice.serviceName == "one")
+                #expect(slice.ports == [.init(name: "http", number: 80)])
+                #expect(
+                    slice.endpoints == [
+                        .init(
+                            addresses: [IPAddress(ipv4: 0x0A01_0001)], targetKind: "Pod", targetName: "p1",
+                            nodeName: "n1", zone: "z1")
+                    ])
+            }
+            try await following(Service.self, client, selection: selection, settings: settings) { events in
+                #expect(Set(try await events.nextState().map(\.metadata.name)) == ["one", "two", "three"])
+                try await cluster.create(Self.service("four", "10.0.1.4"), in: Self.services)
+                #expect(try await events.nextChange() == "added four 80")
+                try await cluster.replace(Self.service("four", "10.0.1.4", port: 81), in: Self.services, name: "four")
+                #expect(try await events.nextChange() == "modified four 81")
+                try await cluster.delete(Self.services, name: "four")
+                #expect(try await events.nextChange() == "deleted four 81")
+            }
         }
         // Nothing is refused but a streamed list, by an API server that has none. The last request may have been given up.
         let refusals = observer.reports.map(\.code).filter { !["200", "<error>"].contains($0) }
         #expect(refusals.allSatisfy { $0 == "422" && manner.streamsLists })
-        await client.shutdown()
     }
 }
 

@@ -1,5 +1,6 @@
 import KubernetesClient
 import StandInAPIServer
+import TestSupport
 import Testing
 
 @Suite("A reflector outlives whatever the API server does", .timeLimit(.minutes(1)))
@@ -69,7 +70,7 @@ struct ReflectorFaultTests {
                 try await events.expectChange("deleted one")
                 server.inject(Fault(.drop, operation: .watch))
                 server.cutWatches()
-                await server.waitForRequests(manner.streamsLists ? 3 : 2) { $0.isWatch }
+                try await server.waitForRequests(manner.streamsLists ? 3 : 2) { $0.isWatch }
                 server.delete("/api/v1/services", namespace: "default", name: "two")
                 server.forgetHistory()
                 server.clearFaults()
@@ -117,7 +118,7 @@ struct ReflectorFaultTests {
             let logs = LogRecorder()
             try await following(Service.self, client, logs: logs) { events in
                 try await events.expectState([])
-                await server.waitForRequests(2) { $0.isWatch }
+                try await server.waitForRequests(2) { $0.isWatch }
             }
             #expect(server.requests.count { !$0.isWatch } == 1)
             #expect(logs.all == [])
@@ -133,7 +134,7 @@ struct ReflectorFaultTests {
             settings.eventLimit = 1 << 16
             try await following(Service.self, client, settings: settings, logs: logs) { events in
                 try await events.expectState([])
-                await server.waitForRequests(2) { $0.isWatch }
+                try await server.waitForRequests(2) { $0.isWatch }
                 try server.apply(Sample.service("one"))
                 try await events.expectChange("added one")
             }
@@ -149,7 +150,7 @@ struct ReflectorFaultTests {
             var settings = ReflectorSettings.quick
             settings.pageLimit = 64
             try await following(Service.self, client, settings: settings, logs: logs) { _ in
-                await server.waitForRequests(2)
+                try await server.waitForRequests(2)
             }
             #expect(logs.all == ["warning: list services: reply larger than 64 bytes; retrying"])
         }
@@ -180,11 +181,11 @@ struct ReflectorFaultTests {
             try await following(Namespace.self, client, logs: logs) { namespaces in
                 try await following(Service.self, client, logs: logs) { services in
                     try await namespaces.expectState([])
-                    await server.waitForRequests(5) { $0.resource == "services" }
+                    try await server.waitForRequests(5) { $0.resource == "services" }
                     #expect(logs.all == ["warning: list services: 403 Forbidden: \(message); retrying; \(hint)"])
                     server.clearFaults()
                     try await services.expectState([])
-                    await server.waitForRequests(1) { $0.resource == "services" && $0.isWatch }
+                    try await server.waitForRequests(1) { $0.resource == "services" && $0.isWatch }
                     try server.apply(Sample.service("one"))
                     try await services.expectChange("added one")
                 }
@@ -229,7 +230,7 @@ struct ReflectorFaultTests {
                 try directory.write("token", "new\n")
                 server.requiredToken = "new"
                 server.cutWatches()
-                await server.waitForRequests(1) { $0.headers["authorization"] == "Bearer new" }
+                try await server.waitForRequests(1) { $0.headers["authorization"] == "Bearer new" }
                 try server.apply(Sample.service("one"))
                 try await events.expectChange("added one")
             }
@@ -250,7 +251,7 @@ struct ReflectorFaultTests {
                 try await waitForWatch(server)
                 await server.stop()
                 // By then the pause has grown to its longest.
-                await observer.wait(for: 6, code: "<error>")
+                try await observer.wait(for: 6, code: "<error>")
                 try server.apply(Sample.service("two"))
                 try await server.start(port: server.port)
                 let back = ContinuousClock.now
@@ -272,7 +273,7 @@ struct ReflectorFaultTests {
             server.inject(Fault(.cutMidLine, operation: .watch, times: 1))
             try await following(Service.self, client) { events in
                 try await events.expectState([])
-                while observer.changes.count < 3 { await Task.yield() }
+                try await wait(within: .seconds(60), for: "three changes") { observer.changes.count >= 3 }
             }
             #expect(observer.changes == [true, false, true])
             #expect(clock.pauses.filter { $0 == .seconds(5) }.count == 1)
@@ -287,12 +288,12 @@ struct ReflectorFaultTests {
         let observer = ObserverRecorder()
         let address = ServerAddress(isSecure: false, host: "127.0.0.1", port: UInt16(port))
         let client = try KubernetesClient(access: ClusterAccess(server: address), version: "0", observer: observer)
-        try await following(Service.self, client) { events in
-            await observer.wait(for: 3, code: "<error>")
-            try await server.start(port: port)
-            try await events.expectState([])
+        try await shuttingDown(client, server) {
+            try await following(Service.self, client) { events in
+                try await observer.wait(for: 3, code: "<error>")
+                try await server.start(port: port)
+                try await events.expectState([])
+            }
         }
-        await client.shutdown()
-        await server.stop()
     }
 }

@@ -1,5 +1,6 @@
 import KubernetesClient
 import StandInAPIServer
+import TestSupport
 import Testing
 
 @Suite("A reflector follows the objects of one kind", .timeLimit(.minutes(1)))
@@ -41,7 +42,7 @@ struct ReflectorTests {
             try await following(Service.self, client, settings: settings) { events in
                 try await events.expectState(names)
                 #expect(events.stateVersion == String(version))
-                await server.waitForRequests(1) { $0.isWatch }
+                try await server.waitForRequests(1) { $0.isWatch }
             }
             #expect(server.requests.filter { !$0.isWatch }.map { $0.query["limit"] } == ["10", "10", "10"])
             #expect(server.requests.last?.query["resourceVersion"] == String(version))
@@ -69,14 +70,14 @@ struct ReflectorTests {
         try await withCluster { server, client in
             try await following(Namespace.self, client, settings: manner.settings) { events in
                 try await events.expectState([])
-                await server.waitForRequests(1) { $0.isWatch }
+                try await server.waitForRequests(1) { $0.isWatch }
                 try server.apply(Sample.service("elsewhere"))
                 let version = String(server.version)
                 try await waitForWatch(server)
                 server.sendBookmarks()
                 try await events.expect(.bookmark(resourceVersion: version))
                 server.cutWatches()
-                await server.waitForRequests(1) { $0.query["resourceVersion"] == version }
+                try await server.waitForRequests(1) { $0.query["resourceVersion"] == version }
             }
         }
     }
@@ -123,7 +124,7 @@ struct ReflectorTests {
             settings.watchDuration = { .seconds(1) }
             try await following(Service.self, client, settings: settings, logs: logs) { events in
                 try await events.expectState([])
-                await server.waitForRequests(2) { $0.isWatch }
+                try await server.waitForRequests(2) { $0.isWatch }
                 try server.apply(Sample.service("late"))
                 try await events.expectChange("added late")
             }
@@ -145,7 +146,7 @@ struct ReflectorTests {
                 }
             }
             let task = Task { await reflector.run() }
-            await server.waitForRequests(1) { $0.isWatch }
+            try await server.waitForRequests(1) { $0.isWatch }
             for number in 0..<100 { try server.apply(Sample.service("s\(number)")) }
             var names: [String] = []
             for await name in seen.stream {
@@ -154,7 +155,7 @@ struct ReflectorTests {
                 if names.count == 100 { break }
             }
             task.cancel()
-            await task.value
+            await expectEnd(of: "the reflector") { await task.value }
             #expect(names == (0..<100).map { "s\($0)" })
         }
     }
@@ -177,5 +178,5 @@ struct ReflectorTests {
 
 /// Waits until the stand-in has registered a watch; the request alone is recorded a moment before.
 func waitForWatch(_ server: StandInAPIServer, count: Int = 1) async throws {
-    while server.watcherCount < count { await Task.yield() }
+    try await wait(within: .seconds(60), for: "\(count) watches") { server.watcherCount >= count }
 }

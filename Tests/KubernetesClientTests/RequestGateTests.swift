@@ -51,9 +51,9 @@ struct RequestGateTests {
         let waiting = Task { try await gate.enter(.list) }
         waiting.cancel()
         await #expect(throws: APIFailure.self) { try await waiting.value }
-        let next = Task { try await gate.enter(.list) }
+        async let next: Void = gate.enter(.list)
         gate.leave()
-        try await next.value
+        try await next
         gate.leave()
         try await gate.enter(.watch)
     }
@@ -80,7 +80,7 @@ struct RequestGateTests {
         try await withCluster(limits: RequestLimits(qps: 0, maxInFlight: 1)) { server, client in
             server.inject(Fault(.stallBody, resource: "services", operation: .list))
             try await following(Service.self, client) { _ in
-                await server.waitForRequests(1)
+                try await server.waitForRequests(1)
                 try await following(Namespace.self, client) { _ in
                     for _ in 0..<100 { await Task.yield() }
                     #expect(server.requests.count == 1)

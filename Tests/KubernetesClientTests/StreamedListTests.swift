@@ -67,7 +67,7 @@ struct StreamedListTests {
             server.inject(Fault(effect, operation: .watch))
             try await following(Service.self, client, settings: Manner.protobufStream.settings) { events in
                 try await events.expectState(["one"])
-                await server.waitForRequests(1) { $0.query["limit"] != nil }
+                try await server.waitForRequests(1) { $0.query["limit"] != nil }
             }
         }
     }

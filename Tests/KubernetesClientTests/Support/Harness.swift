@@ -1,6 +1,7 @@
 import KubernetesClient
 import Logging
 import StandInAPIServer
+import TestSupport
 import Testing
 
 /// Runs a body with a server that runs and a client of it.
@@ -16,11 +17,23 @@ func withCluster(
     let client = try KubernetesClient(
         access: ClusterAccess(server: address, credential: credential), version: "1.2.3", observer: observer,
         limits: limits, timeouts: timeouts, clock: clock)
+    try await shuttingDown(client, server) { try await body(server, client) }
+}
+
+/// Runs a body, and shuts client and server down whatever comes of it: a client that is let go of without that ends the run.
+func shuttingDown(
+    _ client: KubernetesClient, _ server: StandInAPIServer? = nil, after body: () async throws -> Void
+) async throws {
     let result: Result<Void, any Error>
-    do { result = .success(try await body(server, client)) } catch { result = .failure(error) }
-    await client.shutdown()
-    await server.stop()
+    do { result = .success(try await body()) } catch { result = .failure(error) }
+    await expectEnd(of: "the client") { await client.shutdown() }
+    await expectEnd(of: "the stand-in") { await server?.stop() }
     try result.get()
+}
+
+/// Waits for the end of what a test has begun; what does not end is an issue, and left behind.
+func expectEnd(of what: String, _ body: @escaping @Sendable () async -> Void) async {
+    do { try await end(of: what, body) } catch { Issue.record(error) }
 }
 
 /// The events of a reflector, in order.
@@ -129,7 +142,7 @@ func following<Resource: KubernetesResource>(
     let result: Result<Void, any Error>
     do { result = .success(try await body(&events)) } catch { result = .failure(error) }
     task.cancel()
-    await task.value
+    await expectEnd(of: "the reflector") { await task.value }
     try result.get()
 }
 

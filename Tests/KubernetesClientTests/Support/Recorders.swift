@@ -29,13 +29,21 @@ final class LogRecorder: Sendable {
 
 /// Keeps what an observer is told, and lets tests wait for it.
 final class ObserverRecorder: ClientObserver {
+    private struct Waiter {
+        var count: Int
+        var code: String
+        var signal: AsyncStream<Void>.Continuation
+
+        func isSatisfied(by reports: [RequestReport]) -> Bool { reports.count { $0.code == code } >= count }
+    }
+
     private struct State {
         var reports: [RequestReport] = []
         var changes: [ReflectorStanding] = []
         var dropped = 0
         var waits: [Duration] = []
         var divergences: [Int] = []
-        var waiters: [(count: Int, code: String, continuation: CheckedContinuation<Void, Never>)] = []
+        var waiters: [Waiter] = []
     }
 
     private let state = Mutex(State())
@@ -53,14 +61,11 @@ final class ObserverRecorder: ClientObserver {
         let ready = state.withLock { state in
             state.reports.append(report)
             let reports = state.reports
-            let isReady = { (waiter: (count: Int, code: String, continuation: CheckedContinuation<Void, Never>)) in
-                reports.count { $0.code == waiter.code } >= waiter.count
-            }
-            let ready = state.waiters.filter(isReady)
-            state.waiters.removeAll(where: isReady)
+            let ready = state.waiters.filter { $0.isSatisfied(by: reports) }
+            state.waiters.removeAll { $0.isSatisfied(by: reports) }
             return ready
         }
-        for waiter in ready { waiter.continuation.resume() }
+        for waiter in ready { waiter.signal.finish() }
     }
 
     func reflectorChanged(resource: String, to standing: ReflectorStanding) {
@@ -80,15 +85,17 @@ final class ObserverRecorder: ClientObserver {
     }
 
     /// Waits until so many requests ended with a code.
-    func wait(for count: Int, code: String) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                guard state.reports.count(where: { $0.code == code }) < count else { return true }
-                state.waiters.append((count, code, continuation))
-                return false
-            }
-            if isThere { continuation.resume() }
+    ///
+    /// Throws `CancellationError` when the task is cancelled before.
+    func wait(for count: Int, code: String) async throws {
+        let (signal, continuation) = AsyncStream.makeStream(of: Void.self)
+        let waiter = Waiter(count: count, code: code, signal: continuation)
+        state.withLock { state in
+            guard !waiter.isSatisfied(by: state.reports) else { return continuation.finish() }
+            state.waiters.append(waiter)
         }
+        for await _ in signal {}
+        try Task.checkCancellation()
     }
 }
 

@@ -1,6 +1,7 @@
 import DNSWire
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import DNSServer
@@ -167,7 +168,7 @@ import Testing
         let upstream = try await ScriptedDatagrams { _, _ in [] }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port) {\nmax_concurrent 1\n}")
         async let first = fixture.ask("a.test")
-        while await fixture.waiting() == 0 { await Task.yield() }
+        try await wait(within: .seconds(60), for: "the first query") { await fixture.waiting() > 0 }
         let second = try await fixture.ask("b.test")
         #expect(second.reply.responseCode == .refused)
         #expect(second.reason == "concurrent queries exceeded maximum 1")

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import DNSServer
@@ -62,12 +63,13 @@ final class ForwardFixture: @unchecked Sendable {
     func outcome(_ name: String, over transport: Query.Transport = .udp, id: UInt16 = 7) async throws -> Outcome? {
         let name = try Name(parsing: name)
         let octets = Message(id: id, asking: Question(name, .A), edns: EDNS(payloadSize: 1_232)).encoded()
-        let (message, reason): ([UInt8]?, String) = await withCheckedContinuation { continuation in
+        typealias Told = (message: [UInt8]?, reason: String)
+        let (message, reason): Told = try await TestSupport.outcome(of: "\(name)") { teller in
             worker.execute { worker in
                 let query = worker.takeQuery()
                 query.take(octets.span)
                 query.transport = transport
-                query.origin = Origin { continuation.resume(returning: ($0, $1)) }
+                query.origin = Origin { teller.tell(($0, $1)) }
                 worker.process(query, self.blocks)
             }
         }
@@ -85,24 +87,30 @@ final class ForwardFixture: @unchecked Sendable {
 
     /// Takes the plugin out of service: what waits fails.
     func retire() async {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            worker.execute { worker in
-                self.table?.chains.forEach { $0.retire(on: worker) }
-                continuation.resume()
-            }
-        }
+        await onWorker { worker in self.table?.chains.forEach { $0.retire(on: worker) } }
         await plugin.stop()
     }
 
     /// IDs that are waited for, on all open sockets.
     func identifiersInUse() async -> Int {
-        await withCheckedContinuation { continuation in
-            worker.execute { worker in
-                let handler = self.plugin.makeHandler(for: worker) as? ForwardHandler
-                let sockets = handler?.engine.pools.flatMap { $0.flatMap(\.sockets) }.compactMap(\.self) ?? []
-                continuation.resume(returning: sockets.reduce(0) { $0 + $1.waiting.count })
-                handler?.retire(on: worker)
+        await onWorker { worker in
+            let handler = self.plugin.makeHandler(for: worker) as? ForwardHandler
+            defer { handler?.retire(on: worker) }
+            let sockets = handler?.engine.pools.flatMap { $0.flatMap(\.sockets) }.compactMap(\.self) ?? []
+            return sockets.reduce(0) { $0 + $1.waiting.count }
+        } ?? -1
+    }
+
+    /// Does something on the worker's thread; nil, and an issue, when the worker does not come to it.
+    @discardableResult
+    private func onWorker<Result: Sendable>(_ body: @escaping @Sendable (Worker) -> Result) async -> Result? {
+        do {
+            return try await TestSupport.outcome(of: "the worker") { teller in
+                worker.execute { worker in teller.tell(body(worker)) }
             }
+        } catch {
+            Issue.record(error)
+            return nil
         }
     }
 
@@ -114,9 +122,7 @@ final class ForwardFixture: @unchecked Sendable {
 
     /// Queries that wait.
     func waiting() async -> Int {
-        await withCheckedContinuation { continuation in
-            worker.execute { worker in continuation.resume(returning: worker.inFlight) }
-        }
+        await onWorker { $0.inFlight } ?? -1
     }
 
     deinit {

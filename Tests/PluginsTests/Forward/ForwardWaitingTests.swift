@@ -1,6 +1,7 @@
 import DNSWire
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import DNSServer
@@ -28,8 +29,10 @@ struct ForwardWaitingTests {
         }
 
         /// Waits until it has got `count` queries since its start.
-        func hasTaken(_ count: Int) async {
-            while taken.count.load(ordering: .relaxed) < count { await Task.yield() }
+        func hasTaken(_ count: Int) async throws {
+            try await TestSupport.wait(within: .seconds(60), for: "\(count) queries") {
+                taken.count.load(ordering: .relaxed) >= count
+            }
         }
     }
 
@@ -54,7 +57,7 @@ struct ForwardWaitingTests {
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port)", waiting: Self.places)
         try await withThrowingTaskGroup(of: (isOldest: Bool, code: ResponseCode?).self) { group in
             group.addTask { (true, try await fixture.outcome("oldest.test")?.reply.responseCode) }
-            await upstream.hasTaken(1)
+            try await upstream.hasTaken(1)
             for number in 0..<Self.places {
                 group.addTask { (false, try await fixture.outcome("n\(number).test")?.reply.responseCode) }
             }
@@ -75,7 +78,7 @@ struct ForwardWaitingTests {
         let fixture = try ForwardFixture(
             "forward . 127.0.0.1:\(upstream.port) {\nprefer_udp\n}", waiting: Self.places)
         let oldest = Task { try await fixture.outcome("oldest.test", over: .tcp) }
-        await upstream.hasTaken(1)
+        try await upstream.hasTaken(1)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<Self.places { group.addTask { _ = try await fixture.outcome("n\(number).test") } }
             let outcome = try await oldest.value

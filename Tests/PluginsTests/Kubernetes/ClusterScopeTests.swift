@@ -4,7 +4,7 @@ import Testing
 
 @testable import Plugins
 
-@Suite("What a cluster's source follows")
+@Suite("What a cluster's source follows", .timeLimit(.minutes(1)))
 struct ClusterScopeTests {
     @Test("Selectors go to the API server as they are written, each with the objects it is for")
     func selectors() async throws {
@@ -18,7 +18,7 @@ struct ClusterScopeTests {
         let source = ClusterSource(scope, delays: nil, telemetry: nil, saver: nil, logger: LogRecorder().logger)
         try source.start()
         for resource in ["services", "endpointslices", "pods", "namespaces"] {
-            await server.waitForRequests(1) { $0.resource == resource }
+            try await server.waitForRequests(1) { $0.resource == resource }
         }
         await source.close()
         await server.stop()

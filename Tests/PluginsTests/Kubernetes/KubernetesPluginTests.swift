@@ -2,6 +2,7 @@ import Corefile
 import DNSWire
 import KubernetesClient
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import DNSServer
@@ -53,12 +54,12 @@ struct KubernetesPluginTests {
             let message = Message(id: 7, asking: Question(try Name(parsing: name), type), edns: edns)
             // Everything of the query stays on the worker's thread.
             nonisolated(unsafe) let table = table
-            let reply = await withCheckedContinuation { continuation in
+            let reply = try await outcome(of: "a reply") { teller in
                 worker.execute { worker in
                     let query = Query(worker: worker)
                     query.take(message.encoded().span)
                     query.transport = transport
-                    query.origin = Origin(continuation)
+                    query.origin = Origin(teller)
                     worker.process(query, unsafe table)
                 }
             }
@@ -66,15 +67,15 @@ struct KubernetesPluginTests {
         }
 
         private final class Origin: QueryOrigin {
-            private let continuation: CheckedContinuation<[UInt8], Never>
+            private let teller: OutcomeTeller<[UInt8]>
 
-            init(_ continuation: CheckedContinuation<[UInt8], Never>) {
-                self.continuation = continuation
+            init(_ teller: OutcomeTeller<[UInt8]>) {
+                self.teller = teller
             }
 
             func complete(_ query: Query) {
                 let reply = query.reply
-                continuation.resume(returning: query.hasReply ? reply.bytes.copy() : [])
+                teller.tell(query.hasReply ? reply.bytes.copy() : [])
             }
         }
     }

@@ -4,6 +4,7 @@ import Glibc
 import Logging
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import DNSServer
@@ -77,12 +78,12 @@ final class PluginBench {
         defer { worker.execute { $0.stop() } }
         // Only the worker's thread uses the table from here on.
         nonisolated(unsafe) let table = table
-        let reply = await withCheckedContinuation { continuation in
+        let reply = try await outcome(of: "a reply") { teller in
             worker.execute { worker in
                 let query = Query(worker: worker)
                 query.client = client
                 query.take(octets.span)
-                query.origin = Origin { continuation.resume(returning: $0) }
+                query.origin = Origin { teller.tell($0) }
                 unsafe worker.process(query, table)
             }
         }
