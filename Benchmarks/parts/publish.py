@@ -14,7 +14,7 @@ def _notes(report):
         f"{report.when[:10]}, {machine.sentence(report.machine)}.",
         f"{versions}.",
         f"{report.rate:,} queries a second over loopback; medians of {report.rounds} runs of {report.seconds:g} s; "
-        f"other programs used {report.disturbance:.2f} cores meanwhile.",
+        f"other programs used {max(report.disturbance, 0):.2f} cores meanwhile.",
     ]
 
 
