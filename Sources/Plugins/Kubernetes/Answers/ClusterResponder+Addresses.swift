@@ -30,6 +30,18 @@ extension ClusterResponder {
         return .records
     }
 
+    /// Writes the A record of an address that is the only one.
+    func writeAddress(_ address: UInt32, into reply: MessageWriter) -> ClusterAnswer {
+        guard fits(Self.recordLength(.A), reply) else {
+            reply.header.flags.isTruncated = true
+            return .records
+        }
+        let record = reply.beginRecord(ownerAt: Self.questionOffset, type: .A, ttl: policy.ttl)
+        reply.append(address)
+        reply.endRecord(record)
+        return .records
+    }
+
     /// Writes the addresses of one family of the endpoints meant; as many as fit, from a place of their own each time, when not all
     /// of them do.
     ///

@@ -82,6 +82,7 @@ final class ClusterResponder {
     private func answerService(
         _ question: ClusterQuestion, _ view: ServiceView, _ ports: PortFilter, into reply: MessageWriter
     ) -> ClusterAnswer {
+        if question.type == .A, let address = view.onlyIPv4 { return writeAddress(address, into: reply) }
         guard let facts = view.facts else { return .nameError }
         switch question.type {
         case .A, .AAAA: return writeAddresses(facts.addresses, question.type, into: reply)

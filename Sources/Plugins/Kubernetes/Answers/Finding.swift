@@ -62,26 +62,24 @@ extension ClusterSnapshot {
     private func findService(
         _ question: ClusterQuestion, _ policy: AnswerPolicy, _ view: ServiceView
     ) -> Finding {
-        guard let facts = view.facts else { return .nothing }
-        if facts.kind == .external {
-            guard question.labelCount == 3, let target = facts.target else { return .nothing }
+        guard let kind = view.kind else { return .nothing }
+        if kind == .external {
+            guard question.labelCount == 3, let target = view.facts?.target else { return .nothing }
             return .alias(target)
         }
-        if let topology = question.topology { return findZone(question, topology, view, facts) }
-        if facts.kind == .clusterIP {
+        if let topology = question.topology { return findZone(question, topology, view, kind) }
+        if kind == .clusterIP {
             if policy.hidesEmptyServices, view.endpoints == nil { return .nothing }
-            if !question.namesEndpoint { return findPorts(question, view, facts) }
+            if !question.namesEndpoint { return findPorts(question, view) }
         }
         guard let endpoints = view.endpoints else { return .nothing }
         return findEndpoints(question, view, endpoints)
     }
 
-    private func findPorts(
-        _ question: ClusterQuestion, _ view: ServiceView, _ facts: ServiceFacts
-    ) -> Finding {
+    private func findPorts(_ question: ClusterQuestion, _ view: ServiceView) -> Finding {
         guard question.labelCount == 5 else { return .service(Uncounted(view), .all) }
         let filter = question.portFilter
-        guard facts.ports.next(after: nil, filter, question.name) != nil else { return .nothing }
+        guard view.facts?.ports.next(after: nil, filter, question.name) != nil else { return .nothing }
         return .service(Uncounted(view), filter)
     }
 
@@ -110,9 +108,10 @@ extension ClusterSnapshot {
 
     /// Only headless services have names by topology zone: a cluster address is in none.
     private func findZone(
-        _ question: ClusterQuestion, _ topology: TopologySelector, _ view: ServiceView, _ facts: ServiceFacts
+        _ question: ClusterQuestion, _ topology: TopologySelector, _ view: ServiceView,
+        _ kind: ServiceFacts.Kind
     ) -> Finding {
-        guard facts.kind == .headless else { return .nothing }
+        guard kind == .headless else { return .nothing }
         guard let endpoints = view.endpoints else { return .empty }
         if let zone = endpoints.group(of: question.name, topology.zone) {
             return .endpoints(Uncounted(view), .zone(zone))

@@ -34,6 +34,9 @@ struct AddressList: Sendable, Equatable {
     var count: Int { v4Count &+ v6Count }
     var isEmpty: Bool { octets.isEmpty }
 
+    /// The octets of the only address, if it is one of IPv4, as a big-endian number.
+    var onlyIPv4: UInt32? { v4Count == 1 && octets.count == 4 ? octets.span.uint32(at: 0) : nil }
+
     /// Whether the address with a number is one of IPv4.
     func isIPv4(_ number: Int) -> Bool { number < v4Count }
 

@@ -8,9 +8,15 @@ final class ServiceView: NamedEntry {
     let facts: ServiceFacts?
     /// The ready endpoints; nil when there are none.
     let endpoints: EndpointTable?
+    /// How the service is answered for, of ``facts``; here, where the usual question need not look further.
+    let kind: ServiceFacts.Kind?
+    /// The cluster address as the data of an A record, when it is the only one and of IPv4; most services have just that.
+    let onlyIPv4: UInt32?
 
     init(wire: ContiguousArray<UInt8>, facts: ServiceFacts?, endpoints: EndpointTable?) {
         self.wire = wire
+        kind = facts?.kind
+        onlyIPv4 = facts?.addresses.onlyIPv4
         self.facts = facts
         self.endpoints = endpoints
     }
