@@ -8,6 +8,7 @@ final class KubernetesHandler: QueryHandler {
     /// The responder's; a policy would be copied to get at it.
     private let zones: ZoneIndex
     private let view: ClusterView
+    private let recent = RecentServices()
     private let fallthroughZones: [Name]
 
     init(_ plugin: KubernetesPlugin, _ worker: Worker) {
@@ -19,13 +20,34 @@ final class KubernetesHandler: QueryHandler {
     }
 
     func handle(_ query: Query) -> Verdict {
+        let snapshot = view.uncounted
+        guard query.type == .A else { return answer(query, snapshot) }
+        let (name, version) = (query.name, view.version)
+        let hash = NameHash.hash(name)
+        if let address = recent.address(of: name, hash: hash, version: version) {
+            begin(query)
+            _ = responder.writeAddress(address, into: query.reply)
+            return .reply
+        }
+        let verdict = answer(query, snapshot)
+        // Nothing is noted where the zone was not this one's, or the answer was another.
+        if case .reply = verdict, let address = responder.onlyAddress {
+            recent.note(address, of: name, hash: hash, version: version)
+        }
+        return verdict
+    }
+
+    private func begin(_ query: Query) {
+        query.beginReply(.noError, authoritative: true)
+        responder.room = query.replyLimit - (query.edns.map { 11 + $0.optionsLength } ?? 0)
+    }
+
+    private func answer(_ query: Query, _ snapshot: Uncounted<ClusterSnapshot>) -> Verdict {
         guard let zone = zones.zone(of: query.name) else { return .next }
         // Zone transfers are for the plugin of that name, which asks for them otherwise.
         if query.type == .AXFR || query.type == .IXFR { return .fail(QueryFailure(.refused)) }
         let question = Self.question(query, in: zone)
-        query.beginReply(.noError, authoritative: true)
-        responder.room = query.replyLimit - (query.edns.map { 11 + $0.optionsLength } ?? 0)
-        let snapshot = view.uncounted
+        begin(query)
         let answer = snapshot.with { snapshot in
             responder.answer(question, from: snapshot, into: query.reply) { plugin.localAddresses }
         }

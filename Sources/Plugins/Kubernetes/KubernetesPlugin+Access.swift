@@ -26,7 +26,8 @@ final class ClusterView: TimerTarget {
         didSet { reference = Uncounted(snapshot) }
     }
     private var reference: Uncounted<ClusterSnapshot>
-    private var version: UInt64
+    /// The snapshot's number.
+    private(set) var version: UInt64
     private var timer: WorkerTimer?
 
     /// Units: nanoseconds.

@@ -12,6 +12,8 @@ final class ClusterResponder {
     ///
     /// Units: octets.
     var room = MessageWriter.maximumLength
+    /// The address of the last answer, when it was a service's only one.
+    private(set) var onlyAddress: UInt32?
     /// Where the targets of the SRV records in the reply stand; kept to be used again.
     var targets: ContiguousArray<Int> = []
     /// Counts the sets that did not fit.
@@ -28,6 +30,7 @@ final class ClusterResponder {
         _ question: ClusterQuestion, from snapshot: ClusterSnapshot, into reply: MessageWriter,
         localAddresses: () -> [ClusterAddress] = { [] }
     ) -> ClusterAnswer {
+        onlyAddress = nil
         switch question.type {
         case .A, .AAAA:
             break
@@ -82,7 +85,10 @@ final class ClusterResponder {
     private func answerService(
         _ question: ClusterQuestion, _ view: ServiceView, _ ports: PortFilter, into reply: MessageWriter
     ) -> ClusterAnswer {
-        if question.type == .A, let address = view.onlyIPv4 { return writeAddress(address, into: reply) }
+        if question.type == .A, let address = view.onlyIPv4 {
+            onlyAddress = address
+            return writeAddress(address, into: reply)
+        }
         guard let facts = view.facts else { return .nameError }
         switch question.type {
         case .A, .AAAA: return writeAddresses(facts.addresses, question.type, into: reply)
