@@ -5,7 +5,7 @@ import PackageDescription
 let plugins = [
     "Autopath", "Bind", "Cache", "Errors", "Forward", "Health", "Hosts", "K8sExternal", "Kubernetes", "Loadbalance",
     "Log",
-    "Loop", "Metadata", "Prometheus", "Ready", "Reload", "Shed", "Template",
+    "Loop", "Metadata", "Multisocket", "Prometheus", "Ready", "Reload", "Shed", "Template",
     "Whoami",
 ]
 

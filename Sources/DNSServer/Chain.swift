@@ -9,23 +9,30 @@ package final class Chain {
         let handler: any QueryHandler
         /// The same handler when it wants to see replies.
         let replyHandler: (any ReplyHandler)?
+        /// The same handler when it wants to know early of queries.
+        let anticipatingHandler: (any AnticipatingHandler)?
         let name: String
 
         init(_ handler: any QueryHandler, name: String) {
             self.handler = handler
             replyHandler = handler as? any ReplyHandler
+            anticipatingHandler = handler as? any AnticipatingHandler
             self.name = name
         }
     }
 
     package let block: ServerBlock
     private let steps: UncountedObjects<Step>
+    /// Those of the steps that want to know early of queries.
+    private let anticipatingSteps: UncountedObjects<Step>
     /// Queries on their way through it; it must not go as long as there is one.
     var inFlight = 0
 
     init(block: ServerBlock, handlers: [(name: String, handler: any QueryHandler)]) {
         self.block = block
-        steps = UncountedObjects(handlers.map { Step($0.handler, name: $0.name) })
+        let steps = handlers.map { Step($0.handler, name: $0.name) }
+        self.steps = UncountedObjects(steps)
+        anticipatingSteps = UncountedObjects(steps.filter { $0.anticipatingHandler != nil })
     }
 
     /// How many steps there are.
@@ -44,6 +51,14 @@ package final class Chain {
     /// Called on the worker's thread, when none is on its way.
     func retire(on worker: Worker) {
         for index in 0..<steps.count { steps[index].handler.retire(on: worker) }
+    }
+
+    /// Sends `query`, which has just come, down the chain.
+    func begin(_ query: Query) {
+        for index in 0..<anticipatingSteps.count {
+            anticipatingSteps.with(index) { $0.anticipatingHandler?.anticipate(query) }
+        }
+        descend(query)
     }
 
     /// Sends `query` down from its position.

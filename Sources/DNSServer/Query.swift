@@ -55,7 +55,11 @@ package final class Query: @unchecked Sendable {
 
     // The question's name, lower case, wire form.
     private let nameMemory: UnsafeMutablePointer<UInt8>
-    var nameLength = 0
+    var nameLength = 0 {
+        didSet { knownHash = nil }
+    }
+    /// The hash of the name, once somebody has asked for it.
+    private var knownHash: UInt64?
 
     /// The reply; valid once a plugin has said so.
     package let reply = MessageWriter()
@@ -131,6 +135,14 @@ package final class Query: @unchecked Sendable {
             let span = unsafe Span(_unsafeStart: UnsafePointer(nameMemory), count: nameLength)
             return unsafe _overrideLifetime(span, borrowing: self)
         }
+    }
+
+    /// The ``NameHash`` of the name, made once for all tables that it is looked up in.
+    package var nameHash: UInt64 {
+        if let knownHash { return knownHash }
+        let hash = NameHash.hash(name)
+        knownHash = hash
+        return hash
     }
 
     /// The name's memory while a query is decoded.

@@ -14,6 +14,14 @@ extension QueryHandler {
     package func retire(on worker: Worker) {}
 }
 
+/// A handler that knows early which memory it will look at.
+package protocol AnticipatingHandler: QueryHandler {
+    /// Has the processor fetch (``prefetch(_:)``) what it needs for `query`, which will come to it if no handler before it answers.
+    ///
+    /// At a low rate what a query needs is not in the processor's caches, and comes while the handlers before this one work.
+    func anticipate(_ query: Query)
+}
+
 /// A handler that also sees the reply, on its way up, of each query that it passed on.
 package protocol ReplyHandler: QueryHandler {
     /// Looks at the reply to `query` and may change it.

@@ -224,7 +224,7 @@ package final class Worker: @unchecked Sendable {
             return
         }
         query.enter(chain, of: blocks)
-        chain.with { $0.descend(query) }
+        chain.with { $0.begin(query) }
     }
 
     /// The query has run its way.

@@ -17,6 +17,31 @@ struct ChainTests {
         return (recorder, query, worker)
     }
 
+    @Test("A plugin that anticipates is told of each query once, before any plugin sees it, though another may answer")
+    func anticipation() throws {
+        var seen: [String] = []
+        let first = ScriptedHandler(handle: { query in
+            seen.append("first")
+            query.beginReply()
+            return .reply
+        })
+        let last = AnticipatingRecorder { seen.append("expects \($0.ownedName.text)") }
+        let (recorder, _, _) = try run([first, last])
+        #expect(seen == ["expects a.example.", "first"])
+        #expect(recorder.replies.count == 1)
+    }
+
+    private final class AnticipatingRecorder: AnticipatingHandler {
+        private let note: (Query) -> Void
+
+        init(_ note: @escaping (Query) -> Void) {
+            self.note = note
+        }
+
+        func anticipate(_ query: Query) { note(query) }
+        func handle(_ query: Query) -> Verdict { .next }
+    }
+
     @Test("Plugins see the query in order and the reply last first; the one that replied does not see it")
     func order() throws {
         var seen: [String] = []

@@ -129,4 +129,7 @@ void cdg_name_thread(const char *name);
 uint64_t cdg_now(void);
 uint64_t cdg_wall_now(void);
 
+/* Begins to fetch the cache line at `address`; nothing happens where there is none. */
+static inline void cdg_prefetch(const void *address) { __builtin_prefetch(address); }
+
 #endif

@@ -2,7 +2,7 @@ import DNSServer
 import DNSWire
 
 /// The `kubernetes` plugin at work in one worker: answers from the snapshot that it holds, and takes the next one when there is one.
-final class KubernetesHandler: QueryHandler {
+final class KubernetesHandler: AnticipatingHandler {
     private let plugin: KubernetesPlugin
     private let responder: ClusterResponder
     /// The responder's; a policy would be copied to get at it.
@@ -19,11 +19,15 @@ final class KubernetesHandler: QueryHandler {
         fallthroughZones = plugin.fallthroughZones
     }
 
+    func anticipate(_ query: Query) {
+        if query.type == .A { recent.prefetch(query.nameHash) }
+    }
+
     func handle(_ query: Query) -> Verdict {
         let snapshot = view.uncounted
         guard query.type == .A else { return answer(query, snapshot) }
         let (name, version) = (query.name, view.version)
-        let hash = NameHash.hash(name)
+        let hash = query.nameHash
         if let address = recent.address(of: name, hash: hash, version: version) {
             begin(query)
             _ = responder.writeAddress(address, into: query.reply)

@@ -38,6 +38,26 @@ struct RecentServicesTests {
         #expect(address(of: Self.name, hash: 99, version: 3) == nil)
     }
 
+    @Test(
+        "names whose hashes lead to one place stand side by side; when it is full the next takes the place of one of them"
+    )
+    func sets() {
+        let names = (0...RecentServices.ways).map { number in Array("\u{2}s\(number)\u{4}shop\u{0}".utf8) }
+        func hash(_ number: Int) -> UInt64 { UInt64(2 * number + 1) << 48 | 99 }
+        func known() -> [Int] {
+            names.indices.filter { address(of: names[$0], hash: hash($0), version: 3) == UInt32($0) }
+        }
+        for number in 0..<RecentServices.ways {
+            note(UInt32(number), of: names[number], hash: hash(number), version: 3)
+        }
+        #expect(known() == Array(0..<RecentServices.ways))
+        note(UInt32(RecentServices.ways), of: names[RecentServices.ways], hash: hash(RecentServices.ways), version: 3)
+        #expect(known().count == RecentServices.ways)
+        #expect(known().contains(RecentServices.ways))
+        recent.prefetch(hash(0))
+        #expect(known().count == RecentServices.ways)
+    }
+
     @Test("a name that has no room is not noted, and nothing is known at first")
     func room() {
         let long = [UInt8](repeating: 1, count: RecentServices.longestName + 1)
