@@ -8,6 +8,8 @@ from .subject import LOCAL_NAMES, forward, local_question
 
 RATE, LOCAL_RATE = 20_000, 1000
 MOST = 1.5
+# When the server does not get to its socket in time.
+DROPS = "needletail_udp_receive_drops_total"
 
 
 class Memory(Case):
@@ -22,18 +24,22 @@ class Memory(Case):
         before = subject.memory()["resident"]
         subject.forget_peak()
         flood = self.flood(bench, subject, full_seconds, 0)
-        full = subject.memory()["peak"]
+        full, drops = subject.memory()["peak"], subject.metric(DROPS)
         run = bench.begin(subject, local, LOCAL_RATE, int(LOCAL_RATE * (seconds - 1)))
         flooded = self.flood(bench, subject, seconds, RATE)
         records, peak, counters = run.records(), subject.memory()["peak"], upstream.counters()
+        drops = None if drops is None else int(subject.metric(DROPS) - drops)
         outcome.figures = {
             "before_bytes": before, "peak_full_speed_bytes": full, "peak_bytes": peak,
-            "floods": [flood, flooded], "quiet": quiet.summary(), "records": records.summary(), "upstream": counters}
+            "floods": [flood, flooded], "quiet": quiet.summary(), "records": records.summary(), "upstream": counters,
+            "kernel_drops": drops}
         outcome.find(
             "resident memory before, highest", f"{before / 1e6:.0f}, {peak / 1e6:.0f} MB, {peak / before:.2f} ×",
             f"at most {MOST} ×", peak <= before * MOST, "44 to 204 MB")
         outcome.find(f"local names beside {RATE:,} q/s: answered", share(records.good(), len(records)), "all",
                      records.failed() == 0)
+        if drops is not None:
+            outcome.find("  of all queries thrown away by the kernel", str(drops))
         outcome.find("  p50, p99, longest", ", ".join(
             duration(wait) for wait in (records.percentile(0.5), records.percentile(0.99), records.longest())))
         outcome.find("  p99 without load", duration(quiet.percentile(0.99)))
