@@ -1,17 +1,15 @@
 """A server under measurement with kubeadm's Corefile and an API server on 127.0.0.1."""
-import http.client
 import os
 import socket
 import threading
 import time
 
 from . import shapes
-from .processes import Failure, Program, free_port
+from .processes import Failure, free_port
+from .scraped import Scraped
 
-POLL_SECONDS = 0.005
 
-
-class Server(Program):
+class Server(Scraped):
     """The running server; its time counts from `started`."""
 
     def __init__(self, path, name, api_port, upstream, folder, snapshot=None, corefile=shapes.COREFILE):
@@ -24,37 +22,7 @@ class Server(Program):
             file.write(corefile.format(
                 port=self.port, health=free_port(), ready=self.ready_port, metrics=self.metrics_port,
                 upstream=upstream, cluster="\n        ".join(options)))
-        self.started = time.monotonic()
         super().__init__(name, [os.path.abspath(path), "-conf", path_of_corefile], folder)
-
-    def _get(self, port, path):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-        try:
-            connection.request("GET", path)
-            reply = connection.getresponse()
-            return reply.status, reply.read().decode(errors="replace")
-        except (OSError, http.client.HTTPException):
-            return 0, ""
-        finally:
-            connection.close()
-
-    def is_ready(self):
-        return self._get(self.ready_port, "/ready")[0] == 200
-
-    def wait_until_ready(self, seconds=60):
-        """Seconds from the start of the process until it is ready."""
-        while not self.is_ready():
-            self.check()
-            if time.monotonic() - self.started > seconds:
-                raise Failure(f"{self.name} is not ready after {seconds} s:\n{self.log()}")
-            time.sleep(POLL_SECONDS)
-        return time.monotonic() - self.started
-
-    def metric(self, name):
-        """The sum of a metric's values; nothing when there is none."""
-        lines = self._get(self.metrics_port, "/metrics")[1].splitlines()
-        values = [line.rpartition(" ")[2] for line in lines if line.partition("{")[0].partition(" ")[0] == name]
-        return sum(float(value) for value in values) if values else None
 
     def is_following(self):
         """Whether all that it needs of the cluster is followed."""
@@ -80,10 +48,6 @@ class Server(Program):
                 return
             time.sleep(1)
         raise Failure(f"{self.name} is still busy after {seconds} s")
-
-    def log_lines(self):
-        with open(self.log_path, errors="replace") as log:
-            return sum(1 for _ in log)
 
 
 class Upstream:
