@@ -65,6 +65,10 @@ void cdg_address_set_port(cdg_address *address, uint16_t port) {
 
 bool cdg_address_is_ipv4(const cdg_address *address) { return address->socket.any.sa_family == AF_INET; }
 
+uint32_t cdg_address_interface(const cdg_address *address) {
+    return cdg_address_is_ipv4(address) ? 0 : address->socket.v6.sin6_scope_id;
+}
+
 bool cdg_address_is_wildcard(const cdg_address *address) {
     if (cdg_address_is_ipv4(address)) return address->socket.v4.sin_addr.s_addr == INADDR_ANY;
     return IN6_IS_ADDR_UNSPECIFIED(&address->socket.v6.sin6_addr);
@@ -141,9 +145,10 @@ int cdg_udp_listen(const cdg_address *address, bool shared, bool dual, int recei
     return fd;
 }
 
-int cdg_udp_connect(const cdg_address *address) {
+int cdg_udp_connect(const cdg_address *address, const cdg_address *source) {
     int fd = socket(address->socket.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
+    if (source && bind(fd, &source->socket.any, length_of(source)) < 0) return fail_closing(fd);
     if (connect(fd, &address->socket.any, length_of(address)) < 0) return fail_closing(fd);
     return fd;
 }

@@ -19,10 +19,16 @@ package final class DatagramSocket {
 
     /// Opens a socket with a port chosen at random by the kernel and connects it.
     ///
+    /// - Parameter source: the address to send from, of the same family and with port 0; nil lets the kernel choose.
     /// - Throws: the failed system call.
-    package init(connectedTo address: SocketAddress) throws(SocketError) {
+    package init(connectedTo address: SocketAddress, from source: SocketAddress? = nil) throws(SocketError) {
         var raw = address.raw
-        let fd = unsafe cdg_udp_connect(&raw)
+        let fd: Int32
+        if var source = source?.raw {
+            fd = unsafe cdg_udp_connect(&raw, &source)
+        } else {
+            fd = unsafe cdg_udp_connect(&raw, nil)
+        }
         guard fd >= 0 else { throw SocketError(operation: "connect udp \(address)", code: -fd) }
         self.fd = fd
     }

@@ -18,6 +18,13 @@ package struct SocketAddress: Sendable {
         self.raw = raw
     }
 
+    /// Copies a `sockaddr` of the C library; nil when it is neither IPv4 nor IPv6.
+    package init?(copying address: UnsafeRawPointer) {
+        var raw = cdg_address()
+        guard unsafe cdg_address_copy(address, &raw) == 0 else { return nil }
+        self.raw = raw
+    }
+
     /// The address that the kernel says a datagram was sent to; nil when it said nothing.
     init?(local: cdg_local, port: UInt16) {
         var (local, raw) = (local, cdg_address())
@@ -37,6 +44,12 @@ package struct SocketAddress: Sendable {
     package var isIPv4: Bool {
         var copy = raw
         return unsafe cdg_address_is_ipv4(&copy)
+    }
+
+    /// The number of the interface that a link-local IPv6 address belongs to; 0 for all others.
+    package var interfaceIndex: UInt32 {
+        var copy = raw
+        return unsafe cdg_address_interface(&copy)
     }
 
     package var isWildcard: Bool {

@@ -51,6 +51,8 @@ int cdg_address_print(const cdg_address *address, char *out);
 uint16_t cdg_address_port(const cdg_address *address);
 void cdg_address_set_port(cdg_address *address, uint16_t port);
 bool cdg_address_is_ipv4(const cdg_address *address);
+/* The interface of a link-local IPv6 address; 0 for all others. */
+uint32_t cdg_address_interface(const cdg_address *address);
 bool cdg_address_is_wildcard(const cdg_address *address);
 bool cdg_address_equal(const cdg_address *left, const cdg_address *right);
 /* Copies the 4 or 16 octets of the address to `out` and gives how many. */
@@ -64,8 +66,8 @@ int cdg_udp_listen(const cdg_address *address, bool shared, bool dual, int recei
 /* Makes the kernel give the socket no more datagrams, while what it has can still be read and replies still be sent: it is
  * connected to the discard port of the loopback address, from which nothing comes. 0 or the negated errno. */
 int cdg_udp_stop_receiving(int fd, bool is_ipv4);
-/* A non-blocking UDP socket with a random port, connected to `address`. */
-int cdg_udp_connect(const cdg_address *address);
+/* A non-blocking UDP socket with a random port, connected to `address`; it sends from `source`, which may be NULL. */
+int cdg_udp_connect(const cdg_address *address, const cdg_address *source);
 int cdg_socket_local(int fd, cdg_address *out);
 /* A TCP socket bound and listening on `address`. */
 int cdg_tcp_listen(const cdg_address *address, bool dual, int backlog);

@@ -1,6 +1,7 @@
 import Corefile
 import DNSServer
 
+/// Reading of the words behind `forward`.
 extension ForwardConfiguration {
     /// How many upstreams or files can be named.
     static let maximumTargets = 15
@@ -21,77 +22,84 @@ extension ForwardConfiguration {
                 .limitExceeded, "more than \(maximumTargets) TOs configured: \(targets.count)",
                 at: targets[maximumTargets])
         }
+        configuration.places["TO"] = targets[0]
         for target in targets { try configuration.add(target, reader) }
-        guard !configuration.upstreams.isEmpty else {
+        guard !configuration.entries.isEmpty else {
             throw reader.fail(.invalidValue, "no valid upstream addresses found", at: targets[0])
         }
     }
 
     private mutating func add(_ target: Token, _ reader: ArgumentReader) throws(ConfigurationError) {
-        let text = try Self.withoutScheme(target, reader)
-        guard let address = Self.address(text) else { return try addFile(text, target, reader) }
-        add(address)
-    }
-
-    private mutating func add(_ address: SocketAddress) {
-        guard upstreams.count < ResolverFile.maximumServers, !upstreams.contains(address) else { return }
-        upstreams.append(address)
-    }
-
-    private static func withoutScheme(_ target: Token, _ reader: ArgumentReader) throws(ConfigurationError) -> String {
-        guard let range = target.text.utf8.firstRange(of: Array("://".utf8)) else { return target.text }
-        let (scheme, host) = (String(target.text[..<range.lowerBound]), String(target.text[range.upperBound...]))
-        switch scheme {
-        case "dns":
-            guard host.isEmpty else { return host }
-            throw reader.fail(.invalidValue, "invalid address: \(QuotedText.doubleQuoted(target.text))", at: target)
-        case "tls", "https":
-            throw reader.fail(
-                .unservedOption, "upstreams over '\(scheme)://' are not served yet: \(target.text)",
-                hint: "use an upstream that answers over UDP and TCP", at: target)
-        default:
-            throw reader.fail(
-                .invalidValue, "'\(scheme)' is not supported as a destination protocol in forward: \(target.text)",
-                hint: "expected ADDRESS or ADDRESS:PORT", at: target)
+        var text = try Self.text(target, reader)
+        if let name = text.serverName {
+            guard UpstreamText.isHostName(name) else {
+                throw reader.fail(
+                    .invalidValue, "invalid server name: \(QuotedText.doubleQuoted(name))",
+                    hint: "expected \(text.transport.prefix)ADDRESS%NAME, with NAME as in the certificate", at: target)
+            }
+            text.transport.serverName = name
+        }
+        let namesServer = text.serverName != nil
+        if let address = text.address {
+            let kind = UpstreamEntry.Kind.target(UpstreamTarget(address: address, transport: text.transport))
+            entries.append(UpstreamEntry(kind: kind, token: target, namesServer: namesServer))
+        } else if text.transport == .dns {
+            try addFile(text, target, reader)
+        } else if let name = text.name {
+            entries.append(UpstreamEntry(kind: .name(name), token: target, namesServer: namesServer))
+        } else {
+            throw Self.notATarget(text.rest, target, "expected \(text.transport.prefix)ADDRESS or NAME", reader)
         }
     }
 
-    /// `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1`, `[2001:db8::1]:5353`, each with a zone index where it takes one.
-    private static func address(_ text: String) -> SocketAddress? {
-        guard !text.utf8.contains(0), let pair = try? HostPort(text, defaultPort: 53), pair.port > 0 else { return nil }
-        return SocketAddress(pair.host, port: UInt16(clamping: pair.port))
+    private static func text(_ target: Token, _ reader: ArgumentReader) throws(ConfigurationError) -> UpstreamText {
+        do {
+            return try UpstreamText(target.text)
+        } catch {
+            let shown = QuotedText.excerpt(target.text)
+            switch error {
+            case .empty:
+                throw reader.fail(.invalidValue, "invalid address: \(QuotedText.doubleQuoted(target.text))", at: target)
+            case .unknownScheme(let scheme):
+                throw reader.fail(
+                    .invalidValue,
+                    "'\(QuotedText.excerpt(scheme))' is not supported as a destination protocol in forward: \(shown)",
+                    hint: "expected ADDRESS or ADDRESS:PORT, or tls:// or https:// before it", at: target)
+            case .path:
+                throw reader.fail(
+                    .invalidValue,
+                    "paths are not allowed in HTTPS upstream addresses (the /dns-query path is used by default): \(shown)",
+                    hint: "expected https://ADDRESS or https://ADDRESS:PORT", at: target)
+            }
+        }
     }
 
+    /// Adds the servers of a file; what is no file may be a name.
     private mutating func addFile(
-        _ path: String, _ target: Token, _ reader: ArgumentReader
+        _ text: UpstreamText, _ target: Token, _ reader: ArgumentReader
     ) throws(ConfigurationError) {
         let octets: [UInt8]
         do {
-            octets = try FileLoader().read(path, maximumBytes: Self.fileLimit)
+            octets = try FileLoader().read(text.rest, maximumBytes: Self.fileLimit)
         } catch {
-            throw Self.notATarget(path, target, error, reader)
+            guard error.kind == .missing, let name = text.name else {
+                throw Self.notATarget(text.rest, target, "as a file: \(error)", reader)
+            }
+            entries.append(UpstreamEntry(kind: .name(name), token: target))
+            return
         }
         let file = ResolverFile(parsing: octets)
         rejected += file.rejected
-        for server in file.servers { add(server) }
+        for server in file.servers {
+            entries.append(UpstreamEntry(kind: .target(UpstreamTarget(address: server)), token: target))
+        }
     }
 
     private static func notATarget(
-        _ text: String, _ target: Token, _ failure: LoadFailure, _ reader: ArgumentReader
+        _ text: String, _ target: Token, _ hint: String, _ reader: ArgumentReader
     ) -> ConfigurationError {
-        if failure.kind == .missing, looksLikeName(text) {
-            return reader.fail(
-                .unservedOption, "upstreams given by name are not served yet: '\(text)'",
-                hint: "write its IP address; as a file: \(failure)", at: target)
-        }
-        return reader.fail(
-            .invalidValue, "not an IP address, file, or valid domain: \(QuotedText.doubleQuoted(text))",
-            hint: "as a file: \(failure)", at: target)
-    }
-
-    private static func looksLikeName(_ text: String) -> Bool {
-        guard !text.contains("/"), (try? ZoneExpansion.zones(text)) != nil else { return false }
-        guard let pair = try? HostPort(text, defaultPort: 53) else { return true }
-        return SocketAddress(pair.host, port: 53) == nil
+        reader.fail(
+            .invalidValue, "not an IP address, file, or valid domain: \(QuotedText.doubleQuoted(text))", hint: hint,
+            at: target)
     }
 }

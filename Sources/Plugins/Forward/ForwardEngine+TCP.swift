@@ -10,7 +10,7 @@ extension ForwardEngine {
             worker.execute { _ in self.take(result, token) }
         }
         exchange.request = request
-        upstream.tcp.send(request)
+        upstream.stream.send(request)
         return true
     }
 

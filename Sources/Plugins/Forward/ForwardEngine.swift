@@ -104,7 +104,8 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
             case .send(let index, let channel):
                 exchange.beginAttempt(group.upstreams[index], now: worker.now)
                 exchange.query?.note("forward/upstream", group.upstreams[index].label)
-                let wasSent = channel == .tcp ? sendTCP(exchange) : sendUDP(exchange, group, index)
+                let isStream = channel == .tcp || group.upstreams[index].isStreamOnly
+                let wasSent = isStream ? sendTCP(exchange) : sendUDP(exchange, group, index)
                 guard !wasSent else { return startTimer(exchange, group) }
                 event = .failed
             }
@@ -147,7 +148,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         if let timer = exchange.timer { worker.cancel(timer) }
         exchange.timer = nil
         if let request = exchange.request {
-            exchange.upstream?.tcp.cancel(request)
+            exchange.upstream?.stream.cancel(request)
             exchange.request = nil
         }
         guard let socket = exchange.socket else { return }

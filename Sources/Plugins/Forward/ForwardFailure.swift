@@ -6,11 +6,13 @@ enum ForwardFailure: Equatable, Sendable {
     case timeout(ForwardAttempts.Channel)
     /// A system call on the socket failed.
     case system(Int32)
-    /// No TCP connection could be made.
+    /// No connection could be made.
     case noConnection(String)
-    /// The TCP connection ended before the reply came.
+    /// The connection ended before the reply came.
     case disconnected
-    /// What came over TCP is no reply to the question.
+    /// What came over HTTPS is no DNS message: why.
+    case refused(String)
+    /// What came over a connection is no reply to the question.
     case malformed
     /// The configuration that the query came in by has ended.
     case ended
@@ -22,6 +24,7 @@ enum ForwardFailure: Equatable, Sendable {
         case .system(let code): "read udp \(upstream): \(Self.describe(code))"
         case .noConnection(let reason): "dial tcp \(upstream): \(reason)"
         case .disconnected: "read tcp \(upstream): EOF"
+        case .refused(let reason): "read tcp \(upstream): \(reason)"
         case .malformed: "read tcp \(upstream): not a reply to the question"
         case .ended: "\(upstream): the configuration has ended"
         }

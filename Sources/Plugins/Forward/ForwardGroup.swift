@@ -27,9 +27,7 @@ final class ForwardGroup: Sendable {
         self.configuration = configuration
         metrics = try ForwardMetrics(registry)
         var upstreams: [Upstream] = []
-        for address in configuration.upstreams {
-            upstreams.append(try Upstream(address, expire: configuration.expire, registry))
-        }
+        for target in configuration.upstreams { upstreams.append(try Upstream(target, configuration, registry)) }
         self.upstreams = upstreams
         rules = ForwardAttempts.Rules(
             maximumAttempts: Self.attemptsPerUpstream * upstreams.count, probesHealth: configuration.maximumFails > 0,

@@ -30,6 +30,23 @@ struct UpstreamMetrics: Sendable {
         case malformed
     }
 
+    /// How a query went.
+    enum Proto: Int, CaseIterable, Sendable {
+        case udp
+        case tcp
+        case tls
+        case https
+
+        var label: String {
+            switch self {
+            case .udp: "udp"
+            case .tcp: "tcp"
+            case .tls: "tcp-tls"
+            case .https: "https"
+            }
+        }
+    }
+
     private let durations: HistogramVector
     private let healthFailures: Counter
     private let reused: CounterMatrix
@@ -51,7 +68,7 @@ struct UpstreamMetrics: Sendable {
         let to: Labels = [("to", address)]
         let proxy: Labels = [("proxy_name", "forward"), ("to", address)]
         let code = MetricDimension("rcode", Self.codeNames)
-        let proto = MetricDimension("proto", ["udp", "tcp"])
+        let proto = MetricDimension("proto", Proto.allCases.map(\.label))
         durations = try registry.histogramVector(
             "coredns_proxy_request_duration_seconds", help: "Time that upstreams took to reply.", fixedLabels: proxy,
             dimension: code, buckets: .time)
@@ -93,9 +110,9 @@ struct UpstreamMetrics: Sendable {
     }
 
     /// Counts a query that is sent.
-    func countRequest(_ channel: ForwardAttempts.Channel, isReused: Bool, in shard: MetricShard) {
+    func countRequest(_ proto: Proto, isReused: Bool, in shard: MetricShard) {
         let matrix = isReused ? reused : opened
-        matrix.increment(channel == .udp ? 0 : 1, in: shard)
+        matrix.increment(proto.rawValue, in: shard)
         formerRequests.increment(in: shard)
     }
 

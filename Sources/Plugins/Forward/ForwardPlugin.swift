@@ -13,7 +13,7 @@ package final class ForwardPlugin: Plugin {
     /// Reads all `forward` lines of a server block; the first whose zone fits a query takes it.
     package static let definition = PluginDefinition("forward") { directives, context throws(ConfigurationError) in
         let configurations = try ForwardConfiguration.directive.readEach(
-            directives, serverZones: context.block.zones, initial: ForwardConfiguration())
+            directives, serverZones: context.block.zones, initial: ForwardConfiguration(directory: context.directory))
         do {
             return try ForwardPlugin(configurations, context)
         } catch {
@@ -21,8 +21,11 @@ package final class ForwardPlugin: Plugin {
         }
     }
 
-    let groups: [ForwardGroup]
+    private let configurations: [ForwardConfiguration]
+    private let metrics: MetricsRegistry
+    private let server: Server
     private let logger: Logger
+    private let made = Mutex<[ForwardGroup]>([])
     private let engines = Mutex<[Int: Users]>([:])
 
     /// An engine and how many handlers use it: a block has a handler for each address it listens at.
@@ -33,10 +36,20 @@ package final class ForwardPlugin: Plugin {
 
     /// - Throws: when metrics cannot be registered.
     init(_ configurations: [ForwardConfiguration], _ context: PluginContext) throws(MetricError) {
-        var groups: [ForwardGroup] = []
-        for configuration in configurations { groups.append(try ForwardGroup(configuration, context.metrics)) }
-        self.groups = groups
+        self.configurations = configurations
+        metrics = context.metrics
+        server = context.server
         logger = context.logger(for: "forward")
+        if configurations.allSatisfy(\.names.isEmpty) { try makeGroups(configurations) }
+    }
+
+    /// What each line has in common for all workers; nothing before the addresses of names are known.
+    var groups: [ForwardGroup] { made.withLock { $0 } }
+
+    private func makeGroups(_ configurations: [ForwardConfiguration]) throws(MetricError) {
+        var groups: [ForwardGroup] = []
+        for configuration in configurations { groups.append(try ForwardGroup(configuration, metrics)) }
+        made.withLock { $0 = groups }
     }
 
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
@@ -66,17 +79,34 @@ package final class ForwardPlugin: Plugin {
     }
 
     package func start() async throws(StartError) {
-        for configuration in groups.map(\.configuration) {
-            if let from = configuration.narrowedFrom {
-                logger.warning(
-                    "Unsupported CIDR notation: '\(from)' expands to multiple zones. Using only '\(configuration.from)'."
-                )
+        if groups.isEmpty {
+            let resolved = try await resolveNames()
+            do {
+                try makeGroups(resolved)
+            } catch {
+                throw StartError("\(error)")
             }
-            for text in configuration.rejected { logger.warning("not an IP address in a resolver file: \(text)") }
         }
+        for warning in groups.flatMap(\.configuration.warnings) { logger.warning("\(warning)") }
+    }
+
+    /// The configurations, with the addresses of all names.
+    private func resolveNames() async throws(StartError) -> [ForwardConfiguration] {
+        var resolved = configurations
+        for index in resolved.indices where !resolved[index].names.isEmpty {
+            let resolution = NameResolution(asking: resolved[index].resolvers) { [server] in server.isShuttingDown }
+            do throws(ConfigurationError) {
+                try await resolved[index].resolveNames(resolution) { host, failure in
+                    logger.warning("failed to resolve \(QuotedText.doubleQuoted(host)), asking again: \(failure)")
+                }
+            } catch {
+                throw StartError("\(error)")
+            }
+        }
+        return resolved
     }
 
     package func stop() async {
-        for upstream in groups.flatMap(\.upstreams) { upstream.tcp.close() }
+        for upstream in groups.flatMap(\.upstreams) { upstream.stream.close() }
     }
 }

@@ -3,10 +3,10 @@ import DNSWire
 
 /// Asks an upstream that has failed, again and again until it says anything at all.
 ///
-/// Any reply will do, whatever it says: what matters is that somebody is there. Each question has a socket, a port and an ID
-/// of its own. It runs on the worker that saw the failure; at any time one worker alone probes an upstream.
+/// Any reply will do, whatever it says: what matters is that somebody is there. Over UDP each question has a socket, a port and
+/// an ID of its own; upstreams over TLS and HTTPS, and over TCP with `force_tcp`, are asked over their connections. It runs on the worker that saw the failure; at any time one worker alone probes an upstream.
 ///
-/// Unchecked Sendable: only that worker's thread uses it; replies over TCP come to it by ``Worker/execute(_:)``.
+/// Unchecked Sendable: only that worker's thread uses it; replies over connections come to it by ``Worker/execute(_:)``.
 final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
     private let upstream: Upstream
     private let configuration: ForwardConfiguration
@@ -42,8 +42,8 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
         isAsking = true
         id = UInt16(truncatingIfNeeded: worker.random.next() >> 16)
         let question = question
-        if configuration.forcesTCP {
-            askOverTCP(question)
+        if configuration.forcesTCP || upstream.isStreamOnly {
+            askOverConnection(question)
         } else if !askOverUDP(question) {
             return fail()
         }
@@ -59,7 +59,7 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
 
     private func askOverUDP(_ question: [UInt8]) -> Bool {
         do throws(SocketError) {
-            let socket = try DatagramSocket(connectedTo: upstream.address)
+            let socket = try DatagramSocket(connectedTo: upstream.address, from: upstream.source)
             try worker.watch(socket.fd, self)
             self.socket = socket
             return socket.send(question.span) >= 0
@@ -68,13 +68,13 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
         }
     }
 
-    private func askOverTCP(_ question: [UInt8]) {
+    private func askOverConnection(_ question: [UInt8]) {
         let turn = turn
-        let request = TCPRequest(question) { [self] result in
+        let request = TCPRequest(question, isProbe: true) { [self] result in
             worker.execute { _ in self.take(result, turn) }
         }
         self.request = request
-        upstream.tcp.send(request)
+        upstream.stream.send(request)
     }
 
     func becameReady(_ worker: Worker) {
@@ -122,7 +122,7 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
         isAsking = false
         if let timer { worker.cancel(timer) }
         timer = nil
-        if let request { upstream.tcp.cancel(request) }
+        if let request { upstream.stream.cancel(request) }
         request = nil
         guard let socket else { return }
         worker.unwatch(socket.fd)

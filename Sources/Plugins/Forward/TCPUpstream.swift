@@ -1,53 +1,33 @@
-import DNSServer
 import NIOCore
-import NIOPosix
 
-/// The TCP connections to one upstream, shared by all workers.
+/// The connections to one upstream over TCP, or over TLS (RFC 7858).
 ///
 /// Queries are pipelined: they are told apart by their IDs, and replies may come in any order. An idle connection is taken
 /// first; when none is idle another is opened, up to ``maximumConnections``; then the one with the fewest queries is used.
 ///
 /// Unchecked Sendable: its variables are touched on its event loop only.
-final class TCPUpstream: @unchecked Sendable {
-    let address: DNSServer.SocketAddress
-    let expire: TimeAmount
+final class TCPUpstream: StreamUpstream, @unchecked Sendable {
+    let settings: StreamSettings
     private let countRequest: @Sendable (_ isReused: Bool) -> Void
     private var connections: [TCPUpstreamConnection] = []
     private var isClosed = false
 
     static let maximumConnections = 8
-    /// One for all upstreams, made when the first query goes over TCP.
-    private static let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
 
-    /// - Parameter countRequest: called for each query; whether its connection was open already.
-    init(
-        _ address: DNSServer.SocketAddress, expire: Duration,
-        countRequest: @escaping @Sendable (_ isReused: Bool) -> Void
-    ) {
-        self.address = address
-        self.expire = TimeAmount(expire)
+    /// - Parameter countRequest: called for each query but probes; whether its connection was open already.
+    init(_ settings: StreamSettings, countRequest: @escaping @Sendable (_ isReused: Bool) -> Void) {
+        self.settings = settings
         self.countRequest = countRequest
     }
 
     // MARK: From any thread
 
-    /// Sends `request`, whose completion is called when there is a reply or no hope.
     func send(_ request: TCPRequest) {
-        Self.eventLoop.execute { self.start(request) }
+        StreamLoop.shared.execute { self.start(request) }
     }
 
-    /// Forgets `request`, for which nobody waits any more.
-    func cancel(_ request: TCPRequest) {
-        Self.eventLoop.execute {
-            guard !request.isDone else { return }
-            request.cancel()
-            request.connection?.abandon(request)
-        }
-    }
-
-    /// Closes all connections; queries on them fail.
     func close() {
-        Self.eventLoop.execute {
+        StreamLoop.shared.execute {
             self.isClosed = true
             for connection in self.connections { connection.close() }
         }
@@ -58,16 +38,21 @@ final class TCPUpstream: @unchecked Sendable {
     private func start(_ request: TCPRequest) {
         guard !request.isDone else { return }
         guard !isClosed else { return request.complete(.failure(.disconnected)) }
-        let least = connections.min { $0.pendingCount < $1.pendingCount }
-        if let least, least.pendingCount == 0 || connections.count >= Self.maximumConnections {
-            if !request.wasResent { countRequest(true) }
+        let usable = connections.filter { !$0.isRetired }
+        let least = usable.min { $0.pendingCount < $1.pendingCount }
+        if let least, least.pendingCount == 0 || usable.count >= Self.maximumConnections {
+            count(request, isReused: true)
             return least.send(request)
         }
-        if !request.wasResent { countRequest(false) }
-        let connection = TCPUpstreamConnection(self, Self.eventLoop)
+        count(request, isReused: false)
+        let connection = TCPUpstreamConnection(self)
         connections.append(connection)
         connection.send(request)
         connection.open()
+    }
+
+    private func count(_ request: TCPRequest, isReused: Bool) {
+        if !request.wasResent, !request.isProbe { countRequest(isReused) }
     }
 
     /// Sends again what was on a connection that the upstream closed between two queries.
@@ -80,5 +65,12 @@ final class TCPUpstream: @unchecked Sendable {
 
     func remove(_ connection: TCPUpstreamConnection) {
         connections.removeAll { $0 === connection }
+    }
+
+    /// Whether `connection`, which has nothing to do, is one more than may be kept so.
+    func isSurplus(_ connection: TCPUpstreamConnection) -> Bool {
+        guard settings.maximumIdle > 0 else { return false }
+        let idle = connections.count { $0 !== connection && $0.pendingCount == 0 && !$0.isRetired }
+        return idle >= settings.maximumIdle
     }
 }

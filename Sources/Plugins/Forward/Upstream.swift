@@ -4,25 +4,49 @@ import Telemetry
 
 /// One server that queries are forwarded to: what all workers share of it.
 final class Upstream: Sendable {
-    let address: SocketAddress
+    let target: UpstreamTarget
     /// The address as metrics and messages name it.
     let label: String
     let metrics: UpstreamMetrics
-    let tcp: TCPUpstream
+    /// Its connections: over TCP, TLS or HTTPS.
+    let stream: any StreamUpstream
+    /// The address to send from, with port 0.
+    let source: SocketAddress?
+    /// How long a UDP socket is used, in nanoseconds.
+    let socketAge: UInt64
     private let fails = Atomic<UInt32>(0)
     private let isProbed = Atomic<Bool>(false)
 
+    private static let longestSocketAge: UInt64 = 30_000_000_000
+
     /// - Throws: when its metrics cannot be registered.
-    init(_ address: SocketAddress, expire: Duration, _ registry: MetricsRegistry) throws(MetricError) {
-        self.address = address
-        label = address.description
+    init(
+        _ target: UpstreamTarget, _ configuration: ForwardConfiguration, _ registry: MetricsRegistry
+    ) throws(MetricError) {
+        self.target = target
+        label = target.address.description
+        source = configuration.sourceAddress
+        let age = configuration.maximumAge.wholeNanoseconds
+        socketAge = age > 0 ? min(age, Self.longestSocketAge) : Self.longestSocketAge
         let metrics = try UpstreamMetrics(to: label, registry)
         self.metrics = metrics
-        let shared = registry.shared
-        tcp = TCPUpstream(address, expire: expire) { isReused in
-            metrics.countRequest(.tcp, isReused: isReused, in: shared)
+        stream = Self.stream(StreamSettings(target, configuration), metrics, registry.shared)
+    }
+
+    private static func stream(
+        _ settings: StreamSettings, _ metrics: UpstreamMetrics, _ shard: MetricShard
+    ) -> any StreamUpstream {
+        switch settings.target.transport {
+        case .dns: TCPUpstream(settings) { metrics.countRequest(.tcp, isReused: $0, in: shard) }
+        case .tls: TCPUpstream(settings) { metrics.countRequest(.tls, isReused: $0, in: shard) }
+        case .https: HTTPSUpstream(settings) { metrics.countRequest(.https, isReused: $0, in: shard) }
         }
     }
+
+    var address: SocketAddress { target.address }
+
+    /// Whether nothing may go to it in a bare datagram.
+    var isStreamOnly: Bool { target.transport.isSecure }
 
     /// Whether more probes in a row failed than are allowed; 0 allows any number.
     func isDown(maximumFails: Int) -> Bool {

@@ -19,7 +19,7 @@ final class UpstreamSocket: ReadinessTarget, TurnEndTarget {
     ///
     /// - Throws: the failed system call.
     init(_ upstream: Upstream, _ engine: ForwardEngine, now: UInt64) throws(SocketError) {
-        socket = try DatagramSocket(connectedTo: upstream.address)
+        socket = try DatagramSocket(connectedTo: upstream.address, from: upstream.source)
         self.upstream = upstream
         self.engine = engine
         opened = now
@@ -63,11 +63,10 @@ final class UpstreamSocket: ReadinessTarget, TurnEndTarget {
 
     /// Whether the port has served long enough: whoever wants to make replies up has to find it first.
     func isWorn(now: UInt64, expire: UInt64) -> Bool {
-        uses >= Self.maximumUses || now &- opened > Self.maximumAge || now &- lastUsed > expire
+        uses >= Self.maximumUses || now &- opened > upstream.socketAge || now &- lastUsed > expire
     }
 
     private static let maximumUses = 4_096
-    private static let maximumAge: UInt64 = 30_000_000_000
 }
 
 /// The sockets of one worker to one upstream.

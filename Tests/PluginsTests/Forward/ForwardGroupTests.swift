@@ -8,7 +8,9 @@ import Testing
 @Suite struct ForwardGroupTests {
     static func group(_ change: (inout ForwardConfiguration) -> Void) throws -> ForwardGroup {
         var configuration = ForwardConfiguration()
-        configuration.upstreams = try (1...3).map { try #require(SocketAddress("192.0.2.\($0)", port: 53)) }
+        configuration.upstreams = try (1...3).map { number in
+            UpstreamTarget(address: try #require(SocketAddress("192.0.2.\(number)", port: 53)))
+        }
         change(&configuration)
         return try ForwardGroup(configuration, MetricsRegistry())
     }

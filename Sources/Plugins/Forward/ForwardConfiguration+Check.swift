@@ -1,0 +1,128 @@
+import Corefile
+import DNSServer
+import DNSWire
+
+/// What can be seen only when the whole block has been read.
+extension ForwardConfiguration {
+    /// Checks what options say of one another, and makes what follows from them.
+    static let check: DirectiveDeclaration<ForwardConfiguration>.Read = {
+        configuration, reader throws(ConfigurationError) in
+        try configuration.checkAge(reader)
+        for index in configuration.entries.indices { try configuration.nameServer(index, reader) }
+        let files = configuration.tlsFiles
+        if configuration.places["tls"] != nil || configuration.entries.contains(where: \.transport.isSecure) {
+            configuration.tls = try UpstreamTLS(files, in: configuration.directory, reader, configuration.places)
+        }
+        if configuration.names.isEmpty { try configuration.settle(addresses: [:]) }
+    }
+
+    private func checkAge(_ reader: ArgumentReader) throws(ConfigurationError) {
+        guard maximumAge > .zero, maximumAge < expire else { return }
+        throw reader.fail(
+            .conflictingOptions,
+            "max_age (\(GoDuration.print(maximumAge))) must not be less than expire (\(GoDuration.print(expire)))",
+            hint: "connections without use are closed after expire", at: places["max_age"])
+    }
+
+    /// Decides which name the certificate of an upstream must have.
+    ///
+    /// Difference from CoreDNS: without `tls_servername` it is the upstream's own name where it is given by one, not its
+    /// address; and `%NAME` counts for HTTPS too.
+    private mutating func nameServer(_ index: Int, _ reader: ArgumentReader) throws(ConfigurationError) {
+        let entry = entries[index]
+        guard entry.transport.isSecure else { return }
+        guard entry.namesServer || tlsServerName != nil else {
+            if case .name(let name) = entry.kind { entries[index].transport.serverName = name.host }
+            return
+        }
+        let own = entry.namesServer ? entry.transport.serverName : nil
+        if let own, let tlsServerName {
+            throw reader.fail(
+                .conflictingOptions,
+                "both forward ('\(tlsServerName)') and proxy level ('\(own)') TLS servernames are set "
+                    + "for upstream proxy '\(QuotedText.excerpt(entry.token.text))'", hint: "leave one of them out",
+                at: entry.token)
+        }
+        let place = own == nil ? places["tls_servername"] : entry.token
+        entries[index].transport.serverName = try (own ?? tlsServerName).flatMap { name throws(ConfigurationError) in
+            try serverName(name, of: entry, place, reader)
+        }
+    }
+
+    /// An address in place of a name is none: then the certificate must be for the upstream's own.
+    private func serverName(
+        _ name: String, of entry: UpstreamEntry, _ place: Token?, _ reader: ArgumentReader
+    ) throws(ConfigurationError) -> String? {
+        guard let address = IPAddress(parsing: name) else { return name }
+        if case .target(let target) = entry.kind, target.address.octets == address.octets { return nil }
+        throw reader.fail(
+            .invalidValue, "invalid server name: \(QuotedText.doubleQuoted(name))",
+            hint: "without a server name a certificate must be for its upstream's own address", at: place)
+    }
+
+    /// Makes ``upstreams`` of ``entries``: each address and port once, the first one counts.
+    ///
+    /// - Parameter addresses: those of the names.
+    /// - Throws: when no upstream is left.
+    mutating func settle(addresses: [String: [SocketAddress]]) throws(ConfigurationError) {
+        upstreams = []
+        unreachable = []
+        for entry in entries {
+            switch entry.kind {
+            case .target(let target): add(target)
+            case .name(let name):
+                for var address in addresses[name.host] ?? [] {
+                    address.port = name.port
+                    add(UpstreamTarget(address: address, transport: name.transport))
+                }
+            }
+        }
+        guard upstreams.isEmpty, let place = places["source_address"] ?? places["TO"] else { return }
+        throw ConfigurationError(
+            .conflictingOptions, "no valid upstream addresses found", at: place,
+            hint: unreachable.isEmpty ? nil : "none of the upstreams has an address of source_address's family",
+            plugin: "forward")
+    }
+
+    private mutating func add(_ target: UpstreamTarget) {
+        guard upstreams.count < ResolverFile.maximumServers,
+            !upstreams.contains(where: { $0.address == target.address })
+        else { return }
+        if let sourceAddress, sourceAddress.isIPv4 != target.address.isIPv4 {
+            unreachable.append(target)
+        } else {
+            upstreams.append(target)
+        }
+    }
+
+    /// What is odd, and yet no mistake.
+    var warnings: [String] {
+        var warnings: [String] = []
+        if let narrowedFrom {
+            warnings.append(
+                "Unsupported CIDR notation: '\(narrowedFrom)' expands to multiple zones. Using only '\(from)'.")
+        }
+        warnings += rejected.map { "not an IP address in a resolver file: \($0)" }
+        warnings += unreachable.map { "left out, since source_address is of the other family: \($0)" }
+        return warnings + withoutEffect
+    }
+
+    /// Options that say something of upstreams that are not there.
+    private var withoutEffect: [String] {
+        var lines: [String] = []
+        let isSecure = upstreams.contains(where: \.transport.isSecure)
+        for option in ["tls", "tls_servername"] where places[option] != nil && !isSecure {
+            lines.append("'\(option)' has no effect: no upstream is asked over TLS or HTTPS")
+        }
+        if places["doh_method"] != nil, !upstreams.contains(where: { $0.transport.prefix == "https://" }) {
+            lines.append("'doh_method' has no effect: no upstream is asked over HTTPS")
+        }
+        if places["resolver"] != nil, names.isEmpty {
+            lines.append("'resolver' has no effect: no upstream is given by name")
+        }
+        if forcesTCP || prefersUDP, upstreams.allSatisfy(\.transport.isSecure) {
+            lines.append("'\(forcesTCP ? "force_tcp" : "prefer_udp")' has no effect: all upstreams are asked over TLS or HTTPS")
+        }
+        return lines
+    }
+}

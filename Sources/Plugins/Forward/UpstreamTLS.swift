@@ -1,0 +1,108 @@
+import Corefile
+import NIOSSL
+
+/// What connections to upstreams over TLS and HTTPS are made with: TLS 1.2 or later, and certificates that are verified.
+///
+/// Sessions are not resumed: the library has no way to keep them on a client's side. Connections are kept and carry many
+/// queries each instead. No ALPN is offered over TLS: servers that know none of what is offered may refuse the connection.
+struct UpstreamTLS: Sendable {
+    /// The words that name the files, each nil where there is none.
+    struct Files: Sendable {
+        /// Our certificate and those of the authorities above it.
+        var chain: Token?
+        var key: Token?
+        /// The authorities of the upstreams' certificates; the system's without it.
+        var authorities: Token?
+    }
+
+    let configuration: TLSConfiguration
+    let context: NIOSSLContext
+
+    private static let fileLimit = 4 << 20
+
+    /// Reads the files.
+    ///
+    /// - Parameters:
+    ///   - directory: where relative names start from.
+    ///   - places: where a mistake is told that no file is to blame for.
+    /// - Throws: a file that cannot be read or does not hold what it should.
+    init(
+        _ files: Files, in directory: String, _ reader: ArgumentReader, _ places: [String: Token]
+    ) throws(ConfigurationError) {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        if let chain = files.chain, let key = files.key {
+            configuration.certificateChain = try Self.certificates(chain, directory, reader).map { .certificate($0) }
+            configuration.privateKey = .privateKey(try Self.key(key, directory, reader))
+        }
+        if let authorities = files.authorities {
+            configuration.trustRoots = .certificates(try Self.authorities(authorities, directory, reader))
+        }
+        self.configuration = configuration
+        do {
+            context = try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw Self.unusable(files, reader, places)
+        }
+    }
+
+    private static func read(
+        _ file: Token, _ directory: String, _ reader: ArgumentReader, _ words: (LoadFailure, String) -> String
+    ) throws(ConfigurationError) -> [UInt8] {
+        let path = file.text.hasPrefix("/") ? file.text : "\(directory)/\(file.text)"
+        do {
+            return try FileLoader().read(path, maximumBytes: fileLimit)
+        } catch {
+            throw reader.fail(.unreadableFile, words(error, path), at: file)
+        }
+    }
+
+    private static func certificates(
+        _ file: Token, _ directory: String, _ reader: ArgumentReader
+    ) throws(ConfigurationError) -> [NIOSSLCertificate] {
+        let octets = try read(file, directory, reader) { "could not load TLS cert: open \($1): \($0)" }
+        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(octets), !certificates.isEmpty else {
+            throw reader.fail(
+                .invalidValue, "could not load TLS cert: no certificate in \(file.text)",
+                hint: "tls takes [CERT KEY] [CA], files in PEM form", at: file)
+        }
+        return certificates
+    }
+
+    private static func key(
+        _ file: Token, _ directory: String, _ reader: ArgumentReader
+    ) throws(ConfigurationError) -> NIOSSLPrivateKey {
+        let octets = try read(file, directory, reader) { "could not load TLS cert: open \($1): \($0)" }
+        guard let key = try? NIOSSLPrivateKey(bytes: octets, format: .pem) else {
+            throw reader.fail(
+                .invalidValue, "could not load TLS cert: no private key in \(file.text)",
+                hint: "tls takes [CERT KEY] [CA], files in PEM form", at: file)
+        }
+        return key
+    }
+
+    private static func authorities(
+        _ file: Token, _ directory: String, _ reader: ArgumentReader
+    ) throws(ConfigurationError) -> [NIOSSLCertificate] {
+        let octets = try read(file, directory, reader) { "error reading \($1): \($0)" }
+        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(octets), !certificates.isEmpty else {
+            throw reader.fail(
+                .invalidValue, "could not read root certs: no certificate in \(file.text)",
+                hint: "CA is a file of certificates in PEM form", at: file)
+        }
+        return certificates
+    }
+
+    /// Each file is right by itself: key and certificate do not belong together, or the system has no authorities.
+    private static func unusable(
+        _ files: Files, _ reader: ArgumentReader, _ places: [String: Token]
+    ) -> ConfigurationError {
+        if let key = files.key {
+            return reader.fail(
+                .invalidValue, "could not load TLS cert: tls: private key does not match public key", at: key)
+        }
+        return reader.fail(
+            .invalidValue, "could not read root certs: this system has no certificates of authorities",
+            hint: "install them (ca-certificates), or name a file of them: tls CA", at: places["tls"] ?? places["TO"])
+    }
+}
