@@ -132,6 +132,7 @@ let package = Package(
             dependencies: [
                 "DNSServer", "DNSWire", "Telemetry", "CDatagram", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(

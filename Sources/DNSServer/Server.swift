@@ -272,12 +272,13 @@ package actor Server {
             }
             if let table { retired.append(table) }
         }
+        let terms = TCPListener.Terms(
+            workers: workers.prefix(workerCount), settings: configuration.connectionSettings(at: address))
         listeners[address]?.workerCount = workerCount
-        listeners[address]?.tcp.use(workers.prefix(workerCount))
+        listeners[address]?.tcp.use(terms)
         guard let opened, listeners[address] == nil else { return retired }
         nextListener += 1
-        let tcp = TCPListener(
-            address: address, id: id, workers: workers.prefix(workerCount), resources: resources)
+        let tcp = TCPListener(address: address, id: id, terms: terms, resources: resources)
         listeners[address] = Listener(id: id, tcp: tcp, workerCount: workerCount)
         do {
             try await tcp.start(fd: opened.tcp, group: group)
