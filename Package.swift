@@ -3,10 +3,9 @@ import PackageDescription
 
 /// The folders of `Sources/Plugins` that hold a README for people beside the code.
 let plugins = [
-    "Autopath", "Bind", "Cache", "Errors", "Forward", "Health", "Hosts", "K8sExternal", "Kubernetes", "Loadbalance",
-    "Log",
-    "Loop", "Metadata", "Prometheus", "Ready", "Reload", "Shed", "Template",
-    "Whoami",
+    "Autopath", "Bind", "Bufsize", "Cache", "Cancel", "Debug", "Errors", "Forward", "Header", "Health", "Hosts",
+    "K8sExternal", "Kubernetes", "Loadbalance", "Log", "Loop", "Metadata", "Minimal", "Multisocket", "Prometheus",
+    "Ready", "Reload", "Shed", "Template", "Timeouts", "Whoami",
 ]
 
 let package = Package(
