@@ -3,10 +3,9 @@ import PackageDescription
 
 /// The folders of `Sources/Plugins` that hold a README for people beside the code.
 let plugins = [
-    "Autopath", "Bind", "Cache", "Errors", "Forward", "Health", "Hosts", "K8sExternal", "Kubernetes", "Loadbalance",
-    "Log",
-    "Loop", "Metadata", "Multisocket", "Prometheus", "Ready", "Reload", "Shed", "Template",
-    "Whoami",
+    "Autopath", "Bind", "Bufsize", "Cache", "Cancel", "Debug", "Errors", "Forward", "Header", "Health", "Hosts",
+    "K8sExternal", "Kubernetes", "Loadbalance", "Log", "Loop", "Metadata", "Minimal", "Multisocket", "Prometheus",
+    "Ready", "Reload", "Shed", "Template", "Timeouts", "Whoami",
 ]
 
 let package = Package(
@@ -137,6 +136,7 @@ let package = Package(
             dependencies: [
                 "DNSServer", "DNSWire", "Telemetry", "CDatagram", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(

@@ -81,6 +81,8 @@ package final class Chain {
             descend(query)
         case .parked:
             query.detach()
+        case .wait where query.isLate:
+            settle(query, .fail(.deadlineExceeded))
         case .wait(let body):
             query.run { query in self.take(await body(query), of: query) }
         }

@@ -144,6 +144,13 @@ final class Configuration: Sendable {
         return min(max(1, wanted ?? all), all)
     }
 
+    /// How connections to `address` are treated: of the blocks there that say so the last one counts, for each setting by itself.
+    func connectionSettings(at address: SocketAddress) -> ConnectionSettings {
+        var settings = ConnectionSettings()
+        for block in blocks where block.addresses.contains(address) { settings.apply(block.connectionChanges) }
+        return settings
+    }
+
     /// The blocks that answer at `address`, as chains of `worker`.
     func table(for address: SocketAddress, _ worker: Worker) -> BlockTable {
         var zones: [(zone: Name, chain: Chain)] = []

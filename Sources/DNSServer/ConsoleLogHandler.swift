@@ -4,14 +4,22 @@ package import Logging
 /// Writes log lines to standard output in CoreDNS's form: `[INFO] plugin/cache: …`, without a time, which the container's runtime
 /// adds.
 package struct ConsoleLogHandler: LogHandler {
-    package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
     private let prefix: String
+    private var level: Logger.Level
+    private let debug: DebugSwitch
 
     /// Lines of a label `plugin/NAME` start with it; those of the server itself have no prefix.
-    package init(label: String, level: Logger.Level = .info) {
+    package init(label: String, level: Logger.Level = .info, debug: DebugSwitch = .process) {
         prefix = label.hasPrefix("plugin/") ? "\(label): " : ""
-        logLevel = level
+        self.level = level
+        self.debug = debug
+    }
+
+    /// The level set, and `debug` while the switch is on, for loggers that are made already as well.
+    package var logLevel: Logger.Level {
+        get { debug.isOn ? min(level, .debug) : level }
+        set { level = newValue }
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {

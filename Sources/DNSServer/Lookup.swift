@@ -24,6 +24,7 @@ extension Query {
         query.transport = .local
         query.client = client
         query.arrival = worker.readClock()
+        query.deadline = deadline
         query.depth = depth + 1
         query.take(question(name, type).span)
         guard query.admit() == .admitted else { return nil }

@@ -34,6 +34,12 @@ package final class Query: @unchecked Sendable {
     var listeningAddress = SocketAddress.none
     /// When it came, in nanoseconds of the worker's clock.
     package internal(set) var arrival: UInt64 = 0
+    /// When it must have an answer or have failed, in nanoseconds of the worker's clock; `.max` when it has no deadline.
+    ///
+    /// `cancel` sets it. A plugin that waits for something ends by then, with ``QueryFailure/deadlineExceeded``. Lookups and queries for
+    /// other names have the deadline of the query that asks them, so that a body of ``Verdict/wait(_:)`` that only waits for those
+    /// need not look at it.
+    package var deadline = UInt64.max
 
     // The message as it came.
     /// Enough for a usual query; a listener's slots have more, see ``swapInbound(with:)``.
@@ -67,6 +73,8 @@ package final class Query: @unchecked Sendable {
     package var responseCode = ResponseCode.noError
     /// EDNS options for the reply in wire form, in place of the echo of the query's.
     package var replyOptions: [UInt8] = []
+    /// Whether additional records need not be written: a plugin that sees the reply takes them out.
+    package var omitsAdditional = false
     /// Why there is no proper reply.
     package internal(set) var failure: QueryFailure?
     /// Whether the asker gets nothing.
@@ -215,10 +223,12 @@ package final class Query: @unchecked Sendable {
     /// Forgets everything but the buffers.
     func reset() {
         edns = nil
+        deadline = .max
         questionEnd = MessageHeader.length
         nameLength = 0
         responseCode = .noError
         if !replyOptions.isEmpty { replyOptions = [] }
+        omitsAdditional = false
         if failure != nil { failure = nil }
         isDropped = false
         hasReply = false

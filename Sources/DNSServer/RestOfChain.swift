@@ -58,6 +58,7 @@ extension Query {
         query.local = local
         query.listeningAddress = listeningAddress
         query.arrival = arrival
+        query.deadline = deadline
         query.depth = depth
         query.take(renamed(name).span)
         guard query.admit() == .admitted else {

@@ -27,10 +27,12 @@ package actor Server {
         package var plugins: [PluginDefinition]
         /// The most that may pile up.
         package var limits: ResourceLimits
+        /// Whether lines for debugging are written.
+        package var debug: DebugSwitch
 
         package init(
             corefilePath: String?, defaultPort: Int = 53, environment: [String: String], workers: Int,
-            plugins: [PluginDefinition], limits: ResourceLimits = ResourceLimits()
+            plugins: [PluginDefinition], limits: ResourceLimits = ResourceLimits(), debug: DebugSwitch = .process
         ) {
             self.corefilePath = corefilePath
             self.defaultPort = defaultPort
@@ -38,6 +40,7 @@ package actor Server {
             self.workers = workers
             self.plugins = plugins
             self.limits = limits
+            self.debug = debug
         }
     }
 
@@ -88,7 +91,8 @@ package actor Server {
             let waitingOctets = options.limits.waitingOctets(workers: options.workers)
             workers = try (0..<max(1, options.workers)).map {
                 try Worker(
-                    index: $0, shard: metrics.makeShard(), counters: counters, waitingOctets: waitingOctets)
+                    index: $0, shard: metrics.makeShard(), counters: counters, waitingOctets: waitingOctets,
+                    debug: options.debug)
             }
             resources = try ServerResources(options.limits, workers, metrics)
         } catch {
@@ -103,6 +107,9 @@ package actor Server {
 
     /// Whether the process is about to end.
     package nonisolated var isShuttingDown: Bool { published.withLock { $0.isShuttingDown } }
+
+    /// Whether lines for debugging are written.
+    package nonisolated var debug: DebugSwitch { options.debug }
 
     /// The names of the plugins that are not ready, sorted; empty when the server is ready.
     package nonisolated func readiness() -> [String] {
@@ -265,12 +272,13 @@ package actor Server {
             }
             if let table { retired.append(table) }
         }
+        let terms = TCPListener.Terms(
+            workers: workers.prefix(workerCount), settings: configuration.connectionSettings(at: address))
         listeners[address]?.workerCount = workerCount
-        listeners[address]?.tcp.use(workers.prefix(workerCount))
+        listeners[address]?.tcp.use(terms)
         guard let opened, listeners[address] == nil else { return retired }
         nextListener += 1
-        let tcp = TCPListener(
-            address: address, id: id, workers: workers.prefix(workerCount), resources: resources)
+        let tcp = TCPListener(address: address, id: id, terms: terms, resources: resources)
         listeners[address] = Listener(id: id, tcp: tcp, workerCount: workerCount)
         do {
             try await tcp.start(fd: opened.tcp, group: group)

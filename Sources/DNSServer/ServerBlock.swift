@@ -11,6 +11,8 @@ package final class ServerBlock: Sendable {
     let metadata: (any MetadataCollector)?
     /// How many workers shall receive its queries; nil when it does not say.
     let workerCount: Int?
+    /// How connections to its addresses shall be treated otherwise than usual.
+    let connectionChanges: ConnectionSettings.Changes
     /// What is counted when the block sheds load; nil when it does not.
     let shedding: SheddingCounters?
 
@@ -20,6 +22,9 @@ package final class ServerBlock: Sendable {
         self.addresses = addresses
         shedding = plugins.lazy.compactMap { ($0 as? any SheddingPlugin)?.shedding }.first
         metadata = plugins.lazy.compactMap { $0 as? any MetadataCollector }.first
+        connectionChanges =
+            plugins.lazy.compactMap { ($0 as? any ConnectionSettingsProvider)?.connectionChanges }.first
+            ?? ConnectionSettings.Changes()
         workerCount = plugins.lazy.compactMap { ($0 as? any WorkerCountProvider)?.workerCount }.first
     }
 

@@ -1,27 +1,39 @@
+import Logging
 import NIOCore
 
-/// One connection: cuts the stream into messages, hands them to a worker, and writes what comes back.
+/// One connection: cuts the stream into messages, has them answered, and writes what comes back.
 ///
 /// Its memory is bounded: ``ResourceLimits/octetsPerConnection`` octets of messages are its own, more are taken from the budget
 /// that all connections share, and when that has nothing left the connection is closed. A client that sends without taking its
-/// replies waits for itself: it is not read from.
+/// replies waits for itself: it is not read from. So is the time that it is waited for, see ``ConnectionPatience``.
 final class TCPConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let worker: Worker
-    private let listener: Int
+    /// Has a message answered; the answer comes from any thread, once, and is nil when there is none.
+    typealias Ask = (_ message: [UInt8], _ answer: @escaping @Sendable ([UInt8]?) -> Void) -> Void
+
+    private let ask: Ask
     private let client: SocketAddress
-    private let server: SocketAddress
-    private let channel: any Channel
-    private let resources: ServerResources
-    private var stream = ByteBuffer()
+    let channel: any Channel
+    let resources: ServerResources
+    private let settings: ConnectionSettings
+    private var patience: ConnectionPatience
+    private let alarm: ConnectionAlarm
+    var stream = ByteBuffer()
+    /// Queries that have come so far.
+    private var queries = 0
     /// Queries that are being answered, and the octets of their messages.
     private var inFlight = 0
-    private var inFlightOctets = 0
+    private(set) var inFlightOctets = 0
+    /// Replies that the client has not taken yet.
+    private var unsent = 0
     /// What it has of the shared budget.
-    private var borrowed = 0
+    var borrowed = 0
+    /// Whether the client has closed its side.
     private var isHalfClosed = false
+    /// Whether this side is closed, the last reply being out.
+    private var isEnding = false
 
     /// Its neighbours among all connections; ``TCPConnections`` keeps them.
     var older: TCPConnection?
@@ -29,15 +41,16 @@ final class TCPConnection: ChannelInboundHandler {
     var isListed = false
 
     init(
-        worker: Worker, listener: Int, client: SocketAddress, server: SocketAddress, channel: any Channel,
-        resources: ServerResources
+        client: SocketAddress, channel: any Channel, resources: ServerResources, settings: ConnectionSettings,
+        ask: @escaping Ask
     ) {
-        self.worker = worker
-        self.listener = listener
         self.client = client
-        self.server = server
         self.channel = channel
         self.resources = resources
+        self.settings = settings
+        self.ask = ask
+        patience = ConnectionPatience(settings)
+        alarm = ConnectionAlarm(channel.eventLoop)
     }
 
     /// Whether nothing is being answered.
@@ -50,6 +63,7 @@ final class TCPConnection: ChannelInboundHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        alarm.cancel()
         resources.connections.remove(self)
         resources.buffers.give(borrowed)
         borrowed = 0
@@ -61,21 +75,59 @@ final class TCPConnection: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        waitOn()
         context.read()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent {
-            close()
-        } else if let event = event as? ChannelEvent, event == .inputClosed {
-            isHalfClosed = true
-            if isIdle { close() }
-        } else {
-            context.fireUserInboundEventTriggered(event)
+        guard let event = event as? ChannelEvent, event == .inputClosed else {
+            return context.fireUserInboundEventTriggered(event)
         }
+        isHalfClosed = true
+        endIfDone()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        close()
+    }
+
+    /// Ends it when everything that was asked has its reply and nothing more will be asked.
+    ///
+    /// Of a client that may ask no more, but goes on, what it sends is read until it has closed its side too: a connection that is
+    /// closed with something unread is reset, and the client could lose the last replies.
+    private func endIfDone() {
+        guard inFlight == 0, unsent == 0 else { return }
+        if isHalfClosed {
+            close()
+        } else if queries >= settings.queryLimit, !isEnding {
+            isEnding = true
+            stream = ByteBuffer()
+            channel.close(mode: .output, promise: nil)
+        }
+    }
+
+    // MARK: Time
+
+    /// Waits for whoever's turn it is.
+    private func waitOn(isProgress: Bool = false) {
+        let cause: ConnectionPatience.Cause? =
+            if unsent > 0 { .write } else if inFlight > 0 { nil } else if isEnding { .end } else {
+                queries == 0 ? .read : .idle
+            }
+        patience.wait(for: cause, now: channel.eventLoop.now, isProgress: isProgress)
+        setAlarm()
+    }
+
+    private func setAlarm() {
+        guard let deadline = patience.deadline else { return }
+        alarm.set(at: deadline) { [weak self] in self?.look() }
+    }
+
+    /// Closes it when its time is up.
+    private func look() {
+        guard let deadline = patience.deadline, let cause = patience.cause else { return }
+        guard deadline <= channel.eventLoop.now else { return setAlarm() }
+        serverLogger.debug("tcp \(client): closed after waiting in vain (\(cause))")
         close()
     }
 
@@ -83,6 +135,7 @@ final class TCPConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         resources.connections.touch(self)
+        guard !isEnding else { return }
         var part = unwrapInboundIn(data)
         stream.writeBuffer(&part)
         takeMessages(context)
@@ -100,12 +153,12 @@ final class TCPConnection: ChannelInboundHandler {
     }
 
     private var mayTakeMore: Bool {
-        inFlight < resources.limits.queriesPerConnection && channel.isWritable
+        inFlight < resources.limits.queriesPerConnection && channel.isWritable && queries < settings.queryLimit
     }
 
     /// Reads again unless enough is under way.
     private func readOn(_ context: ChannelHandlerContext) {
-        if mayTakeMore, !isHalfClosed { context.read() }
+        if mayTakeMore || isEnding, !isHalfClosed { context.read() }
     }
 
     private func takeMessages(_ context: ChannelHandlerContext) {
@@ -114,10 +167,12 @@ final class TCPConnection: ChannelInboundHandler {
         {
             stream.moveReaderIndex(forwardBy: 2)
             guard let message = stream.readBytes(length: Int(length)) else { return }
+            queries += 1
             inFlight += 1
             inFlightOctets += message.count
             submit(message, context)
         }
+        waitOn()
         // What a burst has left behind is not kept for the connection's life.
         if stream.readableBytes == 0, stream.storageCapacity > Self.keptStream {
             stream = ByteBuffer()
@@ -126,21 +181,15 @@ final class TCPConnection: ChannelInboundHandler {
         }
     }
 
-    private static let keptStream = 4_096
-
     private func submit(_ message: [UInt8], _ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         let octets = message.count
-        let origin = TCPQueryOrigin { reply in
+        ask(message) { reply in
             eventLoop.execute {
                 let (handler, context) = bound.value
                 handler.answered(reply, to: octets, context)
             }
-        }
-        let (listener, client, server) = (self.listener, self.client, self.server)
-        worker.execute { worker in
-            worker.processStreamed(message, client: client, server: server, listener: listener, origin: origin)
         }
     }
 
@@ -151,40 +200,26 @@ final class TCPConnection: ChannelInboundHandler {
         inFlight -= 1
         inFlightOctets -= octets
         guard channel.isActive else { return }
-        if let reply {
-            var buffer = channel.allocator.buffer(capacity: reply.count + 2)
-            buffer.writeInteger(UInt16(clamping: reply.count))
-            buffer.writeBytes(reply)
-            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        }
+        if let reply { send(reply, context) }
         takeMessages(context)
         settleAccount()
-        if isHalfClosed, isIdle {
-            context.close(promise: nil)
-        } else {
-            readOn(context)
-        }
+        endIfDone()
+        waitOn()
+        readOn(context)
     }
 
-    // MARK: Memory
-
-    /// Octets of messages that it holds: not yet read, being answered, and not yet taken by the client.
-    private var held: Int {
-        // As long as it is writable, less than the mark waits.
-        let unsent = channel.isWritable ? 0 : (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        return max(stream.readableBytes, stream.storageCapacity - Self.keptStream) + inFlightOctets + unsent
-    }
-
-    /// Takes from the shared budget what it holds beyond its own, or gives back; closes the connection when there is nothing left.
-    private func settleAccount() {
-        let needed = max(0, held - ResourceLimits.octetsPerConnection)
-        guard needed != borrowed, isListed else { return }
-        if needed < borrowed {
-            resources.buffers.give(borrowed - needed)
-        } else if !resources.buffers.take(needed - borrowed) {
-            resources.connections.countClosing(.buffers)
-            return close()
+    private func send(_ reply: [UInt8], _ context: ChannelHandlerContext) {
+        var buffer = channel.allocator.buffer(capacity: reply.count + 2)
+        buffer.writeInteger(UInt16(clamping: reply.count))
+        buffer.writeBytes(reply)
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { [self] _ in
+            unsent -= 1
+            guard channel.isActive else { return }
+            endIfDone()
+            waitOn(isProgress: true)
         }
-        borrowed = needed
+        unsent += 1
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
     }
 }

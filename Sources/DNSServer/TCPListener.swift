@@ -13,20 +13,25 @@ final class TCPListener: Sendable {
     /// Which of a worker's tables answers here.
     let id: Int
     private let resources: ServerResources
-    /// The workers that new connections are given to.
-    private let workers: Mutex<[Worker]>
+    /// What new connections get.
+    private let terms: Mutex<Terms>
     private let nextWorker = Atomic<Int>(0)
     private let channel = Mutex<(any Channel)?>(nil)
 
-    /// A connection without a sign of life is closed; CoreDNS's time.
-    private static let idleTime = TimeAmount.seconds(10)
+    /// What a configuration says of connections.
+    struct Terms: Sendable {
+        /// The workers that they are given to.
+        var workers: ArraySlice<Worker>
+        var settings = ConnectionSettings()
+    }
+
     /// A client that takes no replies is read no more from this many octets on that wait for it.
     private static let writeBuffer = ChannelOptions.Types.WriteBufferWaterMark(low: 4_096, high: 8_192)
 
-    init(address: SocketAddress, id: Int, workers: ArraySlice<Worker>, resources: ServerResources) {
+    init(address: SocketAddress, id: Int, terms: Terms, resources: ServerResources) {
         self.address = address
         self.id = id
-        self.workers = Mutex(Array(workers))
+        self.terms = Mutex(terms)
         self.resources = resources
     }
 
@@ -44,9 +49,9 @@ final class TCPListener: Sendable {
         self.channel.withLock { $0 = channel }
     }
 
-    /// Gives new connections to these workers from now on.
-    func use(_ workers: ArraySlice<Worker>) {
-        self.workers.withLock { $0 = Array(workers) }
+    /// Has new connections on these terms from now on; those that there are keep theirs.
+    func use(_ terms: Terms) {
+        self.terms.withLock { $0 = terms }
     }
 
     /// Stops accepting; connections go on until they are idle or their last reply is out.
@@ -60,17 +65,21 @@ final class TCPListener: Sendable {
 
     private func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
         guard resources.connections.makeRoom() else { return channel.close() }
+        let terms = terms.withLock { $0 }
         let number = nextWorker.add(1, ordering: .relaxed).oldValue
-        let worker = workers.withLock { $0[number % $0.count] }
+        let worker = terms.workers[terms.workers.startIndex + number % terms.workers.count]
         let client = Self.address(channel.remoteAddress)
         let server = Self.address(channel.localAddress)
         return channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandlers([
-                IdleStateHandler(allTimeout: Self.idleTime),
-                TCPConnection(
-                    worker: worker, listener: id, client: client, server: server, channel: channel,
-                    resources: resources),
-            ])
+            let connection = TCPConnection(
+                client: client, channel: channel, resources: resources, settings: terms.settings
+            ) { [id] message, answer in
+                let origin = TCPQueryOrigin(answer)
+                worker.execute { worker in
+                    worker.processStreamed(message, client: client, server: server, listener: id, origin: origin)
+                }
+            }
+            try channel.pipeline.syncOperations.addHandler(connection)
         }
     }
 

@@ -11,8 +11,11 @@ package enum Verdict {
     /// The asker gets nothing at all.
     case drop
     /// The body has something to wait for; it runs on the query's worker and then says one of the others.
+    ///
+    /// A query whose ``Query/deadline`` has come does not begin to wait, it fails. What else the body waits for than
+    /// other queries must end by the deadline.
     case wait((Query) async -> Verdict)
-    /// The plugin keeps the query and says one of the others later, by ``Query/resume(_:)``.
+    /// The plugin keeps the query and says one of the others later, by ``Query/resume(_:)``, at its ``Query/deadline`` at the latest.
     ///
     /// It is what `wait` is without a task: for a plugin that is called back on the worker's thread anyway.
     case parked
@@ -36,4 +39,7 @@ package struct QueryFailure: Error, Sendable {
         self.responseCode = responseCode
         self.reason = reason
     }
+
+    /// The query's ``Query/deadline`` came before its answer.
+    package static let deadlineExceeded = QueryFailure(.serverFailure, "context deadline exceeded")
 }

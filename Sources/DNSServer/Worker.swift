@@ -35,6 +35,9 @@ package final class Worker: @unchecked Sendable {
     package var random = RandomSource()
     /// Lines for standard output.
     package let output = LineBuffer()
+    /// Whether lines for debugging are written.
+    let debug: DebugSwitch
+    var refusalLines = RefusalLines()
 
     let counters: ServerCounters
     /// The queries that wait for something outside of the worker.
@@ -81,9 +84,10 @@ package final class Worker: @unchecked Sendable {
     /// - Parameter waitingOctets: room for queries that wait.
     init(
         index: Int, shard: MetricShard, counters: ServerCounters,
-        waitingOctets: Int = ResourceLimits().waitingOctets(workers: 1)
+        waitingOctets: Int = ResourceLimits().waitingOctets(workers: 1), debug: DebugSwitch = .process
     ) throws(SocketError) {
         self.index = index
+        self.debug = debug
         self.shard = shard
         self.counters = counters
         waiting = WaitingRoom(limit: waitingOctets)
@@ -195,6 +199,7 @@ package final class Worker: @unchecked Sendable {
             complete(query)
         case .rejected(let code, let isBare):
             counters.countRejection(code, in: shard)
+            noteRefusal(of: query, code)
             query.reject(code, isBare: isBare)
             complete(query)
         case .admitted:
@@ -210,6 +215,7 @@ package final class Worker: @unchecked Sendable {
             query.isDropped = true
         } else {
             counters.countRejection(.formatError, in: shard)
+            noteRefusal(of: query, .formatError)
             query.reject(.formatError, isBare: true)
         }
         complete(query)

@@ -6,7 +6,7 @@
 package struct EDNSView: Equatable, Sendable {
     /// The largest UDP message that the sender takes, in octets, as it was sent.
     @usableFromInline
-    package let payloadSize: UInt16
+    package var payloadSize: UInt16
     /// The upper eight bits of the response code.
     @usableFromInline
     package let extendedCode: UInt8

@@ -4,9 +4,13 @@ package import DNSServer
 package enum PluginOrder {
     package static let definitions: [PluginDefinition] = [
         MetadataPlugin.definition,
+        CancelPlugin.definition,
+        TimeoutsPlugin.definition,
         MultisocketPlugin.definition,
         ReloadPlugin.definition,
+        BufsizePlugin.definition,
         BindPlugin.definition,
+        DebugPlugin.definition,
         ReadyPlugin.definition,
         HealthPlugin.definition,
         ShedPlugin.definition,
@@ -16,6 +20,8 @@ package enum PluginOrder {
         LoadbalancePlugin.definition,
         AutopathPlugin.definition,
         CachePlugin.definition,
+        HeaderPlugin.definition,
+        MinimalPlugin.definition,
         TemplatePlugin.definition,
         HostsPlugin.definition,
         K8sExternalPlugin.definition,

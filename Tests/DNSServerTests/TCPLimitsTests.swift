@@ -10,7 +10,7 @@ import Testing
 
 @testable import DNSServer
 
-/// A TCP listener with one worker and limits of its own, on a port of 127.0.0.1.
+/// A TCP listener with one worker and limits of its own, on a port of 127.0.0.1; its clients have all the time they want.
 private final class StreamFixture: Sendable {
     let metrics = MetricsRegistry()
     let worker: Worker
@@ -20,7 +20,8 @@ private final class StreamFixture: Sendable {
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     init(
-        connections: Int = 64, bufferOctets: Int = 1 << 20, _ handle: @escaping @Sendable (Query) -> Verdict
+        connections: Int = 64, bufferOctets: Int = 1 << 20, queryLimit: Int = .max,
+        _ handle: @escaping @Sendable (Query) -> Verdict
     ) async throws {
         var limits = ResourceLimits()
         limits.connections = connections
@@ -33,13 +34,28 @@ private final class StreamFixture: Sendable {
         var bound = cdg_address()
         _ = unsafe cdg_socket_local(sockets.tcp, &bound)
         port = Int(SocketAddress(raw: bound).port)
-        listener = TCPListener(address: address, id: 0, workers: [worker], resources: resources)
+        listener = TCPListener(
+            address: address, id: 0, terms: Self.terms([worker], queryLimit: queryLimit), resources: resources)
         worker.execute { worker in
             guard let chain = try? makeChain([ScriptedHandler(handle: handle)]) else { return }
             _ = worker.install(BlockTable([(.root, chain)]), listener: 0, address: address, fd: nil)
         }
         try worker.start()
         try await listener.start(fd: sockets.tcp, group: group)
+    }
+
+    private static func terms(_ workers: [Worker], queryLimit: Int) -> TCPListener.Terms {
+        var terms = TCPListener.Terms(workers: workers[...])
+        terms.settings.readTime = .seconds(3_600)
+        terms.settings.writeTime = .seconds(3_600)
+        terms.settings.idleTime = .seconds(3_600)
+        terms.settings.queryLimit = queryLimit
+        return terms
+    }
+
+    /// Lets connections that begin from now on ask no more than so many queries.
+    func limit(queries: Int) {
+        listener.use(Self.terms([worker], queryLimit: queries))
     }
 
     func end() async throws {
@@ -236,6 +252,48 @@ struct TCPLimitsTests {
             withExtendedLifetime((small, large)) {}
         }
         try await fixture.wait { fixture.resources.buffers.used == 0 && fixture.resources.connections.count == 0 }
+        try await fixture.end()
+    }
+
+    @Test("A connection ends after so many queries; they all get replies, and what was sent beyond is not looked at")
+    func queryLimit() async throws {
+        let seen = Atomic<Int>(0)
+        let fixture = try await StreamFixture(queryLimit: 3) { query in
+            seen.add(1, ordering: .relaxed)
+            return answer(query)
+        }
+        let (port, queries) = (fixture.port, try Self.queries(400))
+        try await onThread {
+            let client = try Client(port)
+            // More than is read at once: a connection closed with something unread would be reset.
+            try client.send(queries)
+            var replies: Set<UInt16> = []
+            while let id = try client.receive() { replies.insert(id) }
+            #expect(replies == [1, 2, 3])
+        }
+        #expect(seen.load(ordering: .relaxed) == 3)
+        try await fixture.wait { fixture.resources.connections.count == 0 }
+        try await fixture.end()
+    }
+
+    @Test("New terms are those of connections that begin after them")
+    func newTerms() async throws {
+        let fixture = try await StreamFixture(answer)
+        let port = fixture.port
+        try await onThread {
+            let former = try Client(port)
+            try former.send(try Client.query(1))
+            #expect(try former.receive() == 1)
+            fixture.limit(queries: 1)
+            let newcomer = try Client(port)
+            try newcomer.send(try Client.query(2))
+            #expect(try newcomer.receive() == 2)
+            #expect(try newcomer.receive() == nil)
+            for id in UInt16(3)...5 {
+                try former.send(try Client.query(id))
+                #expect(try former.receive() == id)
+            }
+        }
         try await fixture.end()
     }
 

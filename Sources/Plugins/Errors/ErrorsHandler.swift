@@ -31,7 +31,8 @@ final class ErrorsHandler: ReplyHandler {
             guard case .shown(let shown) = outcome else { return .done }
             level = shown
         }
-        guard let word = Self.words[level], mayWrite(query.worker) else { return .done }
+        guard let word = Self.words[level], level > .debug || query.worker.writesDebugLines, mayWrite(query.worker)
+        else { return .done }
         write(
             "[\(word)] plugin/errors: \(failure.responseCode.rawValue) \(query.ownedName.text) \(query.type): "
                 + failure.reason, query.worker)
@@ -75,6 +76,7 @@ final class ErrorsHandler: ReplyHandler {
         output(worker, bytes)
     }
 
-    /// Lines for debugging are not written without `debug`.
-    private static let words: [Logger.Level: String] = [.info: "INFO", .warning: "WARNING", .error: "ERROR"]
+    private static let words: [Logger.Level: String] = [
+        .debug: "DEBUG", .info: "INFO", .warning: "WARNING", .error: "ERROR",
+    ]
 }

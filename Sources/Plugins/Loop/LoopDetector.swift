@@ -1,60 +1,116 @@
 import DNSWire
 import Synchronization
 
-/// Counts how often the server's own question comes back to it.
+/// What handlers in all workers look at and count: the server's own questions, and, while a loop is suspected, which questions are
+/// under way.
 final class LoopDetector: Sendable {
-    /// What to do about a query.
+    /// What to do about a query for HINFO.
     enum Finding: Equatable, Sendable {
-        /// It is none of ours, or too early to tell.
-        case unsuspicious
-        /// Our question came once too often, and nobody was told yet.
-        case loop
-        /// Our question in a loop that was already found.
+        /// It is none of ours.
+        case foreign
+        /// Our question, which may have come so often.
+        case own
+        /// Our question came once too often, and nobody was told yet of this round.
+        case loop(round: Int)
+        /// Our question in a loop that was already found, or one of an earlier round.
         case knownLoop
     }
 
-    /// The question's name: two random labels below the zone, which nobody can foretell.
-    let name: Name
-    private let sightings = Atomic<Int>(0)
-    private let isOver = Atomic<Bool>(false)
-    private let isFound = Atomic<Bool>(false)
-
-    /// How often the question may be seen: once when we ask, once more when it was sent twice.
-    private static let tolerated = 2
-
-    init(name: Name) {
-        self.name = name
+    private struct Rounds {
+        /// The questions' names, the present one last; of old ones those that can still go round.
+        var names: [Name] = []
+        /// How many questions there were.
+        var count = 0
+        /// How often the present question was seen.
+        var sightings = 0
     }
 
-    /// Makes a name below `zone` up; nil when the zone's own name leaves no room.
-    convenience init?(below zone: Name) {
+    private let zone: Name
+    private let rounds = Mutex(Rounds())
+    private let isOver = Atomic<Bool>(false)
+    private let suspicion = Atomic<Bool>(false)
+    /// The questions that are under way while a loop is suspected, by their hash.
+    private let underWay = Mutex<Set<UInt64>>([])
+
+    /// How often a question may be seen: once when we ask, once more when it was sent twice.
+    private static let tolerated = 2
+    private static let keptNames = 8
+
+    /// Watches questions for names below `zone`; nil when its own name leaves no room for them.
+    init?(below zone: Name) {
+        self.zone = zone
+        guard Self.makeName(below: zone) != nil else { return nil }
+    }
+
+    /// A name that nobody can foretell: two random labels below the zone, as in CoreDNS.
+    private static func makeName(below zone: Name) -> Name? {
         var random = SystemRandomNumberGenerator()
         let labels = (0..<2).map { _ in String(UInt64.random(in: 0..<(1 << 62), using: &random)) }
-        guard let prefix = try? Name(parsing: labels.joined(separator: ".")), let name = prefix.appending(zone) else {
-            return nil
+        return (try? Name(parsing: labels.joined(separator: ".")))?.appending(zone)
+    }
+
+    // MARK: The server's own questions
+
+    /// Begins a round with a question that was never asked before.
+    ///
+    /// - Returns: the question's name, and the round's number.
+    func beginRound() -> (name: Name, round: Int)? {
+        guard let name = Self.makeName(below: zone) else { return nil }
+        return rounds.withLock { rounds in
+            rounds.names = rounds.names.suffix(Self.keptNames - 1) + [name]
+            rounds.count += 1
+            rounds.sightings = 0
+            return (name, rounds.count)
         }
-        self.init(name: name)
     }
 
     /// Looks at a query for HINFO.
     func see(_ name: Span<UInt8>) -> Finding {
-        let own = self.name.wire
-        guard !isOver.load(ordering: .relaxed), namesEqual(name, own.span) else { return .unsuspicious }
-        let count = sightings.add(1, ordering: .relaxed).newValue
-        guard count > Self.tolerated else { return .unsuspicious }
-        return isFound.exchange(true, ordering: .relaxed) ? .knownLoop : .loop
+        guard !hasEnded else { return .foreign }
+        return rounds.withLock { rounds in
+            guard let index = rounds.names.lastIndex(where: { Self.isSame(name, $0) }) else { return .foreign }
+            guard index == rounds.names.count - 1 else { return .knownLoop }
+            rounds.sightings += 1
+            guard rounds.sightings > Self.tolerated else { return .own }
+            return rounds.sightings == Self.tolerated + 1 ? .loop(round: rounds.count) : .knownLoop
+        }
     }
 
-    /// Starts counting anew: the question was not answered and will be asked again.
-    func forget() {
-        sightings.store(0, ordering: .relaxed)
+    private static func isSame(_ name: Span<UInt8>, _ own: Name) -> Bool {
+        let wire = own.wire
+        return namesEqual(name, wire.span)
     }
 
-    /// Ends the watch: the question was answered, or time is up.
+    /// The name of the present question.
+    var currentName: Name? { rounds.withLock { $0.names.last } }
+
+    /// Ends the watch.
     func end() {
         isOver.store(true, ordering: .relaxed)
+        isSuspicious = false
     }
 
     /// Whether the watch has ended.
     var hasEnded: Bool { isOver.load(ordering: .relaxed) }
+
+    // MARK: Other questions
+
+    /// Whether queries that come back are dropped.
+    var isSuspicious: Bool {
+        get { suspicion.load(ordering: .relaxed) }
+        set {
+            suspicion.store(newValue, ordering: .relaxed)
+            if !newValue { underWay.withLock { $0 = [] } }
+        }
+    }
+
+    /// A question sets out; false when it is under way already, which is what one that comes back looks like.
+    func setOut(_ hash: UInt64) -> Bool {
+        underWay.withLock { $0.insert(hash).inserted }
+    }
+
+    /// A question that had set out is done.
+    func arrive(_ hash: UInt64) {
+        underWay.withLock { _ = $0.remove(hash) }
+    }
 }

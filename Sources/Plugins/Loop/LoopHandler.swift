@@ -2,23 +2,40 @@ import DNSServer
 import DNSWire
 
 /// `loop` in one worker.
-final class LoopHandler: QueryHandler {
+final class LoopHandler: ReplyHandler {
     private let plugin: LoopPlugin
+    private let detector: LoopDetector
 
     init(_ plugin: LoopPlugin) {
         self.plugin = plugin
+        detector = plugin.detector
     }
 
     func handle(_ query: Query) -> Verdict {
-        guard query.type == .HINFO else { return .next }
-        switch plugin.detector.see(query.name) {
-        case .unsuspicious:
-            return .next
-        case .loop:
-            plugin.report(from: query.client)
-            return .drop
-        case .knownLoop:
-            return .drop
+        if query.type == .HINFO {
+            switch detector.see(query.name) {
+            case .foreign: break
+            case .own: return .next
+            case .knownLoop: return .drop
+            case .loop(let round):
+                plugin.tell(round, seenFrom: query.client)
+                return .drop
+            }
         }
+        guard detector.isSuspicious else { return .next }
+        guard detector.setOut(Self.hash(of: query)) else { return .drop }
+        query.mark = true
+        return .next
+    }
+
+    func finish(_ query: Query) -> ReplyVerdict {
+        if query.mark { detector.arrive(Self.hash(of: query)) }
+        return .done
+    }
+
+    /// The hash of name, type and class.
+    private static func hash(of query: Query) -> UInt64 {
+        let rest = UInt64(query.type.rawValue) << 16 | UInt64(query.recordClass.rawValue)
+        return NameHash.fold(NameHash.hash(query.name) ^ rest, 0x9E37_79B9_7F4A_7C15)
     }
 }

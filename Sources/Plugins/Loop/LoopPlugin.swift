@@ -1,31 +1,43 @@
 import Corefile
 package import DNSServer
 import DNSWire
+import Logging
+import Synchronization
 
-/// Finds out whether queries that the server forwards come back to it, and ends the process if they do.
+/// Finds out whether queries that the server forwards come back to it, and ends the process if they go on doing so.
 package final class LoopPlugin: Plugin {
     package let name = "loop"
 
     /// Reads `loop` of a server block.
-    package static let definition = PluginDefinition("loop") { directives, context throws(ConfigurationError) in
-        _ = try LoopConfiguration.directive.read(
-            directives, serverZones: context.block.zones, initial: LoopConfiguration())
-        guard let zone = context.block.zoneNames.first, let detector = LoopDetector(below: zone) else {
-            throw ConfigurationError(
-                .invalidZone, "the zone's name is too long to ask for names below it", at: directives[0].name,
-                plugin: "loop")
+    package static let definition = definition(LoopWatch.Times())
+
+    /// The same with other times.
+    static func definition(_ times: LoopWatch.Times) -> PluginDefinition {
+        PluginDefinition("loop") { directives, context throws(ConfigurationError) in
+            _ = try LoopConfiguration.directive.read(
+                directives, serverZones: context.block.zones, initial: LoopConfiguration())
+            guard let zone = context.block.zoneNames.first, let detector = LoopDetector(below: zone) else {
+                throw ConfigurationError(
+                    .invalidZone, "the zone's name is too long to ask for names below it", at: directives[0].name,
+                    plugin: "loop")
+            }
+            return LoopPlugin(detector, times, context)
         }
-        return LoopPlugin(detector, context)
     }
 
     let detector: LoopDetector
+    private let times: LoopWatch.Times
     private let block: BlockIdentity
     private let server: Server
+    private let logger: Logger
+    private let probe = Mutex<LoopProbe?>(nil)
 
-    init(_ detector: LoopDetector, _ context: PluginContext) {
+    init(_ detector: LoopDetector, _ times: LoopWatch.Times, _ context: PluginContext) {
         self.detector = detector
+        self.times = times
         block = context.block
         server = context.server
+        logger = context.logger(for: "loop")
     }
 
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
@@ -34,13 +46,25 @@ package final class LoopPlugin: Plugin {
 
     package func didStart() async {
         guard let worker = server.workers.first, let address = probeAddress else { return detector.end() }
-        let probe = LoopProbe(detector, address)
+        let probe = LoopProbe(detector, address, LoopWatch(times), logger) { [weak self] in self?.report($0, $1) }
+        self.probe.withLock { $0 = probe }
         worker.execute { probe.begin(on: $0) }
     }
 
     package func stop() async {
         detector.end()
+        probe.withLock { $0 = nil }
     }
+
+    /// The question of `round` has come back, as a query of `sender`'s.
+    ///
+    /// Called in any worker.
+    func tell(_ round: Int, seenFrom sender: SocketAddress) {
+        guard let probe = probe.withLock({ $0 }) else { return }
+        server.workers.first?.execute { probe.seen(round, from: sender, on: $0) }
+    }
+
+    // MARK: Where it listens
 
     /// Where the block listens first, literally; nil when it listens everywhere.
     private var listenHost: String? {
@@ -57,15 +81,27 @@ package final class LoopPlugin: Plugin {
         return SocketAddress(address.isIPv4 ? "127.0.0.1" : "::1", port: port)
     }
 
-    /// Says in CoreDNS's words what was found and ends the process with status 1.
-    func report(from client: SocketAddress) {
-        let line = Self.line(
-            from: client.description, to: "\(HostPort(host: listenHost ?? "", port: block.port))",
-            zone: block.zones.first ?? ".", name: detector.name.text)
-        server.terminate(status: 1, reason: "plugin/loop: \(line)")
+    // MARK: What is said
+
+    private func report(_ report: LoopProbe.Report, _ sender: SocketAddress) {
+        let (zone, listener) = (block.zones.first ?? ".", "\(HostPort(host: listenHost ?? "", port: block.port))")
+        switch report {
+        case .suspected:
+            logger.warning(
+                """
+                Loop (\(sender) -> \(listener)) seen for zone "\(zone)": queries that come back are dropped, \
+                and the process ends if it lasts
+                """)
+        case .gone: logger.info("No loop any more for zone \"\(zone)\"")
+        case .undecided: logger.warning("Loop for zone \"\(zone)\" comes and goes: it is not watched any more")
+        case .lasting:
+            let line = Self.line(
+                from: "\(sender)", to: listener, zone: zone, name: detector.currentName?.text ?? "")
+            server.terminate(status: 1, reason: "plugin/loop: \(line)")
+        }
     }
 
-    /// The line that tools and people look for.
+    /// The line that tools and people look for, in CoreDNS's words.
     static func line(from client: String, to address: String, zone: String, name: String) -> String {
         "Loop (\(client) -> \(address)) detected for zone \"\(zone)\", "
             + "see https://coredns.io/plugins/loop#troubleshooting. Query: \"HINFO \(name)\""

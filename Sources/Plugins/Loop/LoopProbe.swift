@@ -1,49 +1,114 @@
 import DNSServer
 import DNSWire
+import Logging
 
-/// Asks the server its own question, again each second until there is an answer or half a minute has passed.
+/// Does what a ``LoopWatch`` says: asks the server its own questions, and tells what becomes of them.
 ///
 /// Unchecked Sendable: all of it happens on one worker's thread, to which it is handed over once.
 final class LoopProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
+    /// What others have to be told.
+    enum Report: Equatable {
+        case suspected, gone, undecided, lasting
+    }
+
     private let detector: LoopDetector
     private let address: SocketAddress
+    private let logger: Logger
+    private let report: (Report, SocketAddress) -> Void
+    private var watch: LoopWatch
     private var socket: DatagramSocket?
     private var id: UInt16 = 0
-    private var attempt: UInt64 = 0
-    private var start: UInt64 = 0
+    private var round = 0
+    /// Who sent the question that came back.
+    private var sender = SocketAddress.none
     private var timer: WorkerTimer?
+    private var timers: UInt64 = 0
 
-    private static let second: UInt64 = 1_000_000_000
-    private static let duration = 30 * second
-    private static let answerTime = 2 * second
-
-    init(_ detector: LoopDetector, _ address: SocketAddress) {
+    /// - Parameters:
+    ///   - address: where the server listens.
+    ///   - report: is told what is found of a loop, and who sent the question that came back.
+    init(
+        _ detector: LoopDetector, _ address: SocketAddress, _ watch: LoopWatch, _ logger: Logger,
+        report: @escaping (Report, SocketAddress) -> Void
+    ) {
         self.detector = detector
         self.address = address
+        self.watch = watch
+        self.logger = logger
+        self.report = report
     }
+
+    // MARK: Events, on the worker's thread
 
     /// Asks for the first time.
-    ///
-    /// Called on the worker's thread.
     func begin(on worker: Worker) {
-        start = worker.now
-        ask(worker)
+        take(.began, worker)
     }
 
-    private func ask(_ worker: Worker) {
-        guard !detector.hasEnded, worker.now &- start < Self.duration else {
+    /// The question of `round` has come back.
+    func seen(_ round: Int, from sender: SocketAddress, on worker: Worker) {
+        guard round == self.round else { return }
+        self.sender = sender
+        take(.seenAgain, worker)
+    }
+
+    func becameReady(_ worker: Worker) {
+        guard let socket else { return }
+        var buffer = [UInt8](repeating: 0, count: 512)
+        var span = buffer.mutableSpan
+        let length = socket.receive(into: &span)
+        guard length >= 0 else { return take(.unanswered, worker) }
+        guard let header = MessageHeader(decoding: buffer.span.extracting(first: Int(length))), header.id == id,
+            header.flags.isResponse
+        else { return }
+        let code = ResponseCode(rawValue: UInt16(header.flags.responseCode))
+        take(.answered(isFailure: code != .noError && code != .nameError), worker)
+    }
+
+    func timerFired(token: UInt64, worker: Worker) {
+        guard token == timers else { return }
+        take(.timeIsUp, worker)
+    }
+
+    // MARK: Actions
+
+    private func take(_ event: LoopWatch.Event, _ worker: Worker) {
+        guard !detector.hasEnded else { return close(worker) }
+        logger.debug("question \(round): \(event)")
+        for action in watch.take(event, at: worker.now) { perform(action, worker) }
+    }
+
+    private func perform(_ action: LoopWatch.Action, _ worker: Worker) {
+        switch action {
+        case .ask(let answerTime):
+            setTimer(answerTime, worker)
+            if !ask(worker) { take(.unanswered, worker) }
+        case .pause(let time):
+            close(worker)
+            setTimer(time, worker)
+        case .suspect:
+            detector.isSuspicious = true
+            report(.suspected, sender)
+        case .acquit: report(.gone, sender)
+        case .giveUp: report(.undecided, sender)
+        case .convict: report(.lasting, sender)
+        case .end:
+            close(worker)
             detector.end()
-            return
         }
-        attempt += 1
-        let wasSent = send(worker)
-        if !wasSent { close(worker) }
-        timer = worker.schedule(after: wasSent ? Self.answerTime : Self.second, self, token: attempt)
     }
 
-    private func send(_ worker: Worker) -> Bool {
+    private func setTimer(_ time: UInt64, _ worker: Worker) {
+        if let timer { worker.cancel(timer) }
+        timers += 1
+        timer = worker.schedule(after: time, self, token: timers)
+    }
+
+    private func ask(_ worker: Worker) -> Bool {
+        guard let (name, round) = detector.beginRound() else { return false }
+        self.round = round
         id = UInt16(truncatingIfNeeded: worker.random.next())
-        let question = Message(id: id, asking: Question(detector.name, .HINFO)).encoded()
+        let question = Message(id: id, asking: Question(name, .HINFO)).encoded()
         do throws(SocketError) {
             let socket = try DatagramSocket(connectedTo: address)
             try worker.watch(socket.fd, self)
@@ -55,39 +120,10 @@ final class LoopProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
     }
 
     private func close(_ worker: Worker) {
+        if let timer { worker.cancel(timer) }
+        timer = nil
         guard let socket else { return }
         worker.unwatch(socket.fd)
         self.socket = nil
-    }
-
-    func becameReady(_ worker: Worker) {
-        guard let socket else { return }
-        var buffer = [UInt8](repeating: 0, count: 512)
-        var span = buffer.mutableSpan
-        let length = socket.receive(into: &span)
-        if length < 0 {
-            retry(worker)
-        } else if let header = MessageHeader(decoding: buffer.span.extracting(first: Int(length))), header.id == id,
-            header.flags.isResponse
-        {
-            // Answered, so it went somewhere else than round in circles.
-            if let timer { worker.cancel(timer) }
-            close(worker)
-            detector.end()
-        }
-    }
-
-    func timerFired(token: UInt64, worker: Worker) {
-        guard token == attempt else { return }
-        guard socket != nil else { return ask(worker) }
-        retry(worker)
-    }
-
-    /// Nobody answered: counts anew, and asks again in a second.
-    private func retry(_ worker: Worker) {
-        if let timer { worker.cancel(timer) }
-        close(worker)
-        detector.forget()
-        timer = worker.schedule(after: Self.second, self, token: attempt)
     }
 }

@@ -72,6 +72,18 @@ struct LargeSetsTests {
         }
     }
 
+    @Test("SRV records whose targets' addresses do not fit are cut short, unless nobody wants those")
+    func unwantedTargets() throws {
+        let set = try set(20)
+        let all = try set.ask("_http._tcp.\(name)", .SRV, room: 65_535).message
+        #expect(all.answers.count == 20 && all.additionals.count == 20)
+        let room = try set.ask("_http._tcp.\(name)", .SRV, room: 65_535).length - 16
+        #expect(try set.ask("_http._tcp.\(name)", .SRV, room: room).message.flags.isTruncated)
+        set.responder.omitsTargets = true
+        let reply = try set.ask("_http._tcp.\(name)", .SRV, room: room).message
+        #expect(!reply.flags.isTruncated && reply.answers == all.answers && reply.additionals.isEmpty)
+    }
+
     @Test("What fits to the octet is whole, and in order")
     func exactFit() throws {
         let set = try set(100)

@@ -4,47 +4,76 @@ import Testing
 
 @testable import Plugins
 
-@Suite struct LoopDetectorTests {
-    let detector = LoopDetector(name: Name(uncheckedWire: wire("1.2.example.org")))
-    let own = wire("1.2.Example.org")
-    let other = wire("2.2.example.org")
-
-    @Test("the question may come twice; the third time it is a loop, which is told once")
-    func third() {
-        #expect(detector.see(own.span) == .unsuspicious)
-        #expect(detector.see(other.span) == .unsuspicious)
-        #expect(detector.see(own.span) == .unsuspicious)
-        #expect(detector.see(own.span) == .loop)
-        #expect(detector.see(own.span) == .knownLoop)
-        #expect(detector.see(other.span) == .unsuspicious)
+@Suite("The questions that loop asks")
+struct LoopDetectorTests {
+    private func detector(_ zone: String = "example.org") throws -> LoopDetector {
+        try #require(LoopDetector(below: try Name(parsing: zone)))
     }
 
-    @Test("after a question without an answer it is counted anew")
-    func forget() {
-        for _ in 0..<5 {
-            #expect(detector.see(own.span) == .unsuspicious)
-            #expect(detector.see(own.span) == .unsuspicious)
-            detector.forget()
-        }
+    private func see(_ name: Name, _ detector: LoopDetector) -> LoopDetector.Finding {
+        let wire = name.wire
+        return detector.see(wire.span)
     }
 
-    @Test("when the watch has ended nothing is a loop")
-    func end() {
+    @Test("a question may come twice; the third time it is a loop, which is told once")
+    func third() throws {
+        let detector = try detector()
+        let (own, round) = try #require(detector.beginRound())
+        let other = try Name(parsing: "1.2.example.org")
+        #expect(see(own, detector) == .own)
+        #expect(see(other, detector) == .foreign)
+        #expect(see(own, detector) == .own)
+        #expect(see(own, detector) == .loop(round: round))
+        #expect(see(own, detector) == .knownLoop)
+        #expect(see(other, detector) == .foreign)
+    }
+
+    @Test("each round has a question of its own and counts from the start; one of an earlier round goes no further")
+    func rounds() throws {
+        let detector = try detector()
+        let (first, firstRound) = try #require(detector.beginRound())
+        #expect(see(first, detector) == .own)
+        #expect(see(first, detector) == .own)
+        let (second, secondRound) = try #require(detector.beginRound())
+        #expect(first != second && firstRound != secondRound && detector.currentName == second)
+        #expect(see(first, detector) == .knownLoop)
+        #expect(see(second, detector) == .own)
+        #expect(see(second, detector) == .own)
+        #expect(see(second, detector) == .loop(round: secondRound))
+    }
+
+    @Test("when the watch has ended no question is ours, and nothing is dropped")
+    func end() throws {
+        let detector = try detector()
+        let (own, _) = try #require(detector.beginRound())
+        detector.isSuspicious = true
         detector.end()
-        for _ in 0..<9 { #expect(detector.see(own.span) == .unsuspicious) }
-        #expect(detector.hasEnded)
+        for _ in 0..<9 { #expect(see(own, detector) == .foreign) }
+        #expect(detector.hasEnded && !detector.isSuspicious)
     }
 
-    @Test("the question is two numbers below the zone, never the same", arguments: [".", "example.org"])
+    @Test("a question that is under way is known until it is done, or the suspicion is over")
+    func underWay() throws {
+        let detector = try detector()
+        detector.isSuspicious = true
+        #expect(detector.setOut(1) && detector.setOut(2) && !detector.setOut(1))
+        detector.arrive(1)
+        #expect(detector.setOut(1) && !detector.setOut(2))
+        detector.isSuspicious = false
+        #expect(detector.setOut(2))
+    }
+
+    @Test("a question is two numbers below the zone, never the same", arguments: [".", "example.org"])
     func names(_ zone: String) throws {
+        let detector = try detector(zone)
         let zone = try Name(parsing: zone)
-        let first = try #require(LoopDetector(below: zone)).name
-        let second = try #require(LoopDetector(below: zone)).name
-        #expect(first != second)
-        #expect(first.isAtOrBelow(zone))
-        #expect(first.labelCount == zone.labelCount + 2)
-        for label in first.labels.prefix(2) {
-            #expect(UInt64(String(decoding: label, as: UTF8.self)).map { $0 < 1 << 62 } == true)
+        let names = try (0..<20).map { _ in try #require(detector.beginRound()).name }
+        #expect(Set(names.map(\.text)).count == 20)
+        for name in names {
+            #expect(name.isAtOrBelow(zone) && name.labelCount == zone.labelCount + 2)
+            for label in name.labels.prefix(2) {
+                #expect(UInt64(String(decoding: label, as: UTF8.self)).map { $0 < 1 << 62 } == true)
+            }
         }
     }
 
@@ -54,25 +83,4 @@ import Testing
         let zone = try Name(parsing: Array(repeating: label, count: 4).joined(separator: "."))
         #expect(LoopDetector(below: zone) == nil)
     }
-
-    @Test("the line is CoreDNS's")
-    func line() {
-        #expect(
-            LoopPlugin.line(from: "127.0.0.1:4711", to: ":53", zone: ".", name: "1.2.")
-                == "Loop (127.0.0.1:4711 -> :53) detected for zone \".\", "
-                + "see https://coredns.io/plugins/loop#troubleshooting. Query: \"HINFO 1.2.\"")
-    }
-
-    @Test("it takes no arguments, no block, and stands once", arguments: ["loop x", "loop {\nx\n}", "loop\nloop"])
-    func mistakes(_ text: String) throws {
-        let corefile = try Corefile.parse(text: ".:53 {\n\(text)\n}\n")
-        #expect(throws: ConfigurationError.self) {
-            try LoopConfiguration.directive.read(
-                corefile.blocks[0].directives, serverZones: ["."], initial: LoopConfiguration())
-        }
-    }
-}
-
-private func wire(_ text: String) -> [UInt8] {
-    text.split(separator: ".").flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) } + [0]
 }

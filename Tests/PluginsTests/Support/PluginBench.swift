@@ -82,6 +82,7 @@ final class PluginBench {
             worker.execute { worker in
                 let query = Query(worker: worker)
                 query.client = client
+                query.arrival = worker.now
                 query.take(octets.span)
                 query.origin = Origin { teller.tell($0) }
                 unsafe worker.process(query, table)

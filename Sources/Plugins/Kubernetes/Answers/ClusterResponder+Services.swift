@@ -28,6 +28,7 @@ extension ClusterResponder {
             port = facts.ports.next(after: found, filter, question.name)
         }
         guard let target = targets.first else { return .noData }
+        guard !omitsTargets else { return .records }
         reply.section = .additional
         for number in 0..<facts.addresses.count {
             appendAddress(facts.addresses, number, [], target, into: reply)
@@ -126,6 +127,7 @@ extension ClusterResponder {
     private func writeTargets(
         _ meant: MeantServices, _ targets: ContiguousArray<Int>, into reply: MessageWriter
     ) {
+        guard !omitsTargets else { return }
         let endpoints = meant.endpoints
         reply.section = .additional
         var place = meant.places.lowerBound

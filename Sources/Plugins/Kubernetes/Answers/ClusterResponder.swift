@@ -12,6 +12,8 @@ final class ClusterResponder {
     ///
     /// Units: octets.
     var room = MessageWriter.maximumLength
+    /// Whether the addresses of SRV records' targets are left out, so that the reply does not count as cut short for their sake.
+    var omitsTargets = false
     /// The address of the last answer, when it was a service's only one.
     private(set) var onlyAddress: UInt32?
     /// Where the targets of the SRV records in the reply stand; kept to be used again.

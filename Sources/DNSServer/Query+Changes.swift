@@ -1,0 +1,28 @@
+package import DNSWire
+
+/// What plugins change of a query: in the message as well, so that those behind them and upstreams get to see the change.
+///
+/// Nothing turns a change back: it holds until the query is done, as in CoreDNS.
+extension Query {
+    /// Lowers the payload size that the asker's OPT record offers to `size`; without an OPT record nothing happens.
+    ///
+    /// The reply is made for the smaller size, and its OPT record repeats it.
+    package func limitPayloadSize(to size: UInt16) {
+        guard let view = edns, view.payloadSize > size else { return }
+        // The class of the record, behind the root and the type (RFC 6891 §6.1.2).
+        overwriteMessage(size, at: view.recordOffset + 3)
+        edns?.payloadSize = size
+    }
+
+    /// Changes the header's flags.
+    package func setFlags(_ flags: MessageHeader.Flags) {
+        header.flags = flags
+        overwriteMessage(flags.rawValue, at: 2)
+    }
+
+    private func overwriteMessage(_ value: UInt16, at offset: Int) {
+        guard offset + 2 <= length else { return }
+        unsafe inbound[offset] = UInt8(truncatingIfNeeded: value >> 8)
+        unsafe inbound[offset + 1] = UInt8(truncatingIfNeeded: value)
+    }
+}

@@ -1,0 +1,84 @@
+import DNSServer
+import DNSWire
+import Synchronization
+
+/// What a query has to do with others that ask the same at the same time.
+enum FlightRole: Equatable {
+    case none
+    /// It is on its way to upstreams, and others may wait for its reply.
+    case leads(UInt64)
+    /// It waits for the reply to another one.
+    case follows(UInt64)
+}
+
+/// The questions of one `forward` line that are on their way to upstreams, from all workers: who asks the same meanwhile waits for
+/// the reply instead of asking.
+///
+/// It spares upstreams the rush when a popular reply expires, and whoever makes replies up the many chances that many identical
+/// questions would give (RFC 5452 §5).
+///
+/// Shape: shards with a lock each, which is held for one change of a dictionary. A question is known by its keyed 64-bit hash; whoever gets a
+/// reply compares the question itself.
+final class FlightTable: Sendable {
+    private final class Shard: Sendable {
+        /// The engines with queries that wait, by what is asked; usually there are none.
+        let flights = Mutex<[UInt64: [ForwardEngine]]>([:])
+    }
+
+    private static let shardCount = 16
+    private let shards = UncountedObjects((0..<shardCount).map { _ in Shard() })
+
+    /// Begins a flight for `key`, or has `engine` told of the end of the one that there is.
+    ///
+    /// - Returns: whether the query leads.
+    func enter(_ key: UInt64, _ engine: ForwardEngine) -> Bool {
+        shards.with(Self.shard(key)) { shard in
+            shard.flights.withLock { flights in
+                guard let waiting = flights[key] else {
+                    flights[key] = []
+                    return true
+                }
+                if !waiting.contains(where: { $0 === engine }) { flights[key] = waiting + [engine] }
+                return false
+            }
+        }
+    }
+
+    /// Ends the flight for `key` and gives the engines with queries that wait for it.
+    func leave(_ key: UInt64) -> [ForwardEngine] {
+        shards.with(Self.shard(key)) { $0.flights.withLock { $0.removeValue(forKey: key) ?? [] } }
+    }
+
+    private static func shard(_ key: UInt64) -> Int {
+        Int(truncatingIfNeeded: key >> 56) & (shardCount - 1)
+    }
+
+    /// What stands for all queries that can share a reply; nil for one that must have its own.
+    ///
+    /// They agree in name, type, class, flags, channel, payload size and DO. Cookies and padding are between the asker and this
+    /// server; any other option may lead to another reply.
+    static func key(_ query: Query, usesTCP: Bool, groupIndex: Int) -> UInt64? {
+        let (header, edns) = (query.header, query.edns)
+        guard header.flags.opcode == .query, header.answerCount == 0, header.authorityCount == 0,
+            header.additionalCount == (edns == nil ? 0 : 1), hasCommonOptions(query)
+        else { return nil }
+        let question = UInt64(query.type.rawValue) << 48 | UInt64(query.recordClass.rawValue) << 32
+        let way = UInt64(header.flags.rawValue) << 16 | UInt64(truncatingIfNeeded: groupIndex & 0xFF) << 8
+        let bits: UInt64 = (usesTCP ? 4 : 0) | (edns == nil ? 0 : 2) | (query.dnssecOK ? 1 : 0)
+        let size = UInt64(edns?.payloadSize ?? 0)
+        let first = NameHash.fold(query.nameHash ^ question ^ way ^ bits, 0x9E37_79B9_7F4A_7C15)
+        return NameHash.fold(first ^ size, 0xD6E8_FEB8_6659_FD93)
+    }
+
+    private static func hasCommonOptions(_ query: Query) -> Bool {
+        guard let edns = query.edns, edns.optionsLength > 0 else { return true }
+        let message = query.message
+        var offset = edns.optionsOffset
+        while offset + 4 <= edns.end {
+            let code = EDNSOptionCode(rawValue: message.uint16(at: offset))
+            guard code == .cookie || code == .padding || code == .tcpKeepalive else { return false }
+            offset += 4 + Int(message.uint16(at: offset + 2))
+        }
+        return true
+    }
+}

@@ -1,0 +1,97 @@
+/// Which upstream is sent a message next, and when.
+extension ForwardAttempts {
+    /// The longest pause between two messages.
+    private static let longestPause: UInt64 = 600_000_000
+    /// The shortest before the same upstream is sent another, and that of one that answers next to nothing anyway.
+    private static let shortestRepeat: UInt64 = 250_000_000
+    private static let hopelessRepeat: UInt64 = 1_000_000_000
+    /// What passes before an upstream that refused is asked again.
+    private static let refusedRepeat: UInt64 = 100_000_000
+
+    /// Has the next upstream's message sent; nil when there is nothing to send yet.
+    mutating func send(_ world: Surroundings) -> Step? {
+        // What is not due yet makes way for another that is; nobody is looked at twice.
+        var due = UInt64.max
+        for _ in order.indices {
+            let upstream = Int(order[position])
+            guard world.down >> UInt64(upstream) & 1 == 0, let moment = moment(for: upstream, world) else {
+                position = (position + 1) % order.count
+                continue
+            }
+            position = (position + 1) % order.count
+            if moment <= world.now { return send(to: upstream, world) }
+            due = min(due, moment)
+        }
+        if allAreDown(world) { return choose(world) }
+        // Nobody can be sent anything before; replies and time-outs come by themselves.
+        nextSend = due
+        return nil
+    }
+
+    private func allAreDown(_ world: Surroundings) -> Bool {
+        !order.isEmpty && order.allSatisfy { world.down >> UInt64($0) & 1 != 0 }
+    }
+
+    /// When all are down: one at random is asked, and another one when its attempt is over.
+    private mutating func choose(_ world: Surroundings) -> Step? {
+        nextSend = .max
+        guard !legs.contains(where: \.isLive) else { return nil }
+        let isFirst = !isHealthBroken
+        isHealthBroken = true
+        guard !rules.failsFast else { return isFirst ? Step(action: .fail, isHealthBroken: true) : nil }
+        let upstream = Int(order[Int(world.random % UInt64(order.count))])
+        guard let moment = moment(for: upstream, world) else { return nil }
+        nextSend = moment
+        guard moment <= world.now else { return nil }
+        var step = send(to: upstream, world)
+        step.isHealthBroken = isFirst
+        return step
+    }
+
+    /// When `upstream` may be sent a message; nil when it may not be.
+    private func moment(for upstream: Int, _ world: Surroundings) -> UInt64? {
+        let channel = channel(to: upstream)
+        guard let leg = legs.last(where: { $0.upstream == upstream && $0.channel == channel }) else {
+            return attemptsLeft > 0 ? world.now : nil
+        }
+        guard !leg.hasReply else { return nil }
+        if leg.isLive {
+            guard channel == .udp else { return nil }
+            let isHopeless = world.hopeless >> UInt64(upstream) & 1 != 0
+            return leg.began &+ (isHopeless ? Self.hopelessRepeat &* UInt64(leg.sends) : Self.shortestRepeat)
+        }
+        guard attemptsLeft > 0 else { return nil }
+        return leg.isOpen ? world.now : leg.began &+ Self.refusedRepeat
+    }
+
+    private mutating func send(to upstream: Int, _ world: Surroundings) -> Step {
+        let channel = channel(to: upstream)
+        guard let leg = legs.lastIndex(where: { $0.upstream == upstream && $0.channel == channel && $0.isOpen }) else {
+            return ask(upstream, world)
+        }
+        if legs[leg].isLive {
+            legs[leg].sends += 1
+        } else {
+            attemptsLeft -= 1
+            legs[leg].isLive = true
+            legs[leg].began = world.now
+            legs[leg].sends = 1
+        }
+        lengthenPause()
+        nextSend = world.now &+ pause
+        return Step(action: .again(leg: leg))
+    }
+
+    /// Begins an attempt with `upstream`.
+    mutating func ask(_ upstream: Int, _ world: Surroundings) -> Step {
+        attemptsLeft -= 1
+        let channel = channel(to: upstream)
+        legs.append(Leg(upstream: upstream, channel: channel, began: world.now))
+        if legs.count > 1 { lengthenPause() }
+        return Step(action: .ask(upstream: upstream, channel))
+    }
+
+    private mutating func lengthenPause() {
+        pause = min(pause &* 2, Self.longestPause)
+    }
+}
