@@ -1,17 +1,25 @@
 /// The attempts to have one query answered by upstreams, as a value: events in, actions out, no network and no clock.
 ///
-/// The walk is CoreDNS's: upstreams in the order of the policy, those that are down left out, from the front again after the
-/// last, until one answers or so many attempts have failed. When all are down the health checks are thought to be wrong, and one
-/// taken at random is tried.
+/// An *attempt* asks one upstream and has the read time-out for it; so many may be made (two for each upstream unless said). While no
+/// reply comes the next upstream is asked as well, and when there is none the query is sent again: the first pause is what the
+/// upstream usually takes, each further one twice as long as the one before. The first reply is taken, also one to an attempt that is over.
+///
+/// The walk over the upstreams is CoreDNS's: in the order of the policy, those that are down left out, from the front again after
+/// the last. When all are down the health checks are thought to be wrong, and one taken at random is asked.
 struct ForwardAttempts {
-    /// What does not change from query to query.
+    /// What does not change from query to query. Units: nanoseconds.
     struct Rules: Equatable, Sendable {
-        /// How many attempts may fail.
+        /// How many attempts there may be.
         var maximumAttempts: Int
+        var readTimeout: UInt64 = 2_000_000_000
         /// Whether an upstream that fails is probed (`max_fails` is not 0).
         var probesHealth = true
         var forcesTCP = false
         var prefersUDP = false
+        /// Whether nobody is asked when all upstreams are down.
+        var failsFast = false
+        /// One bit for each upstream that is asked over connections only.
+        var streamOnly: UInt64 = 0
     }
 
     /// How a query goes to an upstream.
@@ -22,95 +30,182 @@ struct ForwardAttempts {
 
     enum Event: Equatable, Sendable {
         case start
-        /// The upstream replied to the question.
-        case reply(isTruncated: Bool)
-        /// The query could not be sent, or no reply came in time.
-        case failed
+        /// The upstream of this leg replied to the question.
+        case reply(leg: Int, isTruncated: Bool = false, triesNext: Bool = false)
+        /// The query could not be sent on this leg, or its connection has ended.
+        case refused(leg: Int)
+        /// Something may be due.
+        case tick
     }
 
     enum Action: Equatable, Sendable {
-        case send(upstream: Int, Channel)
-        /// The reply goes to the asker.
+        /// A new leg begins, the last one of ``legs``; once sent, ``expect(within:at:)`` is to be called.
+        case ask(upstream: Int, Channel)
+        /// The message is to be sent once more on a leg.
+        case again(leg: Int)
+        /// Nothing is to be done before ``wakeAt``, unless something happens.
+        case wait
+        /// The last reply goes to the asker.
         case deliver
         /// No upstream answers.
         case fail
+        /// The step says what was found out; the next tick says more.
+        case tick
     }
 
     /// What is to be done after an event.
     struct Step: Equatable, Sendable {
         var action: Action
-        /// An upstream whose health is to be probed.
+        /// An upstream that did not answer as soon as it usually does.
+        var late: Int?
+        /// An upstream of which an attempt has failed, and whose health is to be probed.
         var probe: Int?
-        /// Whether all upstreams were down.
+        /// Whether all upstreams were found down.
         var isHealthBroken = false
     }
 
     /// What the world looks like at an event.
     struct Surroundings {
-        /// Whether the query's time is up.
-        var isLate = false
+        /// Units: nanoseconds.
+        var now: UInt64 = 0
         /// One bit for each upstream that is down.
         var down: UInt64 = 0
+        /// One bit for each upstream that answers next to nothing in time.
+        var hopeless: UInt64 = 0
         /// A random number, to choose with when all are down.
         var random: UInt64 = 0
     }
 
+    /// One upstream that was asked, over one channel.
+    struct Leg: Equatable, Sendable {
+        let upstream: Int
+        let channel: Channel
+        /// Whether a reply may still come.
+        var isOpen = true
+        /// Whether its attempt is under way; over UDP a reply is taken afterwards as well.
+        var isLive = true
+        /// Whether it was answered, though others were to do better.
+        var hasReply = false
+        /// When the attempt began, and how often its message was sent.
+        var began: UInt64
+        var sends = 1
+        /// When the upstream counts as late, and whether that, or a reply before it, is known.
+        var lateAt = UInt64.max
+        var isJudged = false
+    }
+
     /// The upstreams in the order of the policy.
     var order: [UInt8] = []
-    private var rules = Rules(maximumAttempts: 0)
-    private var clientUsesTCP = false
-    private var position = 0
-    private var skipped = 0
-    private var failures = 0
-    private var upstream = 0
-    private var channel = Channel.udp
+    var legs: ContiguousArray<Leg> = []
+    /// When ``Action/wait`` ends.
+    private(set) var wakeAt: UInt64 = 0
+    private(set) var rules = Rules(maximumAttempts: 0)
+    /// How many attempts there may still be.
+    var attemptsLeft = 0
+    /// Where in the order the next upstream is looked for.
+    var position = 0
+    /// The pause after the next message, and when that is due.
+    var pause: UInt64 = 0
+    var nextSend: UInt64 = 0
+    var isHealthBroken = false
+    private var usesTCP = false
+    private var deadline: UInt64 = 0
+    /// How many replies there are that other upstreams were to better.
+    private var failovers = 0
 
-    /// Begins with another query; `order` is set before.
-    mutating func reset(_ rules: Rules, clientUsesTCP: Bool) {
+    /// Begins with another query, which must be done at `deadline`; `order` is set before.
+    mutating func reset(_ rules: Rules, clientUsesTCP: Bool, deadline: UInt64) {
         self.rules = rules
-        self.clientUsesTCP = clientUsesTCP
-        (position, skipped, failures) = (0, 0, 0)
+        self.deadline = deadline
+        usesTCP = rules.forcesTCP || (clientUsesTCP && !rules.prefersUDP)
+        legs.removeAll(keepingCapacity: true)
+        attemptsLeft = rules.maximumAttempts
+        (position, failovers, pause, nextSend) = (0, 0, 0, 0)
+        isHealthBroken = false
+    }
+
+    /// Notes how long the upstream that was just asked usually takes.
+    mutating func expect(within patience: UInt64, at now: UInt64) {
+        guard let leg = legs.indices.last else { return }
+        legs[leg].lateAt = now &+ patience
+        if pause == 0 { pause = patience }
+        nextSend = now &+ pause
     }
 
     /// Takes an event and says what to do.
-    mutating func take(_ event: Event, _ surroundings: Surroundings) -> Step {
+    mutating func take(_ event: Event, _ world: Surroundings) -> Step {
         switch event {
         case .start:
-            return next(surroundings)
-        case .reply(let isTruncated):
-            guard isTruncated, rules.prefersUDP, channel == .udp else { return Step(action: .deliver) }
-            channel = .tcp
-            return Step(action: .send(upstream: upstream, .tcp))
-        case .failed:
-            failures += 1
-            let probe = rules.probesHealth ? upstream : nil
-            guard failures < rules.maximumAttempts, skipped < order.count else {
-                return Step(action: .fail, probe: probe)
-            }
-            var step = next(surroundings)
-            step.probe = probe
+            return goOn(world)
+        case .reply(let leg, let isTruncated, let triesNext):
+            return replied(leg, isTruncated, triesNext, world)
+        case .refused(let leg):
+            close(leg)
+            var step = goOn(world)
+            step.probe = rules.probesHealth ? legs[leg].upstream : nil
             return step
+        case .tick:
+            return tick(world)
         }
     }
 
-    private mutating func next(_ surroundings: Surroundings) -> Step {
-        guard !surroundings.isLate else { return Step(action: .fail) }
-        while skipped < order.count {
-            if position >= order.count { (position, skipped) = (0, 0) }
-            let candidate = Int(order[position])
-            position += 1
-            if surroundings.down & 1 << UInt64(candidate) == 0 { return send(to: candidate) }
-            skipped += 1
+    private mutating func replied(_ leg: Int, _ isTruncated: Bool, _ triesNext: Bool, _ world: Surroundings) -> Step {
+        let (upstream, channel) = (legs[leg].upstream, legs[leg].channel)
+        legs[leg].isJudged = true
+        close(leg)
+        if isTruncated, rules.prefersUDP, channel == .udp {
+            // What others say over UDP is cut short as well.
+            for other in legs.indices where legs[other].channel == .udp { close(other) }
+            usesTCP = true
+            return ask(upstream, world)
         }
-        guard !order.isEmpty else { return Step(action: .fail) }
-        var step = send(to: Int(surroundings.random % UInt64(order.count)))
-        step.isHealthBroken = true
-        return step
+        guard triesNext else { return Step(action: .deliver) }
+        legs[leg].hasReply = true
+        failovers += 1
+        return failovers < order.count ? goOn(world) : Step(action: .deliver)
     }
 
-    private mutating func send(to upstream: Int) -> Step {
-        self.upstream = upstream
-        channel = rules.forcesTCP || (clientUsesTCP && !rules.prefersUDP) ? .tcp : .udp
-        return Step(action: .send(upstream: upstream, channel))
+    /// Says one thing that is due.
+    private mutating func tick(_ world: Surroundings) -> Step {
+        for leg in legs.indices where legs[leg].isOpen && !legs[leg].isJudged && world.now >= legs[leg].lateAt {
+            legs[leg].isJudged = true
+            return Step(action: .tick, late: legs[leg].upstream)
+        }
+        for leg in legs.indices where legs[leg].isLive && world.now &- legs[leg].began >= rules.readTimeout {
+            // A datagram may still come; a connection that says nothing for so long is given up.
+            if legs[leg].channel == .tcp { close(leg) } else { legs[leg].isLive = false }
+            nextSend = world.now
+            return Step(action: .tick, probe: rules.probesHealth ? legs[leg].upstream : nil)
+        }
+        return world.now < min(nextSend, deadline) ? wait() : goOn(world)
+    }
+
+    private mutating func close(_ leg: Int) {
+        legs[leg].isOpen = false
+        legs[leg].isLive = false
+    }
+
+    /// Sends what is next, or waits for what is under way.
+    private mutating func goOn(_ world: Surroundings) -> Step {
+        if world.now < deadline {
+            if let step = send(world) { return step }
+            if legs.contains(where: \.isLive) || nextSend < .max { return wait() }
+        }
+        return Step(action: failovers > 0 ? .deliver : .fail)
+    }
+
+    /// The channel to `upstream`.
+    func channel(to upstream: Int) -> Channel {
+        usesTCP || rules.streamOnly >> UInt64(upstream) & 1 != 0 ? .tcp : .udp
+    }
+
+    /// Waits for the next thing that is due.
+    private mutating func wait() -> Step {
+        wakeAt = min(deadline, nextSend)
+        for leg in legs where leg.isOpen {
+            if !leg.isJudged { wakeAt = min(wakeAt, leg.lateAt) }
+            if leg.isLive { wakeAt = min(wakeAt, leg.began &+ rules.readTimeout) }
+        }
+        return Step(action: .wait)
     }
 }

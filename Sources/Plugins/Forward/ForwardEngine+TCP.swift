@@ -3,29 +3,31 @@ import DNSWire
 import Telemetry
 
 extension ForwardEngine {
-    func sendTCP(_ exchange: ForwardExchange) -> Bool {
-        guard let query = exchange.query, let upstream = exchange.upstream else { return false }
-        let token = exchange.token
+    func sendTCP(_ exchange: ForwardExchange, _ leg: Int) -> Bool {
+        guard let query = exchange.query else { return false }
+        let token = exchange.token(ofLeg: leg)
         let request = TCPRequest(query.message.copy()) { [self] result in
             worker.execute { _ in self.take(result, token) }
         }
-        exchange.request = request
-        upstream.stream.send(request)
+        exchange.holds[leg].request = request
+        exchange.holds[leg].upstream.stream.send(request)
         return true
     }
 
     private func take(_ result: Result<[UInt8], TCPFailure>, _ token: UInt64) {
-        guard let exchange = exchange(token) else { return }
-        exchange.request = nil
+        let leg = Self.leg(token)
+        guard let exchange = exchange(token), exchange.holds.indices.contains(leg), exchange.holds[leg].request != nil
+        else { return }
+        exchange.holds[leg].request = nil
         switch result {
         case .success(let message):
             guard let header = MessageHeader(decoding: message.span),
-                let reason = accept(message.span, header, exchange)
+                let reason = accept(message.span, header, exchange, leg)
             else { return }
-            exchange.upstream?.metrics.countIgnored(reason, in: worker.shard)
-            fail(exchange, .malformed)
+            exchange.holds[leg].upstream.metrics.countIgnored(reason, in: worker.shard)
+            refuse(exchange, leg, .malformed)
         case .failure(let failure):
-            fail(exchange, failure.forwardFailure)
+            refuse(exchange, leg, failure.forwardFailure)
         }
     }
 }

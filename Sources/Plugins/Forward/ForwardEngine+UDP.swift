@@ -7,33 +7,42 @@ extension ForwardEngine {
     /// Batches that are read from one socket before the worker looks at the others.
     private static let batchesPerTurn = 2
 
-    func sendUDP(_ exchange: ForwardExchange, _ group: ForwardGroup, _ index: Int) -> Bool {
+    func sendUDP(_ exchange: ForwardExchange, _ group: ForwardGroup, _ leg: Int) -> Bool {
+        let index = exchange.holds[leg].index
         let (socket, isReused): (UpstreamSocket, Bool)
         do throws(SocketError) {
-            (socket, isReused) = try pools[exchange.groupIndex][index].socket(
+            (socket, isReused) = try routes[exchange.groupIndex][index].pool.socket(
                 to: group.upstreams[index], self, expire: group.expire)
         } catch {
-            exchange.fail(.system(error.code))
+            exchange.fail(.system(error.code), group.upstreams[index])
             return false
         }
         let id = unusedID(socket)
-        socket.queue(exchange.token)
+        socket.queue(exchange.token(ofLeg: leg))
         socket.upstream.metrics.countRequest(.udp, isReused: isReused, in: worker.shard)
         socket.use(now: worker.now)
         socket.waiting.insert(id, exchange.number)
-        exchange.socket = socket
-        exchange.id = id
+        exchange.holds[leg].socket = socket
+        exchange.holds[leg].id = id
         return true
+    }
+
+    /// Sends the message of a leg once more, the same from the same port: whichever is answered, the reply is known.
+    func sendAgain(_ exchange: ForwardExchange, _ leg: Int) {
+        guard let socket = exchange.holds[leg].socket else { return }
+        socket.queue(exchange.token(ofLeg: leg))
+        socket.upstream.metrics.repeats.increment(in: worker.shard)
     }
 
     /// Sends what was queued on `socket` during the turn, in as few system calls as possible.
     func sendQueued(_ socket: UpstreamSocket) {
         let queued = socket.takeQueue()
         for token in queued {
-            guard let exchange = exchange(token), let query = exchange.query, exchange.socket === socket else {
-                continue
-            }
-            outgoing.append(query, id: exchange.id)
+            let leg = Self.leg(token)
+            guard let exchange = exchange(token), let query = exchange.query, exchange.holds.indices.contains(leg),
+                exchange.holds[leg].socket === socket
+            else { continue }
+            outgoing.append(query, id: exchange.holds[leg].id)
             sending.append(token)
             if outgoing.isFull { sendBatch(on: socket) }
         }
@@ -53,7 +62,9 @@ extension ForwardEngine {
         outgoing.removeAll()
         sending.removeAll(keepingCapacity: true)
         for (token, code) in refused {
-            if let exchange = exchange(token) { fail(exchange, .system(code)) }
+            let leg = Self.leg(token)
+            guard let exchange = exchange(token), exchange.holds[leg].socket === socket else { continue }
+            refuse(exchange, leg, .system(code))
         }
     }
 
@@ -81,26 +92,38 @@ extension ForwardEngine {
 
     /// The upstream's host said that nobody listens there: none of the queries on the socket will be answered.
     private func fail(_ socket: UpstreamSocket, _ code: Int32) {
-        for number in socket.waiting.removeAll() where exchanges[number].socket === socket {
-            fail(exchanges[number], .system(code))
+        var refused: [UInt64] = []
+        for number in socket.waiting.removeAll() {
+            let exchange = exchanges[number]
+            for leg in exchange.holds.indices where exchange.holds[leg].socket === socket {
+                exchange.holds[leg].socket = nil
+                refused.append(exchange.token(ofLeg: leg))
+                dropIfDone(socket, exchange.groupIndex, exchange.holds[leg].index)
+            }
+        }
+        for token in refused {
+            if let exchange = exchange(token) { refuse(exchange, Self.leg(token), .system(code)) }
         }
     }
 
     private func take(_ message: Span<UInt8>, _ socket: UpstreamSocket) {
         let metrics = socket.upstream.metrics
-        guard let header = MessageHeader(decoding: message), let number = socket.waiting[header.id] else {
+        guard let header = MessageHeader(decoding: message) else {
+            return metrics.countIgnored(.malformed, in: worker.shard)
+        }
+        guard let number = socket.waiting[header.id], let leg = exchanges[number].leg(on: socket, header.id) else {
             return metrics.countIgnored(.unknownID, in: worker.shard)
         }
-        let exchange = exchanges[number]
-        guard exchange.socket === socket else { return metrics.countIgnored(.unknownID, in: worker.shard) }
-        if let reason = accept(message, header, exchange) { metrics.countIgnored(reason, in: worker.shard) }
+        if let reason = accept(message, header, exchanges[number], leg) {
+            metrics.countIgnored(reason, in: worker.shard)
+        }
     }
 
     /// Makes `message` the reply of the exchange's query, if it is one.
     ///
     /// - Returns: why it is none; the query goes on waiting then.
     func accept(
-        _ message: Span<UInt8>, _ header: MessageHeader, _ exchange: ForwardExchange
+        _ message: Span<UInt8>, _ header: MessageHeader, _ exchange: ForwardExchange, _ leg: Int
     ) -> UpstreamMetrics.Ignored? {
         guard let query = exchange.query else { return .unknownID }
         switch ReplyCheck(message, to: query.message, question: query.questionRange) {
@@ -111,16 +134,29 @@ extension ForwardEngine {
                 try query.takeReply(message)
             } catch {
                 // A reply that says it is cut short may well end in the middle of a record: the asker comes back over TCP.
-                guard header.flags.isTruncated else { return .malformed }
-                query.beginReply(ResponseCode(rawValue: UInt16(header.flags.responseCode)))
+                let isCut = header.flags.isTruncated
+                query.beginReply(isCut ? ResponseCode(rawValue: UInt16(header.flags.responseCode)) : .serverFailure)
+                guard isCut else { return .malformed }
                 query.reply.header.flags.isTruncated = true
                 query.reply.header.flags.recursionAvailable = header.flags.recursionAvailable
             }
         }
-        let passed = worker.now &- exchange.sentAt
-        exchange.upstream?.metrics.countReply(query.responseCode, after: passed, in: worker.shard)
-        endAttempt(exchange)
-        advance(exchange, .reply(isTruncated: header.flags.isTruncated))
+        note(query, exchange, leg)
+        let triesNext = groups.with(exchange.groupIndex) { $0.configuration.failoverCodes.contains(query.responseCode) }
+        advance(exchange, .reply(leg: leg, isTruncated: header.flags.isTruncated, triesNext: triesNext))
         return nil
+    }
+
+    /// Counts the reply, and learns from it how the upstream is.
+    private func note(_ query: Query, _ exchange: ForwardExchange, _ leg: Int) {
+        let (upstream, index) = (exchange.holds[leg].upstream, exchange.holds[leg].index)
+        let passed = worker.now &- exchange.holds[leg].sentAt
+        upstream.metrics.countReply(query.responseCode, after: passed, in: worker.shard)
+        upstream.hear()
+        let state = exchange.attempts.legs[leg]
+        if !state.isJudged { upstream.reliability.noteInTime() }
+        // Of a query that was sent twice nobody knows which is answered.
+        guard state.sends == 1, state.began == exchange.holds[leg].sentAt else { return }
+        routes[exchange.groupIndex][index].add(passed, state.channel)
     }
 }

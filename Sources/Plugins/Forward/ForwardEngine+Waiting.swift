@@ -10,7 +10,7 @@ extension ForwardEngine: WaitingTarget {
         let line = lines[exchange.groupIndex] ?? worker.openLine(for: self)
         lines[exchange.groupIndex] = line
         // What goes out over TCP is a copy.
-        let copies = exchange.request == nil ? 0 : query.message.count
+        let copies = exchange.holds.contains { $0.request != nil } ? query.message.count : 0
         exchange.ticket = worker.enter(line, query, token: UInt64(exchange.number), copies: copies)
     }
 
@@ -26,7 +26,6 @@ extension ForwardEngine: WaitingTarget {
         exchange.ticket = nil
         // It may have its reply already and be about to go on.
         guard exchange.outcome == .pending else { return false }
-        endAttempt(exchange)
         conclude(exchange, .givenUp)
         return true
     }
@@ -40,6 +39,7 @@ extension ForwardEngine: WaitingTarget {
         case .reply: .reply
         case .givenUp where exchange.query?.transport == .udp: .drop
         case .givenUp: .fail(QueryFailure(.serverFailure, "given up for newer queries"))
+        case .failed where exchange.query?.isLate == true: .fail(.deadlineExceeded)
         case .failed, .pending: .fail(QueryFailure(.serverFailure, exchange.failureText))
         }
     }

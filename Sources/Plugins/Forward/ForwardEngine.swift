@@ -4,24 +4,27 @@ import Telemetry
 
 /// The queries that one worker has with upstreams: sends them, waits, and takes the replies in.
 ///
-/// Everything it holds is bounded: exchanges by the worker's ``WaitingRoom``, sockets by their number for each upstream, and
-/// those that only wait for last replies by the exchanges on them.
+/// What to do next is decided by each query's ``ForwardAttempts``. Everything it holds is bounded: exchanges by the worker's
+/// ``WaitingRoom``, sockets by their number for each upstream, and those that only wait for last replies by the exchanges on them.
 ///
-/// Unchecked Sendable: only its worker's thread uses it; replies over TCP come to it by ``Worker/execute(_:)``.
+/// Unchecked Sendable: only its worker's thread uses it; what comes from elsewhere comes by ``Worker/execute(_:)``.
 final class ForwardEngine: TimerTarget, @unchecked Sendable {
     let worker: Worker
     /// Visited without counting: all workers have the same ones.
     let groups: UncountedObjects<ForwardGroup>
-    var pools: [[UpstreamSocketPool]]
+    /// One for each upstream of each group.
+    var routes: [[UpstreamRoute]]
     var exchanges: ContiguousArray<ForwardExchange> = []
     private var free: ContiguousArray<Int> = []
     private var probes: [HealthProbe] = []
     let incoming = ReceiveBatch()
     let outgoing = MessageBatch()
-    /// The attempts whose messages are in ``outgoing``, by their tokens.
+    /// The legs whose messages are in ``outgoing``, by their tokens.
     var sending: ContiguousArray<UInt64> = []
     /// Where the queries of each group wait, from the first one on.
     var lines: [WaitingRoom.Line?]
+    /// The queries that wait for the reply to another's identical one, by what is asked.
+    var followers: [UInt64: ContiguousArray<UInt64>] = [:]
 
     /// How long a query may take, whatever is tried.
     private static let queryTime: UInt64 = 5_000_000_000
@@ -29,7 +32,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     init(_ groups: [ForwardGroup], _ worker: Worker) {
         self.groups = UncountedObjects(groups)
         self.worker = worker
-        pools = groups.map { $0.upstreams.map { _ in UpstreamSocketPool() } }
+        routes = groups.map { $0.upstreams.map { _ in UpstreamRoute() } }
         lines = groups.map { _ in nil }
     }
 
@@ -41,6 +44,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     }
 
     private func forward(_ query: Query, _ group: ForwardGroup, _ groupIndex: Int) -> Verdict {
+        guard !query.isLate else { return .fail(.deadlineExceeded) }
         guard group.admit() else {
             group.metrics.rejects.increment(in: worker.shard)
             return .fail(group.limitFailure)
@@ -50,21 +54,30 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
             return .fail(Self.tooMany)
         }
         exchange.begin(query, groupIndex: groupIndex)
-        exchange.deadline = worker.now &+ Self.queryTime
-        group.arrange(&exchange.attempts.order, &worker.random)
-        exchange.attempts.reset(group.rules, clientUsesTCP: query.transport == .tcp)
-        advance(exchange, .start)
+        exchange.deadline = min(worker.now &+ Self.queryTime, query.deadline)
+        begin(exchange, group)
         guard exchange.outcome == .pending else { return settle(exchange) }
         queueUp(exchange)
         exchange.isParked = true
         return .parked
     }
 
-    /// Ends the exchange, and lets its query go on if it waits already.
+    /// Waits for the reply to an identical query that is under way, or asks an upstream.
+    func begin(_ exchange: ForwardExchange, _ group: ForwardGroup) {
+        guard let query = exchange.query, !join(exchange, query, group) else { return }
+        group.arrange(&exchange.attempts.order, &worker.random)
+        exchange.attempts.reset(
+            group.rules, clientUsesTCP: query.transport == .tcp, deadline: exchange.deadline)
+        advance(exchange, .start, group)
+    }
+
+    /// Ends the exchange, lets its query go on if it waits already, and those that wait for the same reply.
     func conclude(_ exchange: ForwardExchange, _ outcome: ForwardExchange.Outcome) {
         exchange.conclude(outcome)
-        guard exchange.isParked, let query = exchange.query else { return }
-        query.resume(settle(exchange))
+        giveBack(exchange)
+        let landing = land(exchange)
+        if exchange.isParked, let query = exchange.query { query.resume(settle(exchange)) }
+        if let landing { arrive(landing) }
     }
 
     private static let tooMany = QueryFailure(.serverFailure, "too many queries are given up at once")
@@ -78,15 +91,27 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         return exchange
     }
 
-    /// Says what became of the query and takes the exchange back.
+    /// Says what becomes of the query and takes the exchange back.
     private func settle(_ exchange: ForwardExchange) -> Verdict {
         groups.with(exchange.groupIndex) { $0.release() }
         leave(exchange)
-        let verdict = verdict(exchange)
+        let (verdict, query, groupIndex) = (verdict(exchange), exchange.query, exchange.groupIndex)
         exchange.end()
         free.append(exchange.number)
-        return verdict
+        guard case .reply = verdict, let query else { return verdict }
+        return passOn(query, from: groupIndex) ?? verdict
     }
+
+    /// Lets the next line of the block try, where the reply to `query` is one that is passed over (`next`, `next_on_nodata`).
+    private func passOn(_ query: Query, from groupIndex: Int) -> Verdict? {
+        guard groupIndex + 1 < groups.count, groups.with(groupIndex, { $0.passesOver(query) }) else { return nil }
+        for index in (groupIndex + 1)..<groups.count where groups.with(index, { $0.covers(query.name) }) {
+            return forward(query, index)
+        }
+        return .next
+    }
+
+    // MARK: Steps
 
     func advance(_ exchange: ForwardExchange, _ event: ForwardAttempts.Event) {
         groups.with(exchange.groupIndex) { advance(exchange, event, $0) }
@@ -95,69 +120,113 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     private func advance(_ exchange: ForwardExchange, _ first: ForwardAttempts.Event, _ group: ForwardGroup) {
         var event = first
         while true {
-            let step = exchange.attempts.take(event, surroundings(exchange, group))
-            if let index = step.probe { probe(group, index) }
-            if step.isHealthBroken { group.metrics.healthBroken.increment(in: worker.shard) }
+            let step = exchange.attempts.take(event, surroundings(group))
+            note(step, group)
+            closeLegs(exchange)
             switch step.action {
             case .deliver: return conclude(exchange, .reply)
             case .fail: return conclude(exchange, .failed)
-            case .send(let index, let channel):
-                exchange.beginAttempt(group.upstreams[index], now: worker.now)
-                exchange.query?.note("forward/upstream", group.upstreams[index].label)
-                let isStream = channel == .tcp || group.upstreams[index].isStreamOnly
-                let wasSent = isStream ? sendTCP(exchange) : sendUDP(exchange, group, index)
-                guard !wasSent else { return startTimer(exchange, group) }
-                event = .failed
+            case .wait: return wake(exchange, at: exchange.attempts.wakeAt)
+            case .tick: event = .tick
+            case .again(let leg):
+                sendAgain(exchange, leg)
+                event = .tick
+            case .ask(let index, let channel):
+                event = ask(exchange, group, index, channel)
             }
         }
     }
 
-    private func surroundings(_ exchange: ForwardExchange, _ group: ForwardGroup) -> ForwardAttempts.Surroundings {
-        let down = group.down
-        return ForwardAttempts.Surroundings(
-            isLate: worker.now >= exchange.deadline, down: down, random: down == 0 ? 0 : worker.random.next())
+    private func ask(
+        _ exchange: ForwardExchange, _ group: ForwardGroup, _ index: Int, _ channel: ForwardAttempts.Channel
+    ) -> ForwardAttempts.Event {
+        let upstream = group.upstreams[index]
+        exchange.holds.append(ForwardExchange.Hold(upstream: upstream, index: index, sentAt: worker.now))
+        exchange.query?.note("forward/upstream", upstream.label)
+        let leg = exchange.holds.count - 1
+        let wasSent = channel == .tcp ? sendTCP(exchange, leg) : sendUDP(exchange, group, leg)
+        guard wasSent else { return .refused(leg: leg) }
+        exchange.attempts.expect(within: routes[exchange.groupIndex][index].patience(channel), at: worker.now)
+        return .tick
     }
 
-    private func startTimer(_ exchange: ForwardExchange, _ group: ForwardGroup) {
-        let left = exchange.deadline > worker.now ? exchange.deadline - worker.now : 0
-        exchange.timer = worker.schedule(after: min(group.readTimeout, left), self, token: exchange.token)
+    private func surroundings(_ group: ForwardGroup) -> ForwardAttempts.Surroundings {
+        let down = group.down
+        return ForwardAttempts.Surroundings(
+            now: worker.now, down: down, hopeless: group.hopeless, random: down == 0 ? 0 : worker.random.next())
+    }
+
+    /// Has what a step found out known to others.
+    private func note(_ step: ForwardAttempts.Step, _ group: ForwardGroup) {
+        if step.isHealthBroken { group.metrics.healthBroken.increment(in: worker.shard) }
+        if let index = step.late, group.upstreams[index].reliability.noteLate(), group.rules.probesHealth {
+            probe(group, index)
+        }
+        if let index = step.probe { probe(group, index) }
+    }
+
+    // MARK: Time
+
+    func wake(_ exchange: ForwardExchange, at time: UInt64) {
+        if let timer = exchange.timer { worker.cancel(timer) }
+        let delay = time > worker.now ? time - worker.now : 0
+        exchange.timer = worker.schedule(after: delay, self, token: exchange.token)
     }
 
     func timerFired(token: UInt64, worker: Worker) {
         guard let exchange = exchange(token) else { return }
-        fail(exchange, .timeout(exchange.request == nil ? .udp : .tcp))
+        exchange.timer = nil
+        if case .follows = exchange.flight { return giveUpFollowing(exchange) }
+        advance(exchange, .tick)
     }
 
-    /// The exchange that still is at the attempt of `token`.
+    /// The exchange that still has the query of `token`, which may be that of a leg.
     func exchange(_ token: UInt64) -> ForwardExchange? {
-        let number = Int(token & 0xFFFF_FFFF)
+        let number = Int(token & 0xFFFF)
         guard exchanges.indices.contains(number), exchanges[number].query != nil,
-            exchanges[number].outcome == .pending, exchanges[number].token == token
+            exchanges[number].outcome == .pending, exchanges[number].serial == UInt32(token >> 32)
         else { return nil }
         return exchanges[number]
     }
 
-    func fail(_ exchange: ForwardExchange, _ failure: ForwardFailure) {
-        exchange.fail(failure)
-        endAttempt(exchange)
-        advance(exchange, .failed)
+    /// The leg of a token that stands for one.
+    static func leg(_ token: UInt64) -> Int { Int(token >> 16 & 0xFF) }
+
+    // MARK: Legs
+
+    /// What was asked on a leg will not be answered.
+    func refuse(_ exchange: ForwardExchange, _ leg: Int, _ failure: ForwardFailure) {
+        exchange.fail(failure, exchange.holds[leg].upstream)
+        advance(exchange, .refused(leg: leg))
     }
 
-    /// Gives back what the current attempt holds.
-    func endAttempt(_ exchange: ForwardExchange) {
+    /// Gives back what legs hold that no reply is waited for on any more.
+    private func closeLegs(_ exchange: ForwardExchange) {
+        for leg in exchange.holds.indices where !exchange.attempts.legs[leg].isOpen { close(exchange, leg) }
+    }
+
+    private func giveBack(_ exchange: ForwardExchange) {
         if let timer = exchange.timer { worker.cancel(timer) }
         exchange.timer = nil
-        if let request = exchange.request {
-            exchange.upstream?.stream.cancel(request)
-            exchange.request = nil
+        for leg in exchange.holds.indices { close(exchange, leg) }
+        exchange.holds.removeAll(keepingCapacity: true)
+    }
+
+    private func close(_ exchange: ForwardExchange, _ leg: Int) {
+        if let request = exchange.holds[leg].request {
+            exchange.holds[leg].request = nil
+            exchange.holds[leg].upstream.stream.cancel(request)
         }
-        guard let socket = exchange.socket else { return }
-        exchange.socket = nil
-        socket.waiting.remove(exchange.id)
+        guard let socket = exchange.holds[leg].socket else { return }
+        exchange.holds[leg].socket = nil
+        socket.waiting.remove(exchange.holds[leg].id)
+        dropIfDone(socket, exchange.groupIndex, exchange.holds[leg].index)
+    }
+
+    /// Closes a socket that is not used any more and on which nothing waits.
+    func dropIfDone(_ socket: UpstreamSocket, _ groupIndex: Int, _ index: Int) {
         guard socket.isRetired, socket.waiting.isEmpty else { return }
-        let group = groups[exchange.groupIndex]
-        guard let index = group.upstreams.firstIndex(where: { $0 === socket.upstream }) else { return }
-        pools[exchange.groupIndex][index].drop(socket, worker)
+        routes[groupIndex][index].pool.drop(socket, worker)
     }
 
     // MARK: Health
@@ -177,14 +246,15 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     /// Fails what still waits and closes all sockets.
     func close() {
         for exchange in exchanges where exchange.query != nil && exchange.outcome == .pending {
-            exchange.fail(.ended)
-            endAttempt(exchange)
+            groups.with(exchange.groupIndex) { group in
+                if let upstream = group.upstreams.first { exchange.fail(.ended, upstream) }
+            }
             conclude(exchange, .failed)
         }
         closeLines()
         for probe in probes { probe.end() }
-        for group in pools.indices {
-            for index in pools[group].indices { pools[group][index].close(worker) }
+        for group in routes.indices {
+            for index in routes[group].indices { routes[group][index].pool.close(worker) }
         }
     }
 }

@@ -14,28 +14,35 @@ final class ForwardExchange {
         case givenUp
     }
 
+    /// What is held for one leg of ``attempts``: a place on a socket, or a request on a connection.
+    struct Hold {
+        let upstream: Upstream
+        let index: Int
+        var socket: UpstreamSocket?
+        var id: UInt16 = 0
+        var request: TCPRequest?
+        let sentAt: UInt64
+    }
+
     /// Its place among the worker's exchanges.
     let number: Int
-    /// Changes with every attempt, so that what is late for one is not taken for the next.
+    /// Changes with every query, so that what is late for one is not taken for the next.
     private(set) var serial: UInt32 = 0
     private(set) var query: Query?
     private(set) var groupIndex = 0
     var attempts = ForwardAttempts()
+    /// One for each leg.
+    var holds: ContiguousArray<Hold> = []
     private(set) var outcome = Outcome.pending
     /// When the query's time is up, in nanoseconds of the worker's clock.
     var deadline: UInt64 = 0
-
-    // The current attempt.
-    private(set) var upstream: Upstream?
-    private(set) var sentAt: UInt64 = 0
     var timer: WorkerTimer?
-    var socket: UpstreamSocket?
-    var id: UInt16 = 0
-    var request: TCPRequest?
     /// Whether its query has been told to wait.
     var isParked = false
     /// Its place among those who wait; nil when it does not, or has lost it.
     var ticket: WaitingRoom.Ticket?
+    /// What it has to do with others that ask the same.
+    var flight = FlightRole.none
     /// Why the last attempt failed.
     private var failure: ForwardFailure?
     private var failedUpstream: Upstream?
@@ -45,6 +52,7 @@ final class ForwardExchange {
     }
 
     func begin(_ query: Query, groupIndex: Int) {
+        serial &+= 1
         self.query = query
         self.groupIndex = groupIndex
         outcome = .pending
@@ -53,16 +61,21 @@ final class ForwardExchange {
         failedUpstream = nil
     }
 
-    /// Marks the start of an attempt.
-    func beginAttempt(_ upstream: Upstream, now: UInt64) {
-        serial &+= 1
-        self.upstream = upstream
-        sentAt = now
+    /// The leg that waits on `socket` for `id`.
+    func leg(on socket: UpstreamSocket, _ id: UInt16) -> Int? {
+        holds.indices.first { holds[$0].socket === socket && holds[$0].id == id }
     }
 
-    func fail(_ failure: ForwardFailure) {
+    /// Notes why an attempt with `upstream` failed.
+    func fail(_ failure: ForwardFailure, _ upstream: Upstream) {
         self.failure = failure
         failedUpstream = upstream
+    }
+
+    /// Why the last attempt failed, and with whom.
+    var lastFailure: (ForwardFailure, Upstream)? {
+        guard let failure, let failedUpstream else { return nil }
+        return (failure, failedUpstream)
     }
 
     /// What is said of the query when no upstream answers it.
@@ -80,10 +93,13 @@ final class ForwardExchange {
     func end() {
         serial &+= 1
         query = nil
-        upstream = nil
         failedUpstream = nil
+        flight = .none
     }
 
-    /// What a timer of the current attempt is scheduled with.
+    /// What stands for it, with its present query, in timers and elsewhere.
     var token: UInt64 { UInt64(serial) << 32 | UInt64(number) }
+
+    /// What stands for one of its legs, of which there are few.
+    func token(ofLeg leg: Int) -> UInt64 { token | UInt64(leg & 0xFF) << 16 }
 }

@@ -12,8 +12,9 @@ final class ForwardGroup: Sendable {
     /// What those are told who are one too many.
     let limitFailure: QueryFailure
     /// Nanoseconds.
-    let readTimeout: UInt64
     let expire: UInt64
+    /// The questions that are on their way.
+    let flights = FlightTable()
     private let from: Name
     private let except: ZoneScope
     private let waiting = Atomic<Int>(0)
@@ -21,6 +22,8 @@ final class ForwardGroup: Sendable {
 
     /// Attempts for each upstream before a query fails.
     private static let attemptsPerUpstream = 2
+    /// As many as there can be in the time that a query has, which is what 0 means.
+    private static let mostAttempts = 200
 
     /// - Throws: when metrics cannot be registered.
     init(_ configuration: ForwardConfiguration, _ registry: MetricsRegistry) throws(MetricError) {
@@ -29,15 +32,29 @@ final class ForwardGroup: Sendable {
         var upstreams: [Upstream] = []
         for target in configuration.upstreams { upstreams.append(try Upstream(target, configuration, registry)) }
         self.upstreams = upstreams
-        rules = ForwardAttempts.Rules(
-            maximumAttempts: Self.attemptsPerUpstream * upstreams.count, probesHealth: configuration.maximumFails > 0,
-            forcesTCP: configuration.forcesTCP, prefersUDP: configuration.prefersUDP)
+        rules = Self.rules(configuration, upstreams)
         limitFailure = QueryFailure(
             .refused, "concurrent queries exceeded maximum \(configuration.maximumConcurrent)")
-        readTimeout = configuration.readTimeout.wholeNanoseconds
         expire = configuration.expire.wholeNanoseconds
         from = (try? Name(parsing: configuration.from).lowercased) ?? .root
         except = ZoneScope(configuration.except)
+    }
+
+    private static func rules(_ configuration: ForwardConfiguration, _ upstreams: [Upstream]) -> ForwardAttempts.Rules {
+        let attempts = configuration.maximumAttempts ?? attemptsPerUpstream * upstreams.count
+        var streamOnly: UInt64 = 0
+        for (index, upstream) in upstreams.enumerated() where upstream.isStreamOnly { streamOnly |= 1 << UInt64(index) }
+        return ForwardAttempts.Rules(
+            maximumAttempts: attempts == 0 ? mostAttempts : min(attempts, mostAttempts),
+            readTimeout: configuration.readTimeout.wholeNanoseconds, probesHealth: configuration.maximumFails > 0,
+            forcesTCP: configuration.forcesTCP, prefersUDP: configuration.prefersUDP,
+            failsFast: configuration.failsFast, streamOnly: streamOnly)
+    }
+
+    /// Whether the reply that stands in `query` is one that the next line shall better.
+    func passesOver(_ query: Query) -> Bool {
+        if configuration.nextCodes.contains(query.responseCode) { return true }
+        return configuration.nextOnNoData && query.responseCode == .noError && query.reply.header.answerCount == 0
     }
 
     /// Whether queries for `name` are forwarded.
@@ -68,13 +85,13 @@ final class ForwardGroup: Sendable {
 
     // MARK: The order of upstreams
 
-    /// Puts the upstreams into `order` as the policy says.
+    /// Puts the upstreams into `order` as the policy says, those that answer late behind the others.
     func arrange(_ order: inout [UInt8], _ random: inout some RandomNumberGenerator) {
         order.removeAll(keepingCapacity: true)
         for index in upstreams.indices { order.append(UInt8(truncatingIfNeeded: index)) }
         guard order.count > 1 else { return }
         switch configuration.policy {
-        case .sequential: return
+        case .sequential: break
         case .random: order.shuffle(using: &random)
         case .roundRobin:
             // The one whose turn it is, then the others as they stand.
@@ -82,16 +99,29 @@ final class ForwardGroup: Sendable {
             let first = Int(UInt(bitPattern: count) % UInt(order.count))
             order.insert(order.remove(at: first), at: 0)
         }
+        demoteSuspects(&order, &random)
+    }
+
+    /// Puts upstreams that are suspect behind the others. Where no probes find out how they are, a query in sixteen does.
+    private func demoteSuspects(_ order: inout [UInt8], _ random: inout some RandomNumberGenerator) {
+        let suspects = bits { $0.reliability.isSuspect }
+        guard suspects != 0, rules.probesHealth || random.next() & 15 != 0 else { return }
+        let isSuspect = { (index: UInt8) in suspects >> UInt64(index) & 1 != 0 }
+        order = order.filter { !isSuspect($0) } + order.filter(isSuspect)
     }
 
     /// One bit for each upstream that is down.
     var down: UInt64 {
-        guard configuration.maximumFails > 0 else { return 0 }
+        let maximumFails = configuration.maximumFails
+        return maximumFails > 0 ? bits { $0.isDown(maximumFails: maximumFails) } : 0
+    }
+
+    /// One bit for each upstream that answers next to nothing in time.
+    var hopeless: UInt64 { bits { $0.reliability.isHopeless } }
+
+    private func bits(_ isSet: (Upstream) -> Bool) -> UInt64 {
         var bits: UInt64 = 0
-        for (index, upstream) in upstreams.enumerated() where upstream.isDown(maximumFails: configuration.maximumFails)
-        {
-            bits |= 1 << UInt64(index)
-        }
+        for index in upstreams.indices where isSet(upstreams[index]) { bits |= 1 << UInt64(index) }
         return bits
     }
 }

@@ -6,6 +6,8 @@ import Telemetry
 struct ForwardMetrics: Sendable {
     let healthBroken: Counter
     let rejects: Counter
+    /// Queries that were answered by the reply to another one.
+    let shared: Counter
 
     /// Registers the metrics.
     ///
@@ -16,6 +18,9 @@ struct ForwardMetrics: Sendable {
         rejects = try registry.counter(
             "coredns_forward_max_concurrent_rejects_total",
             help: "Queries refused because as many as max_concurrent allows were waiting.")
+        shared = try registry.counter(
+            "needletail_forward_shared_replies_total",
+            help: "Queries answered by the reply to an identical one that was under way.")
     }
 }
 
@@ -47,6 +52,8 @@ struct UpstreamMetrics: Sendable {
         }
     }
 
+    /// Messages that were sent again.
+    let repeats: Counter
     private let durations: HistogramVector
     private let healthFailures: Counter
     private let reused: CounterMatrix
@@ -80,6 +87,8 @@ struct UpstreamMetrics: Sendable {
         opened = try registry.counterMatrix(
             "coredns_proxy_conn_cache_misses_total", help: "Queries that a socket or connection was opened for.",
             fixedLabels: proxy, dimensions: [proto])
+        repeats = try registry.counter(
+            "needletail_forward_repeats_total", help: "Messages sent again because no reply came.", labels: to)
         ignored = try registry.counterMatrix(
             "needletail_forward_ignored_replies_total", help: "Messages from upstreams that answered no query.",
             fixedLabels: to, dimensions: [MetricDimension("reason", ["unknown_id", "wrong_question", "malformed"])])

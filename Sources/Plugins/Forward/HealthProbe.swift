@@ -1,10 +1,11 @@
 import DNSServer
 import DNSWire
 
-/// Asks an upstream that has failed, again and again until it says anything at all.
+/// Asks an upstream that has failed, again and again until it answers in time (``Reliability``).
 ///
 /// Any reply will do, whatever it says: what matters is that somebody is there. Over UDP each question has a socket, a port and
-/// an ID of its own; upstreams over TLS and HTTPS, and over TCP with `force_tcp`, are asked over their connections. It runs on the worker that saw the failure; at any time one worker alone probes an upstream.
+/// an ID of its own; upstreams over TLS and HTTPS, and over TCP with `force_tcp`, are asked over their connections. It runs on the
+/// worker that saw the failure; at any time one worker alone probes an upstream.
 ///
 /// Unchecked Sendable: only that worker's thread uses it; replies over connections come to it by ``Worker/execute(_:)``.
 final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
@@ -103,16 +104,26 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
         if isAsking { fail() } else { begin() }
     }
 
+    /// The upstream is there; as long as it is suspect it is asked again, to see whether it stays so.
     private func succeed() {
-        upstream.succeed()
-        end()
-        whenDone(self)
+        upstream.hear()
+        upstream.reliability.noteProbeInTime()
+        guard upstream.reliability.isSuspect else {
+            end()
+            return whenDone(self)
+        }
+        pause()
     }
 
     /// Counts the failure and asks again after the interval.
     private func fail() {
         upstream.metrics.countHealthFailure(in: worker.shard)
         upstream.fail()
+        _ = upstream.reliability.noteLate()
+        pause()
+    }
+
+    private func pause() {
         stopAsking()
         timer = worker.schedule(after: interval, self, token: turn)
     }

@@ -14,6 +14,8 @@ final class Upstream: Sendable {
     let source: SocketAddress?
     /// How long a UDP socket is used, in nanoseconds.
     let socketAge: UInt64
+    /// How much it answers in time.
+    let reliability = Reliability()
     private let fails = Atomic<UInt32>(0)
     private let isProbed = Atomic<Bool>(false)
 
@@ -63,9 +65,10 @@ final class Upstream: Sendable {
         isProbed.store(false, ordering: .releasing)
     }
 
-    /// A probe was answered.
-    func succeed() {
-        fails.store(0, ordering: .relaxed)
+    /// It has said something, however late: it is there.
+    func hear() {
+        // Usually there is nothing to be forgotten, and the value need not be fought over.
+        if fails.load(ordering: .relaxed) != 0 { fails.store(0, ordering: .relaxed) }
     }
 
     /// A probe was not answered in time.

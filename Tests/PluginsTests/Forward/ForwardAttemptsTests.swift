@@ -3,140 +3,174 @@ import Testing
 @testable import Plugins
 
 @Suite struct ForwardAttemptsTests {
-    /// One event, the world at that moment, and what must follow.
-    struct Line: Sendable {
-        var event: ForwardAttempts.Event
-        var down: UInt64 = 0
-        var isLate = false
-        var random: UInt64 = 0
-        var expected: ForwardAttempts.Step
+    typealias Peer = AttemptsPlay.Peer
 
-        init(
-            _ event: ForwardAttempts.Event, down: UInt64 = 0, isLate: Bool = false, random: UInt64 = 0,
-            _ action: ForwardAttempts.Action, probe: Int? = nil, broken: Bool = false
-        ) {
-            (self.event, self.down, self.isLate, self.random) = (event, down, isLate, random)
-            expected = ForwardAttempts.Step(action: action, probe: probe, isHealthBroken: broken)
-        }
-    }
-
+    /// Upstreams, and what must happen with them.
     struct Script: Sendable, CustomTestStringConvertible {
         var testDescription: String
-        var order: [UInt8]
-        var rules: ForwardAttempts.Rules
+        var peers: [Peer]
+        var order: [UInt8]?
+        var rules: ForwardAttempts.Rules?
         var clientUsesTCP = false
-        var lines: [Line]
-    }
-
-    static func rules(_ count: Int) -> ForwardAttempts.Rules {
-        ForwardAttempts.Rules(maximumAttempts: 2 * count)
+        var expected: [String]
     }
 
     static let scripts: [Script] = [
         Script(
-            testDescription: "a reply is delivered", order: [0], rules: rules(1),
-            lines: [.init(.start, .send(upstream: 0, .udp)), .init(.reply(isTruncated: false), .deliver)]),
+            testDescription: "a reply is delivered", peers: [.after(3)], expected: ["0 ask 0", "3 deliver"]),
         Script(
-            testDescription: "a truncated reply is delivered as it is", order: [0], rules: rules(1),
-            lines: [.init(.start, .send(upstream: 0, .udp)), .init(.reply(isTruncated: true), .deliver)]),
+            testDescription: "a truncated reply is delivered as it is", peers: [Peer(delay: 3, truncates: true)],
+            expected: ["0 ask 0", "3 deliver"]),
         Script(
-            testDescription: "one upstream is tried twice", order: [0], rules: rules(1),
-            lines: [
-                .init(.start, .send(upstream: 0, .udp)), .init(.failed, .send(upstream: 0, .udp), probe: 0),
-                .init(.failed, .fail, probe: 0),
+            testDescription: "the next upstream is asked when the first does not answer as soon as it usually does",
+            peers: [.hung, .after(5)], expected: ["0 ask 0", "100 late 0", "100 ask 1", "105 deliver"]),
+        Script(
+            testDescription: "the first upstream's reply is taken also after the next was asked",
+            peers: [.after(150), .hung], expected: ["0 ask 0", "100 late 0", "100 ask 1", "150 deliver"]),
+        Script(
+            testDescription: "pauses grow from upstream to upstream", peers: [.hung, .hung, .hung, .after(1)],
+            order: [2, 0, 1, 3],
+            expected: [
+                "0 ask 2", "100 late 2", "100 ask 0", "200 late 0", "300 ask 1", "400 late 1", "700 ask 3",
+                "701 deliver",
             ]),
         Script(
-            testDescription: "upstreams are tried in order and from the front again", order: [2, 0, 1], rules: rules(3),
-            lines: [
-                .init(.start, .send(upstream: 2, .udp)), .init(.failed, .send(upstream: 0, .udp), probe: 2),
-                .init(.failed, .send(upstream: 1, .udp), probe: 0), .init(.failed, .send(upstream: 2, .udp), probe: 1),
-                .init(.failed, .send(upstream: 0, .udp), probe: 2), .init(.failed, .send(upstream: 1, .udp), probe: 0),
-                .init(.failed, .fail, probe: 1),
+            testDescription: "one that loses messages gets them again", peers: [Peer(delay: 2, loses: [0, 1])],
+            expected: ["0 ask 0", "100 late 0", "250 again 0", "450 again 0", "452 deliver"]),
+        Script(
+            testDescription: "an upstream that says nothing is sent few messages in two attempts, and then it is over",
+            peers: [.hung],
+            expected: [
+                "0 ask 0", "100 late 0", "250 again 0", "450 again 0", "850 again 0", "1450 again 0",
+                "2000 probe 0", "2000 again 0", "2600 again 0", "3200 again 0", "3800 again 0", "4000 probe 0",
+                "4000 fail",
             ]),
         Script(
-            testDescription: "an upstream that is down is left out", order: [0, 1], rules: rules(2),
-            lines: [
-                .init(.start, down: 0b01, .send(upstream: 1, .udp)),
-                .init(.reply(isTruncated: false), down: 0b01, .deliver),
+            testDescription: "one that never answers in time is sent fewer, and its late reply is taken",
+            peers: [Peer(delay: 3_000, isHopeless: true)],
+            expected: [
+                "0 ask 0", "100 late 0", "1000 again 0", "2000 probe 0", "2000 again 0", "3000 deliver",
             ]),
         Script(
-            testDescription: "when all are down one at random is tried, once", order: [0, 1, 2], rules: rules(3),
-            lines: [
-                .init(.start, down: 0b111, random: 7, .send(upstream: 1, .udp), broken: true),
-                .init(.failed, down: 0b111, .fail, probe: 1),
+            testDescription: "who refuses is followed by the next at once", peers: [.refusing, .after(1)],
+            expected: ["0 ask 0", "0 probe 0", "0 ask 1", "1 deliver"]),
+        Script(
+            testDescription: "when all refuse they are asked once more after a moment", peers: [.refusing, .refusing],
+            expected: [
+                "0 ask 0", "0 probe 0", "0 ask 1", "0 probe 1", "100 ask 0", "100 probe 0", "100 ask 1",
+                "100 probe 1", "100 fail",
             ]),
         Script(
-            testDescription: "an upstream that goes down meanwhile is left out on the second round", order: [0, 1],
-            rules: rules(2),
-            lines: [
-                .init(.start, .send(upstream: 0, .udp)), .init(.failed, .send(upstream: 1, .udp), probe: 0),
-                .init(.failed, down: 0b01, .send(upstream: 1, .udp), probe: 1),
-                .init(.failed, .send(upstream: 0, .udp), probe: 1),
-                .init(.failed, .fail, probe: 0),
+            testDescription: "one that refuses does not end the wait for another",
+            peers: [Peer(delay: 150), .refusing],
+            expected: [
+                "0 ask 0", "100 late 0", "100 ask 1", "100 probe 1", "150 deliver",
             ]),
         Script(
-            testDescription: "when the time is up nothing more is tried", order: [0, 1], rules: rules(2),
-            lines: [.init(.start, .send(upstream: 0, .udp)), .init(.failed, isLate: true, .fail, probe: 0)]),
+            testDescription: "an upstream that is down is left out", peers: [Peer(isDown: true), .after(1)],
+            expected: ["0 ask 1", "1 deliver"]),
         Script(
-            testDescription: "without probing nobody is probed", order: [0],
-            rules: .init(maximumAttempts: 2, probesHealth: false),
-            lines: [
-                .init(.start, .send(upstream: 0, .udp)), .init(.failed, .send(upstream: 0, .udp)),
-                .init(.failed, .fail),
+            testDescription: "when all are down one at random is asked, and what it says is taken",
+            peers: [Peer(isDown: true), Peer(delay: 700, isDown: true), Peer(isDown: true)],
+            expected: ["0 broken", "0 ask 1", "100 late 1", "700 deliver"]),
+        Script(
+            testDescription: "when all are down each attempt sends one message", peers: [Peer(isDown: true)],
+            expected: [
+                "0 broken", "0 ask 0", "100 late 0", "2000 probe 0", "2000 again 0", "4000 probe 0", "4000 fail",
             ]),
         Script(
-            testDescription: "a query that came over TCP goes over TCP", order: [0], rules: rules(1),
+            testDescription: "failfast: when all are down nobody is asked", peers: [Peer(delay: 1, isDown: true)],
+            rules: .init(maximumAttempts: 2, failsFast: true), expected: ["0 broken", "0 fail"]),
+        Script(
+            testDescription: "max_connect_attempts 1: one upstream alone is asked", peers: [.hung, .after(1)],
+            rules: .init(maximumAttempts: 1),
+            expected: [
+                "0 ask 0", "100 late 0", "250 again 0", "450 again 0", "850 again 0", "1450 again 0", "2000 probe 0",
+                "2000 fail",
+            ]),
+        Script(
+            testDescription: "read_timeout is what an attempt has", peers: [.hung],
+            rules: .init(maximumAttempts: 2, readTimeout: 300_000_000),
+            expected: [
+                "0 ask 0", "100 late 0", "250 again 0", "300 probe 0", "300 again 0", "600 probe 0", "600 fail",
+            ]),
+        Script(
+            testDescription: "without a limit of attempts a query ends with its time", peers: [.refusing],
+            rules: .init(maximumAttempts: 200, probesHealth: false),
+            expected: (0..<50).map { "\($0 * 100) ask 0" } + ["5000 fail"]),
+        Script(
+            testDescription: "without probing nobody is probed", peers: [.refusing],
+            rules: .init(maximumAttempts: 2, probesHealth: false), expected: ["0 ask 0", "100 ask 0", "100 fail"]),
+        Script(
+            testDescription: "a query that came over TCP goes over TCP, once to each upstream",
+            peers: [.hung, .after(1)], clientUsesTCP: true,
+            expected: ["0 ask 0 tcp", "100 late 0", "100 ask 1 tcp", "101 deliver"]),
+        Script(
+            testDescription: "over TCP nothing is sent again as long as the attempt lasts", peers: [.hung],
             clientUsesTCP: true,
-            lines: [.init(.start, .send(upstream: 0, .tcp)), .init(.reply(isTruncated: false), .deliver)]),
+            expected: [
+                "0 ask 0 tcp", "100 late 0", "2000 probe 0", "2000 ask 0 tcp", "2100 late 0", "4000 probe 0",
+                "4000 fail",
+            ]),
         Script(
-            testDescription: "prefer_udp: over UDP first, then over TCP to the same upstream", order: [1, 0],
+            testDescription: "prefer_udp: over UDP first, then over TCP to the same upstream",
+            peers: [.after(1), Peer(delay: 2, truncates: true)], order: [1, 0],
             rules: .init(maximumAttempts: 4, prefersUDP: true), clientUsesTCP: true,
-            lines: [
-                .init(.start, .send(upstream: 1, .udp)), .init(.reply(isTruncated: true), .send(upstream: 1, .tcp)),
-                .init(.reply(isTruncated: true), .deliver),
-            ]),
+            expected: ["0 ask 1", "2 ask 1 tcp", "4 deliver"]),
         Script(
-            testDescription: "prefer_udp: after a failure over TCP the next upstream is asked over UDP", order: [0, 1],
-            rules: .init(maximumAttempts: 4, prefersUDP: true),
-            lines: [
-                .init(.start, .send(upstream: 0, .udp)), .init(.reply(isTruncated: true), .send(upstream: 0, .tcp)),
-                .init(.failed, .send(upstream: 1, .udp), probe: 0), .init(.reply(isTruncated: false), .deliver),
-            ]),
-        Script(
-            testDescription: "force_tcp comes before prefer_udp", order: [0],
+            testDescription: "force_tcp comes before prefer_udp", peers: [Peer(delay: 1, truncates: true)],
             rules: .init(maximumAttempts: 2, forcesTCP: true, prefersUDP: true),
-            lines: [.init(.start, .send(upstream: 0, .tcp)), .init(.reply(isTruncated: true), .deliver)]),
+            expected: ["0 ask 0 tcp", "1 deliver"]),
         Script(
-            testDescription: "without upstreams there is nothing to try", order: [], rules: rules(0),
-            lines: [.init(.start, .fail)]),
+            testDescription: "upstreams over TLS are asked over connections only", peers: [.hung, .after(1)],
+            rules: .init(maximumAttempts: 4, streamOnly: 0b01),
+            expected: ["0 ask 0 tcp", "100 late 0", "100 ask 1", "101 deliver"]),
+        Script(
+            testDescription: "failover: a reply that others shall better makes way, and the last one is taken",
+            peers: [Peer(delay: 1, triesNext: true), Peer(delay: 1, triesNext: true)],
+            expected: ["0 ask 0", "1 ask 1", "2 deliver"]),
+        Script(
+            testDescription: "failover: the first reply is taken when no other comes",
+            peers: [Peer(delay: 1, triesNext: true), .refusing],
+            expected: [
+                "0 ask 0", "1 ask 1", "1 probe 1", "101 ask 1", "101 probe 1", "201 ask 1", "201 probe 1",
+                "201 deliver",
+            ]),
+        Script(
+            testDescription: "without upstreams there is nobody to ask", peers: [], rules: .init(maximumAttempts: 0),
+            expected: ["0 fail"]),
     ]
 
-    @Test("every event has its action", arguments: scripts)
+    @Test("every query has its way", arguments: scripts)
     func script(_ script: Script) {
-        var attempts = ForwardAttempts()
-        attempts.order = script.order
-        attempts.reset(script.rules, clientUsesTCP: script.clientUsesTCP)
-        for line in script.lines {
-            let step = attempts.take(line.event, .init(isLate: line.isLate, down: line.down, random: line.random))
-            #expect(step == line.expected, "\(line.event)")
-        }
+        var play = AttemptsPlay(script.peers, order: script.order)
+        #expect(play.run(script.rules, clientUsesTCP: script.clientUsesTCP) == script.expected)
     }
 
-    @Test("whatever happens, a query comes to an end within its attempts")
+    @Test(
+        "whatever upstreams do, a query comes to an end within its time and its attempts, and a reply is never passed over"
+    )
     func ends() {
         var random = SystemRandomNumberGenerator()
-        for count in 1...15 {
-            var attempts = ForwardAttempts()
-            attempts.order = (0..<UInt8(count)).map(\.self)
-            attempts.reset(Self.rules(count), clientUsesTCP: false)
-            var event = ForwardAttempts.Event.start
-            var sends = 0
-            while case .send = attempts.take(event, .init(down: random.next(), random: random.next())).action {
-                sends += 1
-                event = .failed
-                if sends > 2 * count { break }
+        for _ in 0..<2_000 {
+            let peers = (0..<Int.random(in: 1...15, using: &random)).map { _ in
+                Peer(
+                    delay: Bool.random(using: &random) ? Int.random(in: 0...6_000, using: &random) : nil,
+                    refuses: Int.random(in: 0..<4, using: &random) == 0,
+                    truncates: Bool.random(using: &random), triesNext: Int.random(in: 0..<4, using: &random) == 0,
+                    patience: Int.random(in: 100...300, using: &random),
+                    isDown: Int.random(in: 0..<3, using: &random) == 0,
+                    isHopeless: Bool.random(using: &random), loses: [Int.random(in: 0..<4, using: &random)])
             }
-            #expect((1...2 * count).contains(sends))
+            var play = AttemptsPlay(peers)
+            var rules = AttemptsPlay.rules(peers.count)
+            rules.prefersUDP = Bool.random(using: &random)
+            rules.maximumAttempts = Int.random(in: 1...40, using: &random)
+            let log = play.run(rules, clientUsesTCP: Bool.random(using: &random))
+            let ends = log.filter { $0.hasSuffix("deliver") || $0.hasSuffix("fail") }
+            #expect(ends.count == 1 && log.last == ends.first, "\(log)")
+            #expect(play.attempts.attemptsLeft >= -1)
+            if let end = log.last?.split(separator: " ").first, let time = Int(end) { #expect(time <= 5_000) }
         }
     }
 }

@@ -96,7 +96,7 @@ final class ForwardFixture: @unchecked Sendable {
         await onWorker { worker in
             let handler = self.plugin.makeHandler(for: worker) as? ForwardHandler
             defer { handler?.retire(on: worker) }
-            let sockets = handler?.engine.pools.flatMap { $0.flatMap(\.sockets) }.compactMap(\.self) ?? []
+            let sockets = handler?.engine.routes.flatMap { $0.flatMap(\.pool.sockets) }.compactMap(\.self) ?? []
             return sockets.reduce(0) { $0 + $1.waiting.count }
         } ?? -1
     }

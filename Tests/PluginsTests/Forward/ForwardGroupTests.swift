@@ -74,7 +74,7 @@ import Testing
         #expect(group.down == 0)
         group.upstreams[1].fail()
         #expect(group.down == 0b010)
-        group.upstreams[1].succeed()
+        group.upstreams[1].hear()
         #expect(group.down == 0)
         let unprobed = try Self.group { $0.maximumFails = 0 }
         for _ in 0..<9 { unprobed.upstreams[0].fail() }
