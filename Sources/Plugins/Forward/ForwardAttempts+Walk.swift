@@ -34,8 +34,10 @@ extension ForwardAttempts {
 
     /// When all are down: one at random is asked, and another one when its attempt is over.
     private mutating func choose(_ world: Surroundings) -> Step? {
-        nextSend = .max
+        // The state may change while an attempt is under way.
+        nextSend = world.now &+ Self.longestPause
         guard !legs.contains(where: \.isLive) else { return nil }
+        nextSend = .max
         let isFirst = !isHealthBroken
         isHealthBroken = true
         guard !rules.failsFast else { return isFirst ? Step(action: .fail, isHealthBroken: true) : nil }

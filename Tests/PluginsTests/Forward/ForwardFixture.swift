@@ -55,20 +55,34 @@ final class ForwardFixture: @unchecked Sendable {
         zones: ["."], zoneNames: [.root], port: 53, serverLabel: "dns://:53")
 
     /// Asks, and waits for the reply.
-    func ask(_ name: String, over transport: Query.Transport = .udp, id: UInt16 = 7) async throws -> Outcome {
-        try #require(try await outcome(name, over: transport, id: id))
+    func ask(
+        _ name: String, over transport: Query.Transport = .udp, id: UInt16 = 7, timeLeft: UInt64? = nil
+    ) async throws -> Outcome {
+        try #require(try await outcome(name, over: transport, id: id, timeLeft: timeLeft))
     }
 
     /// Asks, and waits for what becomes of it; nil when there is no reply.
-    func outcome(_ name: String, over transport: Query.Transport = .udp, id: UInt16 = 7) async throws -> Outcome? {
-        let name = try Name(parsing: name)
-        let octets = Message(id: id, asking: Question(name, .A), edns: EDNS(payloadSize: 1_232)).encoded()
+    func outcome(
+        _ name: String, over transport: Query.Transport = .udp, id: UInt16 = 7, timeLeft: UInt64? = nil
+    ) async throws -> Outcome? {
+        let question = Question(try Name(parsing: name), .A)
+        let octets = Message(id: id, asking: question, edns: EDNS(payloadSize: 1_232)).encoded()
+        return try await outcome(octets, over: transport, timeLeft: timeLeft)
+    }
+
+    /// Asks what stands in `octets`, and waits for what becomes of it; nil when there is no reply.
+    ///
+    /// - Parameter timeLeft: the nanoseconds that the query has, if there is a bound.
+    func outcome(
+        _ octets: [UInt8], over transport: Query.Transport = .udp, timeLeft: UInt64? = nil
+    ) async throws -> Outcome? {
         typealias Told = (message: [UInt8]?, reason: String)
-        let (message, reason): Told = try await TestSupport.outcome(of: "\(name)") { teller in
+        let (message, reason): Told = try await TestSupport.outcome(of: "a query") { teller in
             worker.execute { worker in
                 let query = worker.takeQuery()
                 query.take(octets.span)
                 query.transport = transport
+                if let timeLeft { query.deadline = worker.now + timeLeft }
                 query.origin = Origin { teller.tell(($0, $1)) }
                 worker.process(query, self.blocks)
             }
