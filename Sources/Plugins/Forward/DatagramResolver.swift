@@ -76,7 +76,7 @@ struct DatagramResolver: Sendable {
 
     /// What was cut short is asked again over a connection of its own.
     private func askOverTCP(_ server: DNSServer.SocketAddress, _ query: [UInt8]) async throws -> Message {
-        let upstream = TCPUpstream(StreamSettings(UpstreamTarget(address: server))) { _ in }
+        let upstream = StreamUpstream(StreamSettings(UpstreamTarget(address: server))) { _ in }
         defer { upstream.close() }
         let promise = StreamLoop.shared.makePromise(of: [UInt8].self)
         let request = TCPRequest(query) { promise.completeWith($0.mapError { $0 }) }

@@ -114,7 +114,7 @@ extension ForwardConfiguration {
         for option in ["tls", "tls_servername"] where places[option] != nil && !isSecure {
             lines.append("'\(option)' has no effect: no upstream is asked over TLS or HTTPS")
         }
-        if places["doh_method"] != nil, !upstreams.contains(where: { $0.transport.prefix == "https://" }) {
+        if places["doh_method"] != nil, !upstreams.contains(where: \.transport.speaksHTTP) {
             lines.append("'doh_method' has no effect: no upstream is asked over HTTPS")
         }
         if places["resolver"] != nil, names.isEmpty {

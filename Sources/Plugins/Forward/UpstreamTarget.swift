@@ -38,6 +38,11 @@ enum UpstreamTransport: Hashable, Sendable {
         }
     }
 
+    /// Whether queries go as HTTP requests.
+    var speaksHTTP: Bool {
+        if case .https = self { true } else { false }
+    }
+
     /// Whether nothing is said before the upstream has shown a certificate.
     var isSecure: Bool { self != .dns }
 

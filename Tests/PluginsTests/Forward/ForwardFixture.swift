@@ -3,6 +3,7 @@ import DNSWire
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import Telemetry
 import TestSupport
@@ -150,6 +151,8 @@ final class ScriptedDatagrams: Sendable {
     typealias Script = @Sendable (Datagram) -> [Datagram]
     let port: Int
     private let channel: any Channel
+    /// Whom queries came from.
+    let sources: Sources
 
     /// Replies to each query at once, to where it came from.
     convenience init(_ reply: @escaping @Sendable (_ query: [UInt8], _ from: UInt16) -> [[UInt8]]) async throws {
@@ -169,14 +172,16 @@ final class ScriptedDatagrams: Sendable {
     }
 
     init(script: @escaping Script) async throws {
+        let sources = Sources()
         channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Handler(script))
+                    try channel.pipeline.syncOperations.addHandler(Handler(script, sources))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
         port = try #require(channel.localAddress?.port)
+        self.sources = sources
     }
 
     /// Closes the socket; nobody listens at its port any more.
@@ -187,13 +192,16 @@ final class ScriptedDatagrams: Sendable {
     private final class Handler: ChannelInboundHandler {
         typealias InboundIn = AddressedEnvelope<ByteBuffer>
         private let script: Script
+        private let sources: Sources
 
-        init(_ script: @escaping Script) {
+        init(_ script: @escaping Script, _ sources: Sources) {
             self.script = script
+            self.sources = sources
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let envelope = unwrapInboundIn(data)
+            sources.add(envelope.remoteAddress)
             let query = Array(envelope.data.readableBytesView)
             for reply in script((query, UInt16(envelope.remoteAddress.port ?? 0))) {
                 let buffer = context.channel.allocator.buffer(bytes: reply.octets)
@@ -205,7 +213,19 @@ final class ScriptedDatagrams: Sendable {
     }
 }
 
-/// An upstream over TCP: the script is told which connection it is, from 0, and which query on it, from 0.
+/// The addresses that queries come from.
+final class Sources: Sendable {
+    private let state = Mutex<Set<String>>([])
+
+    func add(_ address: NIOCore.SocketAddress?) {
+        guard let host = address?.ipAddress else { return }
+        state.withLock { _ = $0.insert(host) }
+    }
+
+    var addresses: Set<String> { state.withLock { $0 } }
+}
+
+/// An upstream over TCP or TLS: the script is told which connection it is, from 0, and which query on it, from 0.
 final class ScriptedStream: Sendable {
     enum Action: Sendable {
         case send([UInt8])
@@ -215,22 +235,43 @@ final class ScriptedStream: Sendable {
     typealias Script = @Sendable (_ connection: Int, _ index: Int, _ query: [UInt8]) -> [Action]
     let port: Int
     private let channel: any Channel
+    /// Whom connections came from.
+    let sources: Sources
+    private let connections: Connections
 
-    init(port: Int = 0, _ script: @escaping Script) async throws {
-        let connections = Mutex(0)
+    /// Which connections there were.
+    private final class Connections: Sendable {
+        let opened = Mutex(0)
+        let closed = Mutex(0)
+    }
+
+    /// - Parameter tls: what TLS is spoken with; nil for none.
+    init(port: Int = 0, tls: NIOSSLContext? = nil, _ script: @escaping Script) async throws {
+        let (sources, connections) = (Sources(), Connections())
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
-                let number = connections.withLock { count in
+                let number = connections.opened.withLock { count in
                     defer { count += 1 }
                     return count
                 }
+                channel.closeFuture.whenComplete { _ in connections.closed.withLock { $0 += 1 } }
+                sources.add(channel.remoteAddress)
                 return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Handler(number, script))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+                    try pipeline.addHandler(Handler(number, script))
                 }
             }
             .bind(host: "127.0.0.1", port: port).get()
         self.port = try #require(channel.localAddress?.port)
+        self.sources = sources
+        self.connections = connections
     }
+
+    /// How many connections there were.
+    var opened: Int { connections.opened.withLock { $0 } }
+    /// How many of them have ended.
+    var closed: Int { connections.closed.withLock { $0 } }
 
     /// An upstream that answers over UDP and TCP at the same port.
     static func besideDatagrams(
@@ -282,6 +323,11 @@ final class ScriptedStream: Sendable {
                 }
                 index += 1
             }
+        }
+
+        /// A client that goes away, or that TLS is not agreed upon with, is none.
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            context.close(promise: nil)
         }
     }
 }
