@@ -230,6 +230,8 @@ final class ScriptedStream: Sendable {
     enum Action: Sendable {
         case send([UInt8])
         case close
+        /// The query is answered when ``release(_:)`` says how.
+        case keep
     }
 
     typealias Script = @Sendable (_ connection: Int, _ index: Int, _ query: [UInt8]) -> [Action]
@@ -239,14 +241,17 @@ final class ScriptedStream: Sendable {
     let sources: Sources
     private let connections: Connections
 
-    /// Which connections there were.
+    /// Which connections there were, and what is kept of them.
     private final class Connections: Sendable {
         let opened = Mutex(0)
         let closed = Mutex(0)
+        let kept = Mutex<[(channel: any Channel, query: [UInt8])]>([])
     }
 
-    /// - Parameter tls: what TLS is spoken with; nil for none.
-    init(port: Int = 0, tls: NIOSSLContext? = nil, _ script: @escaping Script) async throws {
+    /// - Parameters:
+    ///   - tls: what TLS is spoken with; nil for none.
+    ///   - gate: what holds back all that comes.
+    init(port: Int = 0, tls: NIOSSLContext? = nil, gate: HandshakeGate? = nil, _ script: @escaping Script) async throws {
         let (sources, connections) = (Sources(), Connections())
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
@@ -258,8 +263,9 @@ final class ScriptedStream: Sendable {
                 sources.add(channel.remoteAddress)
                 return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    if let gate { try pipeline.addHandler(gate.handler(for: channel)) }
                     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-                    try pipeline.addHandler(Handler(number, script))
+                    try pipeline.addHandler(Handler(number, connections, script))
                 }
             }
             .bind(host: "127.0.0.1", port: port).get()
@@ -272,6 +278,29 @@ final class ScriptedStream: Sendable {
     var opened: Int { connections.opened.withLock { $0 } }
     /// How many of them have ended.
     var closed: Int { connections.closed.withLock { $0 } }
+
+    /// Does what `action` says with the queries that were kept.
+    func release(_ action: (_ query: [UInt8]) -> Action) {
+        let kept = connections.kept.withLock { kept in
+            defer { kept = [] }
+            return kept
+        }
+        for (channel, query) in kept { Self.act(action(query), query, channel, connections) }
+    }
+
+    private static func act(
+        _ action: Action, _ query: [UInt8], _ channel: any Channel, _ connections: Connections
+    ) {
+        switch action {
+        case .send(let reply):
+            var buffer = channel.allocator.buffer(capacity: reply.count + 2)
+            buffer.writeInteger(UInt16(reply.count))
+            buffer.writeBytes(reply)
+            channel.writeAndFlush(buffer, promise: nil)
+        case .close: channel.close(promise: nil)
+        case .keep: connections.kept.withLock { $0.append((channel, query)) }
+        }
+    }
 
     /// An upstream that answers over UDP and TCP at the same port.
     static func besideDatagrams(
@@ -298,28 +327,24 @@ final class ScriptedStream: Sendable {
     private final class Handler: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         private let number: Int
+        private let connections: Connections
         private let script: Script
         private var received = ByteBuffer()
         private var index = 0
 
-        init(_ number: Int, _ script: @escaping Script) {
+        init(_ number: Int, _ connections: Connections, _ script: @escaping Script) {
             self.number = number
+            self.connections = connections
             self.script = script
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             var part = unwrapInboundIn(data)
             received.writeBuffer(&part)
-            while let query = received.readLengthPrefixedSlice(as: UInt16.self) {
-                for action in script(number, index, Array(query.readableBytesView)) {
-                    switch action {
-                    case .send(let reply):
-                        var buffer = context.channel.allocator.buffer(capacity: reply.count + 2)
-                        buffer.writeInteger(UInt16(reply.count))
-                        buffer.writeBytes(reply)
-                        context.channel.writeAndFlush(buffer, promise: nil)
-                    case .close: context.channel.close(promise: nil)
-                    }
+            while let slice = received.readLengthPrefixedSlice(as: UInt16.self) {
+                let query = Array(slice.readableBytesView)
+                for action in script(number, index, query) {
+                    ScriptedStream.act(action, query, context.channel, connections)
                 }
                 index += 1
             }

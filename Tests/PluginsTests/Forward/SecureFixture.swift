@@ -80,3 +80,59 @@ final class NameListener: Sendable {
         try await channel.close()
     }
 }
+
+/// Holds back what comes over connections, until it is opened.
+final class HandshakeGate: Sendable {
+    private struct State {
+        var isOpen = false
+        var channels: [any Channel] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// What stands in the way on one connection.
+    func handler(for channel: any Channel) -> any ChannelHandler {
+        let isOpen = state.withLock { state in
+            state.channels.append(channel)
+            return state.isOpen
+        }
+        return Handler(isOpen: isOpen)
+    }
+
+    /// Lets everything through, from now on.
+    func open() {
+        let channels = state.withLock { state in
+            state.isOpen = true
+            return state.channels
+        }
+        for channel in channels { channel.triggerUserOutboundEvent(Opening(), promise: nil) }
+    }
+
+    private struct Opening {}
+
+    private final class Handler: ChannelInboundHandler, ChannelOutboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundIn = ByteBuffer
+        private var isOpen: Bool
+        private var held: [ByteBuffer] = []
+
+        init(isOpen: Bool) {
+            self.isOpen = isOpen
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            if isOpen { context.fireChannelRead(data) } else { held.append(unwrapInboundIn(data)) }
+        }
+
+        func triggerUserOutboundEvent(
+            context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+        ) {
+            guard event is Opening else { return context.triggerUserOutboundEvent(event, promise: promise) }
+            isOpen = true
+            for part in held { context.fireChannelRead(NIOAny(part)) }
+            held = []
+            context.fireChannelReadComplete()
+            promise?.succeed()
+        }
+    }
+}
