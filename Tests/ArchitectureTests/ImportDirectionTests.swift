@@ -24,7 +24,7 @@ struct ImportDirectionTests {
         "Plugins": system.union(nio).union(foundation).union([
             "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
             "HashTreeCollections", "Yams", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Crypto", "Logging",
-            "ServiceLifecycle", "AsyncHTTPClient", "NIOHTTP1", "NIOSSL", "NIOTLS",
+            "ServiceLifecycle", "NIOHTTP1", "NIOHTTP2", "NIOSSL", "NIOTLS",
         ]),
         "needletail": system.union([
             "ArgumentParser", "DNSServer", "Logging", "NIOCore", "NIOPosix", "Plugins", "Telemetry", "UnixSignals",

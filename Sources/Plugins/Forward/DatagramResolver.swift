@@ -7,7 +7,7 @@ import NIOPosix
 struct DatagramResolver: Sendable {
     let servers: [DNSServer.SocketAddress]
     /// How long a server has for a reply.
-    var patience = TimeAmount.seconds(2)
+    var patience = Duration.seconds(2)
 
     /// The addresses of a name, with port 0.
     func addresses(of host: String) async throws(NameFailure) -> [DNSServer.SocketAddress] {
@@ -56,7 +56,8 @@ struct DatagramResolver: Sendable {
 
     private func askOverUDP(_ server: DNSServer.SocketAddress, _ query: [UInt8]) async throws -> Message {
         let promise = StreamLoop.shared.makePromise(of: Message.self)
-        let timer = StreamLoop.shared.scheduleTask(in: patience) { promise.fail(ChannelError.connectTimeout(patience)) }
+        let time = TimeAmount(patience)
+        let timer = StreamLoop.shared.scheduleTask(in: time) { promise.fail(ChannelError.connectTimeout(time)) }
         defer {
             timer.cancel()
             // No promise may stay open; one that is kept stays as it is.
@@ -76,12 +77,13 @@ struct DatagramResolver: Sendable {
 
     /// What was cut short is asked again over a connection of its own.
     private func askOverTCP(_ server: DNSServer.SocketAddress, _ query: [UInt8]) async throws -> Message {
-        let upstream = TCPUpstream(StreamSettings(UpstreamTarget(address: server))) { _ in }
+        let upstream = StreamUpstream(StreamSettings(UpstreamTarget(address: server))) { _ in }
         defer { upstream.close() }
         let promise = StreamLoop.shared.makePromise(of: [UInt8].self)
         let request = TCPRequest(query) { promise.completeWith($0.mapError { $0 }) }
-        let timer = StreamLoop.shared.scheduleTask(in: patience) {
-            promise.fail(ChannelError.connectTimeout(patience))
+        let time = TimeAmount(patience)
+        let timer = StreamLoop.shared.scheduleTask(in: time) {
+            promise.fail(ChannelError.connectTimeout(time))
             request.cancel()
         }
         defer { timer.cancel() }

@@ -32,7 +32,13 @@ extension ForwardConfiguration {
         let entry = entries[index]
         guard entry.transport.isSecure else { return }
         guard entry.namesServer || tlsServerName != nil else {
-            if case .name(let name) = entry.kind { entries[index].transport.serverName = name.host }
+            guard case .name(let name) = entry.kind else { return }
+            guard UpstreamText.isServerName(name.host) else {
+                throw reader.fail(
+                    .invalidValue, "invalid server name: \(QuotedText.doubleQuoted(name.host))",
+                    hint: "no certificate can be for it; tls_servername says for what name it is", at: entry.token)
+            }
+            entries[index].transport.serverName = name.host
             return
         }
         let own = entry.namesServer ? entry.transport.serverName : nil
@@ -40,8 +46,7 @@ extension ForwardConfiguration {
             throw reader.fail(
                 .conflictingOptions,
                 "both forward ('\(tlsServerName)') and proxy level ('\(own)') TLS servernames are set "
-                    + "for upstream proxy '\(QuotedText.excerpt(entry.token.text))'", hint: "leave one of them out",
-                at: entry.token)
+                    + "for upstream proxy '\(entry)'", hint: "leave one of them out", at: entry.token)
         }
         let place = own == nil ? places["tls_servername"] : entry.token
         entries[index].transport.serverName = try (own ?? tlsServerName).flatMap { name throws(ConfigurationError) in
@@ -86,7 +91,7 @@ extension ForwardConfiguration {
 
     private mutating func add(_ target: UpstreamTarget) {
         guard upstreams.count < ResolverFile.maximumServers,
-            !upstreams.contains(where: { $0.address == target.address })
+            !(upstreams + unreachable).contains(where: { $0.address == target.address })
         else { return }
         if let sourceAddress, sourceAddress.isIPv4 != target.address.isIPv4 {
             unreachable.append(target)
@@ -114,7 +119,7 @@ extension ForwardConfiguration {
         for option in ["tls", "tls_servername"] where places[option] != nil && !isSecure {
             lines.append("'\(option)' has no effect: no upstream is asked over TLS or HTTPS")
         }
-        if places["doh_method"] != nil, !upstreams.contains(where: { $0.transport.prefix == "https://" }) {
+        if places["doh_method"] != nil, !upstreams.contains(where: \.transport.speaksHTTP) {
             lines.append("'doh_method' has no effect: no upstream is asked over HTTPS")
         }
         if places["resolver"] != nil, names.isEmpty {

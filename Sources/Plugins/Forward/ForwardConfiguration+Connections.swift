@@ -92,7 +92,7 @@ extension ForwardConfiguration {
     private static let readServerName: DirectiveDeclaration<ForwardConfiguration>.Read = {
         configuration, reader throws(ConfigurationError) in
         let token = try reader.next("NAME")
-        guard IPAddress(parsing: token.text) != nil || UpstreamText.isHostName(token.text) else {
+        guard IPAddress(parsing: token.text) != nil || UpstreamText.isServerName(token.text) else {
             throw reader.fail(
                 .invalidValue, "invalid server name: \(QuotedText.doubleQuoted(token.text))",
                 hint: "tls_servername is the name in the upstreams' certificates, such as dns.example.org")

@@ -32,7 +32,7 @@ extension ForwardConfiguration {
     private mutating func add(_ target: Token, _ reader: ArgumentReader) throws(ConfigurationError) {
         var text = try Self.text(target, reader)
         if let name = text.serverName {
-            guard UpstreamText.isHostName(name) else {
+            guard UpstreamText.isServerName(name) else {
                 throw reader.fail(
                     .invalidValue, "invalid server name: \(QuotedText.doubleQuoted(name))",
                     hint: "expected \(text.transport.prefix)ADDRESS%NAME, with NAME as in the certificate", at: target)

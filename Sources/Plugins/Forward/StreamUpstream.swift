@@ -1,60 +1,83 @@
-import DNSServer
 import NIOCore
-import NIOPosix
 
-/// The connections to one upstream, shared by all workers: over TCP, TLS or HTTPS.
-protocol StreamUpstream: AnyObject, Sendable {
+/// The connections to one upstream, shared by all workers: over TCP, TLS (RFC 7858) or HTTPS (RFC 8484).
+///
+/// A connection carries many queries at a time, and replies may come in any order. One that has room is taken first; when none
+/// has, another is opened, as long as there are fewer than allowed; then the one with the fewest queries is used.
+///
+/// Unchecked Sendable: its variables are touched on its event loop only.
+final class StreamUpstream: @unchecked Sendable {
+    let settings: StreamSettings
+    private let countRequest: @Sendable (_ isReused: Bool) -> Void
+    private var connections: [UpstreamConnection] = []
+    private var isClosed = false
+
+    /// - Parameter countRequest: called for each query but probes; whether its connection was open already.
+    init(_ settings: StreamSettings, countRequest: @escaping @Sendable (_ isReused: Bool) -> Void) {
+        self.settings = settings
+        self.countRequest = countRequest
+    }
+
+    // MARK: From any thread
+
     /// Sends `request`, whose completion is called when there is a reply or no hope.
-    func send(_ request: TCPRequest)
-    /// Forgets `request`, for which nobody waits any more.
-    func cancel(_ request: TCPRequest)
-    /// Closes all connections; queries on them fail.
-    func close()
-}
+    func send(_ request: TCPRequest) {
+        StreamLoop.shared.execute { self.start(request) }
+    }
 
-extension StreamUpstream {
+    /// Forgets `request`, for which nobody waits any more.
     func cancel(_ request: TCPRequest) {
         StreamLoop.shared.execute { request.cancel() }
     }
-}
 
-/// Where all connections to upstreams live.
-enum StreamLoop {
-    /// One event loop for all upstreams, made when the first query goes over a connection.
-    static let shared: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
-}
-
-/// What the connections to one upstream have in common.
-struct StreamSettings: Sendable {
-    let target: UpstreamTarget
-    /// The address to connect from, with port 0.
-    var source: DNSServer.SocketAddress?
-    /// How long a connection is kept without use.
-    var expire = Duration.seconds(10)
-    /// How long a connection is used at all; zero is no limit.
-    var maximumAge = Duration.zero
-    /// How many connections are kept without use; 0 is no limit.
-    var maximumIdle = 0
-    /// What secure connections are made with.
-    var tls: UpstreamTLS?
-    var httpMethod = ForwardConfiguration.HTTPMethod.post
-
-    /// Makes the settings of one upstream of a `forward` line.
-    init(_ target: UpstreamTarget, _ configuration: ForwardConfiguration) {
-        self.target = target
-        source = configuration.sourceAddress
-        expire = configuration.expire
-        maximumAge = configuration.maximumAge
-        maximumIdle = configuration.maximumIdle
-        tls = configuration.tls
-        httpMethod = configuration.httpMethod
+    /// Closes all connections; queries on them fail.
+    func close() {
+        StreamLoop.shared.execute {
+            self.isClosed = true
+            for connection in self.connections { connection.close() }
+        }
     }
 
-    /// Makes the default settings.
-    init(_ target: UpstreamTarget) {
-        self.target = target
+    // MARK: On the event loop
+
+    private func start(_ request: TCPRequest) {
+        guard !request.isDone else { return }
+        guard !isClosed else { return request.complete(.failure(.disconnected)) }
+        let usable = connections.filter { !$0.isRetired }
+        let least = usable.min { $0.pendingCount < $1.pendingCount }
+        if let least,
+            least.pendingCount < settings.queriesPerConnection || usable.count >= settings.maximumConnections
+        {
+            count(request, isReused: true)
+            return least.send(request)
+        }
+        count(request, isReused: false)
+        let connection = UpstreamConnection(self)
+        connections.append(connection)
+        connection.send(request)
+        connection.open()
     }
 
-    /// When a connection that is made now has served long enough; nil for never.
-    var age: TimeAmount? { maximumAge > .zero ? TimeAmount(maximumAge) : nil }
+    private func count(_ request: TCPRequest, isReused: Bool) {
+        if !request.wasResent, !request.isProbe { countRequest(isReused) }
+    }
+
+    /// Sends again what was on a connection that the upstream closed between two queries.
+    func resend(_ requests: [TCPRequest]) {
+        for request in requests {
+            request.wasResent = true
+            start(request)
+        }
+    }
+
+    func remove(_ connection: UpstreamConnection) {
+        connections.removeAll { $0 === connection }
+    }
+
+    /// Whether `connection`, which has nothing to do, is one more than may be kept so.
+    func isSurplus(_ connection: UpstreamConnection) -> Bool {
+        guard settings.maximumIdle > 0 else { return false }
+        let idle = connections.count { $0 !== connection && $0.pendingCount == 0 && !$0.isRetired }
+        return idle >= settings.maximumIdle
+    }
 }

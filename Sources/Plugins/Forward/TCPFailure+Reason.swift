@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -13,12 +12,14 @@ extension TCPFailure {
         case ChannelError.connectTimeout: "i/o timeout"
         case let error as NIOSSLError: "tls: \(words(of: error))"
         case let error as BoringSSLError: "tls: \(code(in: "\(error)"))"
-        case let error as NIOSSLExtraError where error == .failedToValidateHostname:
-            "tls: the certificate is for another name or address"
-        case let error as HTTPClientError: words(of: error)
+        case is ServerIdentity.Mismatch: mismatch
+        case let error as NIOSSLExtraError where error == .failedToValidateHostname: mismatch
+        case let error as UpstreamConnectorError: words(of: error)
         default: String("\(error)".prefix(200))
         }
     }
+
+    private static let mismatch = "tls: the certificate is for another name or address"
 
     private static func words(of error: NIOSSLError) -> String {
         switch error {
@@ -34,12 +35,12 @@ extension TCPFailure {
         return text[mark.upperBound...].prefix { $0 != " " }.lowercased().replacing("_", with: " ")
     }
 
-    private static func words(of error: HTTPClientError) -> String {
+    private static func words(of error: UpstreamConnectorError) -> String {
         switch error {
-        case .connectTimeout, .getConnectionFromPoolTimeout: "i/o timeout"
-        case .tlsHandshakeTimeout: "net/http: TLS handshake timeout"
-        case .remoteConnectionClosed: "EOF"
-        default: error.shortDescription
+        case .noContext: "tls: not configured"
+        case .slowHandshake: "tls: handshake timeout"
+        case .endedHandshake: "EOF"
+        case .noHTTP: "tls: the server does not offer HTTP/2"
         }
     }
 }

@@ -9,7 +9,7 @@ final class Upstream: Sendable {
     let label: String
     let metrics: UpstreamMetrics
     /// Its connections: over TCP, TLS or HTTPS.
-    let stream: any StreamUpstream
+    let stream: StreamUpstream
     /// The address to send from, with port 0.
     let source: SocketAddress?
     /// How long a UDP socket is used, in nanoseconds.
@@ -32,16 +32,17 @@ final class Upstream: Sendable {
         socketAge = age > 0 ? min(age, Self.longestSocketAge) : Self.longestSocketAge
         let metrics = try UpstreamMetrics(to: label, registry)
         self.metrics = metrics
-        stream = Self.stream(StreamSettings(target, configuration), metrics, registry.shared)
+        let (proto, shard) = (Self.proto(target.transport), registry.shared)
+        stream = StreamUpstream(StreamSettings(target, configuration)) { isReused in
+            metrics.countRequest(proto, isReused: isReused, in: shard)
+        }
     }
 
-    private static func stream(
-        _ settings: StreamSettings, _ metrics: UpstreamMetrics, _ shard: MetricShard
-    ) -> any StreamUpstream {
-        switch settings.target.transport {
-        case .dns: TCPUpstream(settings) { metrics.countRequest(.tcp, isReused: $0, in: shard) }
-        case .tls: TCPUpstream(settings) { metrics.countRequest(.tls, isReused: $0, in: shard) }
-        case .https: HTTPSUpstream(settings) { metrics.countRequest(.https, isReused: $0, in: shard) }
+    private static func proto(_ transport: UpstreamTransport) -> UpstreamMetrics.Proto {
+        switch transport {
+        case .dns: .tcp
+        case .tls: .tls
+        case .https: .https
         }
     }
 

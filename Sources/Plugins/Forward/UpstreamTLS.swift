@@ -4,7 +4,7 @@ import NIOSSL
 /// What connections to upstreams over TLS and HTTPS are made with: TLS 1.2 or later, and certificates that are verified.
 ///
 /// Sessions are not resumed: the library has no way to keep them on a client's side. Connections are kept and carry many
-/// queries each instead. No ALPN is offered over TLS: servers that know none of what is offered may refuse the connection.
+/// queries each instead.
 struct UpstreamTLS: Sendable {
     /// The words that name the files, each nil where there is none.
     struct Files: Sendable {
@@ -15,8 +15,15 @@ struct UpstreamTLS: Sendable {
         var authorities: Token?
     }
 
-    let configuration: TLSConfiguration
-    let context: NIOSSLContext
+    /// The protocol that is agreed upon for HTTPS.
+    static let http2 = "h2"
+
+    /// For DNS over TLS.
+    ///
+    /// It offers no protocol (ALPN): servers that know none of what is offered may refuse the connection.
+    let plain: NIOSSLContext
+    /// For DNS over HTTPS.
+    let http: NIOSSLContext
 
     private static let fileLimit = 4 << 20
 
@@ -38,9 +45,10 @@ struct UpstreamTLS: Sendable {
         if let authorities = files.authorities {
             configuration.trustRoots = .certificates(try Self.authorities(authorities, directory, reader))
         }
-        self.configuration = configuration
         do {
-            context = try NIOSSLContext(configuration: configuration)
+            plain = try NIOSSLContext(configuration: configuration)
+            configuration.applicationProtocols = [Self.http2]
+            http = try NIOSSLContext(configuration: configuration)
         } catch {
             throw Self.unusable(files, reader, places)
         }

@@ -38,6 +38,11 @@ enum UpstreamTransport: Hashable, Sendable {
         }
     }
 
+    /// Whether queries go as HTTP requests.
+    var speaksHTTP: Bool {
+        if case .https = self { true } else { false }
+    }
+
     /// Whether nothing is said before the upstream has shown a certificate.
     var isSecure: Bool { self != .dns }
 
@@ -82,7 +87,7 @@ struct UpstreamName: Hashable, Sendable {
 }
 
 /// What a word of a `forward` line stands for.
-struct UpstreamEntry: Sendable {
+struct UpstreamEntry: Sendable, CustomStringConvertible {
     enum Kind: Sendable {
         case target(UpstreamTarget)
         case name(UpstreamName)
@@ -93,6 +98,14 @@ struct UpstreamEntry: Sendable {
     let token: Token
     /// Whether the word itself names the server in the certificate.
     var namesServer = false
+
+    /// `tls://192.0.2.1:853`.
+    var description: String {
+        switch kind {
+        case .target(let target): target.description
+        case .name(let name): "\(name.transport.prefix)\(name.host):\(name.port)"
+        }
+    }
 
     var transport: UpstreamTransport {
         get {

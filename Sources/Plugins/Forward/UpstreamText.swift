@@ -67,7 +67,12 @@ struct UpstreamText {
         return UpstreamName(host: pair.host, port: UInt16(clamping: pair.port), transport: transport)
     }
 
-    /// Whether a text can be the name of a host, or of a server in a certificate.
+    /// Whether a text can be the name of a server in a certificate, where there is no `_`.
+    static func isServerName(_ text: String) -> Bool {
+        isHostName(text) && !text.contains("_")
+    }
+
+    /// Whether a text can be the name of a host.
     static func isHostName(_ text: String) -> Bool {
         let isPlain = text.utf8.allSatisfy { octet in
             switch octet {

@@ -3,6 +3,7 @@ import DNSWire
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import Telemetry
 import TestSupport
@@ -164,6 +165,8 @@ final class ScriptedDatagrams: Sendable {
     typealias Script = @Sendable (Datagram) -> [Datagram]
     let port: Int
     private let channel: any Channel
+    /// Whom queries came from.
+    let sources: Sources
 
     /// Replies to each query at once, to where it came from.
     convenience init(_ reply: @escaping @Sendable (_ query: [UInt8], _ from: UInt16) -> [[UInt8]]) async throws {
@@ -183,14 +186,16 @@ final class ScriptedDatagrams: Sendable {
     }
 
     init(script: @escaping Script) async throws {
+        let sources = Sources()
         channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Handler(script))
+                    try channel.pipeline.syncOperations.addHandler(Handler(script, sources))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
         port = try #require(channel.localAddress?.port)
+        self.sources = sources
     }
 
     /// Closes the socket; nobody listens at its port any more.
@@ -201,13 +206,16 @@ final class ScriptedDatagrams: Sendable {
     private final class Handler: ChannelInboundHandler {
         typealias InboundIn = AddressedEnvelope<ByteBuffer>
         private let script: Script
+        private let sources: Sources
 
-        init(_ script: @escaping Script) {
+        init(_ script: @escaping Script, _ sources: Sources) {
             self.script = script
+            self.sources = sources
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let envelope = unwrapInboundIn(data)
+            sources.add(envelope.remoteAddress)
             let query = Array(envelope.data.readableBytesView)
             for reply in script((query, UInt16(envelope.remoteAddress.port ?? 0))) {
                 let buffer = context.channel.allocator.buffer(bytes: reply.octets)
@@ -219,31 +227,93 @@ final class ScriptedDatagrams: Sendable {
     }
 }
 
-/// An upstream over TCP: the script is told which connection it is, from 0, and which query on it, from 0.
+/// The addresses that queries come from.
+final class Sources: Sendable {
+    private let state = Mutex<Set<String>>([])
+
+    func add(_ address: NIOCore.SocketAddress?) {
+        guard let host = address?.ipAddress else { return }
+        state.withLock { _ = $0.insert(host) }
+    }
+
+    var addresses: Set<String> { state.withLock { $0 } }
+}
+
+/// An upstream over TCP or TLS: the script is told which connection it is, from 0, and which query on it, from 0.
 final class ScriptedStream: Sendable {
     enum Action: Sendable {
         case send([UInt8])
         case close
+        /// The query is answered when ``release(_:)`` says how.
+        case keep
     }
 
     typealias Script = @Sendable (_ connection: Int, _ index: Int, _ query: [UInt8]) -> [Action]
     let port: Int
     private let channel: any Channel
+    /// Whom connections came from.
+    let sources: Sources
+    private let connections: Connections
 
-    init(port: Int = 0, _ script: @escaping Script) async throws {
-        let connections = Mutex(0)
+    /// Which connections there were, and what is kept of them.
+    private final class Connections: Sendable {
+        let opened = Mutex(0)
+        let closed = Mutex(0)
+        let kept = Mutex<[(channel: any Channel, query: [UInt8])]>([])
+    }
+
+    /// - Parameters:
+    ///   - tls: what TLS is spoken with; nil for none.
+    ///   - gate: what holds back all that comes.
+    init(port: Int = 0, tls: NIOSSLContext? = nil, gate: HandshakeGate? = nil, _ script: @escaping Script) async throws {
+        let (sources, connections) = (Sources(), Connections())
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
-                let number = connections.withLock { count in
+                let number = connections.opened.withLock { count in
                     defer { count += 1 }
                     return count
                 }
+                channel.closeFuture.whenComplete { _ in connections.closed.withLock { $0 += 1 } }
+                sources.add(channel.remoteAddress)
                 return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Handler(number, script))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let gate { try pipeline.addHandler(gate.handler(for: channel)) }
+                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+                    try pipeline.addHandler(Handler(number, connections, script))
                 }
             }
             .bind(host: "127.0.0.1", port: port).get()
         self.port = try #require(channel.localAddress?.port)
+        self.sources = sources
+        self.connections = connections
+    }
+
+    /// How many connections there were.
+    var opened: Int { connections.opened.withLock { $0 } }
+    /// How many of them have ended.
+    var closed: Int { connections.closed.withLock { $0 } }
+
+    /// Does what `action` says with the queries that were kept.
+    func release(_ action: (_ query: [UInt8]) -> Action) {
+        let kept = connections.kept.withLock { kept in
+            defer { kept = [] }
+            return kept
+        }
+        for (channel, query) in kept { Self.act(action(query), query, channel, connections) }
+    }
+
+    private static func act(
+        _ action: Action, _ query: [UInt8], _ channel: any Channel, _ connections: Connections
+    ) {
+        switch action {
+        case .send(let reply):
+            var buffer = channel.allocator.buffer(capacity: reply.count + 2)
+            buffer.writeInteger(UInt16(reply.count))
+            buffer.writeBytes(reply)
+            channel.writeAndFlush(buffer, promise: nil)
+        case .close: channel.close(promise: nil)
+        case .keep: connections.kept.withLock { $0.append((channel, query)) }
+        }
     }
 
     /// An upstream that answers over UDP and TCP at the same port.
@@ -271,31 +341,32 @@ final class ScriptedStream: Sendable {
     private final class Handler: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         private let number: Int
+        private let connections: Connections
         private let script: Script
         private var received = ByteBuffer()
         private var index = 0
 
-        init(_ number: Int, _ script: @escaping Script) {
+        init(_ number: Int, _ connections: Connections, _ script: @escaping Script) {
             self.number = number
+            self.connections = connections
             self.script = script
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             var part = unwrapInboundIn(data)
             received.writeBuffer(&part)
-            while let query = received.readLengthPrefixedSlice(as: UInt16.self) {
-                for action in script(number, index, Array(query.readableBytesView)) {
-                    switch action {
-                    case .send(let reply):
-                        var buffer = context.channel.allocator.buffer(capacity: reply.count + 2)
-                        buffer.writeInteger(UInt16(reply.count))
-                        buffer.writeBytes(reply)
-                        context.channel.writeAndFlush(buffer, promise: nil)
-                    case .close: context.channel.close(promise: nil)
-                    }
+            while let slice = received.readLengthPrefixedSlice(as: UInt16.self) {
+                let query = Array(slice.readableBytesView)
+                for action in script(number, index, query) {
+                    ScriptedStream.act(action, query, context.channel, connections)
                 }
                 index += 1
             }
+        }
+
+        /// A client that goes away, or that TLS is not agreed upon with, is none.
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            context.close(promise: nil)
         }
     }
 }

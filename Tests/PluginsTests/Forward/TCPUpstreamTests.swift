@@ -6,6 +6,9 @@ import Testing
 @testable import Plugins
 
 @Suite struct TCPUpstreamTests {
+    /// To an upstream over TCP.
+    private let maximumConnections = 8
+
     @Test("a query that came over TCP goes over TCP, and so does every query with force_tcp")
     func transports() async throws {
         let stream = try await ScriptedStream { _, _, query in [.send(ScriptedReply.answer(query))] }
@@ -44,7 +47,7 @@ import Testing
             return pair.reversed().map { .send(ScriptedReply.answer($0)) }
         }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(stream.port) {\nforce_tcp\n}")
-        let count = TCPUpstream.maximumConnections * 2
+        let count = maximumConnections * 2
         let names = await withTaskGroup(of: [String].self) { group in
             for number in 0..<count {
                 group.addTask {
@@ -56,7 +59,7 @@ import Testing
             return await group.reduce(into: Set()) { $0.formUnion($1) }
         }
         #expect(names == Set((0..<count).map { "n\($0).test." }))
-        #expect(connections.withLock { $0 } == Set(0..<TCPUpstream.maximumConnections))
+        #expect(connections.withLock { $0 } == Set(0..<maximumConnections))
         await fixture.retire()
     }
 

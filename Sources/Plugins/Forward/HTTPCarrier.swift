@@ -1,0 +1,89 @@
+import NIOCore
+import NIOHTTP1
+import NIOHTTP2
+
+/// Queries as requests over HTTP/2, each with a stream to itself (RFC 8484).
+final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+
+    private let target: UpstreamTarget
+    private let method: ForwardConfiguration.HTTPMethod
+    private weak var connection: UpstreamConnection?
+    private var multiplexer: NIOHTTP2Handler.StreamMultiplexer?
+    private var streams: [UInt16: any Channel] = [:]
+
+    init(_ target: UpstreamTarget, _ method: ForwardConfiguration.HTTPMethod) {
+        self.target = target
+        self.method = method
+    }
+
+    func begin(on channel: any Channel, for connection: UpstreamConnection) throws {
+        self.connection = connection
+        var configuration = NIOHTTP2Handler.ConnectionConfiguration()
+        configuration.initialSettings.append(HTTP2Setting(parameter: .enablePush, value: 0))
+        let pipeline = channel.pipeline.syncOperations
+        multiplexer = try pipeline.configureHTTP2Pipeline(
+            mode: .client, connectionConfiguration: configuration, streamConfiguration: .init()
+        ) { stream in
+            stream.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
+        }
+        try pipeline.addHandler(self)
+    }
+
+    // MARK: Queries
+
+    func send(_ query: [UInt8], id: UInt16) {
+        let request = HTTPMessage(query, to: target, method)
+        let exchange = HTTPExchange(request) { [weak self] in self?.ended(id, $0) }
+        let bound = NIOLoopBound(exchange, eventLoop: StreamLoop.shared)
+        multiplexer?.createStreamChannel { stream in
+            stream.eventLoop.makeCompletedFuture {
+                let pipeline = stream.pipeline.syncOperations
+                try pipeline.addHandler(HTTP2FramePayloadToHTTP1ClientCodec(httpProtocol: .https))
+                try pipeline.addHandler(bound.value)
+            }
+        }.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let stream): self.opened(stream, for: id, bound.value)
+            case .failure: self.connection?.lost(id)
+            }
+        }
+    }
+
+    private func opened(_ stream: any Channel, for id: UInt16, _ exchange: HTTPExchange) {
+        guard !exchange.isDone else { return }
+        streams[id] = stream
+    }
+
+    func drop(_ id: UInt16) {
+        streams.removeValue(forKey: id)?.close(promise: nil)
+    }
+
+    private func ended(_ id: UInt16, _ result: Result<[UInt8], TCPFailure>?) {
+        streams[id] = nil
+        if let result { connection?.received(result, for: id) } else { connection?.lost(id) }
+    }
+
+    // MARK: The connection
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // The server will take no more requests over this connection.
+        if case .goAway = unwrapInboundIn(data).payload { connection?.retire() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What is wrong with one stream is told to it.
+        if error is NIOHTTP2Errors.StreamError { return }
+        end()
+    }
+
+    private func end() {
+        let connection = connection
+        self.connection = nil
+        connection?.lost()
+    }
+}

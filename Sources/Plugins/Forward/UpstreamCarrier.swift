@@ -1,0 +1,17 @@
+import NIOCore
+
+/// How queries and replies travel over a connection that is ready.
+///
+/// Used on the connection's event loop only.
+protocol UpstreamCarrier: AnyObject {
+    /// Takes a connection into use, and tells `connection` of all that comes.
+    ///
+    /// - Throws: SwiftNIO's error, when it ended meanwhile.
+    func begin(on channel: any Channel, for connection: UpstreamConnection) throws
+    /// Sends a query.
+    ///
+    /// - Parameter id: what its reply is told under.
+    func send(_ query: [UInt8], id: UInt16)
+    /// Lets go of a query that nobody waits for any more.
+    func drop(_ id: UInt16)
+}

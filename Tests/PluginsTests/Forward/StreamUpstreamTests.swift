@@ -1,0 +1,233 @@
+import DNSWire
+import struct NIOCore.NIODeadline
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import DNSServer
+@testable import Plugins
+
+/// The connections to one upstream, asked directly.
+private struct StreamBench {
+    let upstream: StreamUpstream
+
+    init(_ port: Int, _ transport: UpstreamTransport = .dns, _ change: (inout StreamSettings) throws -> Void) throws {
+        let address = try #require(SocketAddress("127.0.0.1", port: UInt16(port)))
+        var settings = StreamSettings(UpstreamTarget(address: address, transport: transport))
+        try change(&settings)
+        upstream = StreamUpstream(settings) { _ in }
+    }
+
+    /// Asks, and waits for the reply.
+    func ask(_ name: String) async throws -> Message {
+        let query = Message(id: 7, asking: Question(try Name(parsing: name), .A)).encoded()
+        let result = try await outcome(of: name) { teller in
+            upstream.send(TCPRequest(query) { teller.tell($0) })
+        }
+        let reply = try result.get()
+        return try Message(decoding: reply.span)
+    }
+}
+
+@Suite("Connections to upstreams") struct StreamUpstreamTests {
+    private static let answering: ScriptedStream.Script = { _, _, query in [.send(ScriptedReply.answer(query))] }
+
+    /// A server of each kind, which answers everything.
+    private struct Servers {
+        let fixture: SecureFixture
+        let plain: ScriptedStream
+        let secure: ScriptedStream
+        let https: ScriptedHTTPS
+
+        init() async throws {
+            fixture = try SecureFixture()
+            plain = try await ScriptedStream(StreamUpstreamTests.answering)
+            secure = try await ScriptedStream(tls: fixture.context(), StreamUpstreamTests.answering)
+            https = try await ScriptedHTTPS(fixture.context(protocols: ["h2"])) {
+                .reply(ScriptedReply.answer($0.query))
+            }
+        }
+
+        /// What `forward` names each of them by, and how to see its connections.
+        var all: [(target: String, opened: () -> Int, closed: () -> Int, sources: Sources)] {
+            [
+                ("127.0.0.1:\(plain.port)", { plain.opened }, { plain.closed }, plain.sources),
+                ("tls://127.0.0.1:\(secure.port)", { secure.opened }, { secure.closed }, secure.sources),
+                ("https://127.0.0.1:\(https.port)", { https.opened }, { https.closed }, https.sources),
+            ]
+        }
+
+        func close() async throws {
+            try await plain.close()
+            try await secure.close()
+            try await https.close()
+        }
+    }
+
+    @Test("expire: a connection is closed when it has not been used for so long, and not before")
+    func expire() async throws {
+        let servers = try await Servers()
+        for server in servers.all {
+            let forward = try ForwardFixture(
+                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nexpire 20ms\n}")
+            #expect(try await forward.ask("a.test").reply.answers.count == 1)
+            try await wait(for: "the end of the connection") { server.closed() == 1 }
+            #expect(try await forward.ask("b.test").reply.answers.count == 1)
+            #expect(server.opened() == 2)
+            await forward.retire()
+            let patient = try ForwardFixture(
+                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nexpire 1h\n}")
+            for _ in 0..<3 { #expect(try await patient.ask("a.test").reply.answers.count == 1) }
+            #expect(server.opened() == 3)
+            await patient.retire()
+        }
+        try await servers.close()
+    }
+
+    @Test("max_age: a connection is replaced after so long, however much it is used")
+    func maximumAge() async throws {
+        let servers = try await Servers()
+        for server in servers.all {
+            let forward = try ForwardFixture(
+                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nexpire 100ms\nmax_age 100ms\n}")
+            // Never idle for long enough to expire.
+            try await wait(for: "another connection") {
+                let reply = try await forward.ask("a.test").reply
+                #expect(reply.answers.count == 1)
+                return server.opened() > 1
+            }
+            try await wait(for: "the end of the first") { server.closed() > 0 }
+            await forward.retire()
+        }
+        try await servers.close()
+    }
+
+    @Test("a connection that has served long enough closes after its last reply, which still comes")
+    func agedWithQuery() async throws {
+        let held = Mutex<[UInt8]?>(nil)
+        let stream = try await ScriptedStream { connection, index, query in
+            // The second connection lets the query of the first go: never.
+            if connection == 0, index == 0 { return [.send(ScriptedReply.answer(query))] }
+            held.withLock { $0 = query }
+            return connection == 0 ? [] : [.send(ScriptedReply.answer(query))]
+        }
+        let bench = try StreamBench(stream.port) { $0.maximumAge = .milliseconds(30) }
+        _ = try await bench.ask("a.test")
+        let query = Message(id: 7, asking: Question(try Name(parsing: "b.test"), .A)).encoded()
+        let request = TCPRequest(query) { _ in }
+        bench.upstream.send(request)
+        try await wait(for: "the query") { held.withLock { $0 != nil } }
+        // It waits on the first connection, which therefore stays, but takes no more.
+        try await wait(for: "another connection") {
+            _ = try await bench.ask("c.test")
+            return stream.opened > 1
+        }
+        bench.upstream.cancel(request)
+        try await wait(for: "the end of the first") { stream.closed >= 1 }
+        bench.upstream.close()
+        try await stream.close()
+    }
+
+    @Test("max_idle_conns: of connections that have nothing to do only so many are kept", arguments: [1, 2])
+    func maximumIdle(count: Int) async throws {
+        let held = Mutex<[[UInt8]]>([])
+        let isOpen = Mutex(false)
+        let stream = try await ScriptedStream { _, _, query in
+            if isOpen.withLock({ $0 }) { return [.send(ScriptedReply.answer(query))] }
+            held.withLock { $0.append(query) }
+            return [.keep]
+        }
+        let bench = try StreamBench(stream.port) { $0.maximumIdle = count }
+        async let replies = withTaskGroup(of: Int.self) { group in
+            for number in 0..<4 { group.addTask { (try? await bench.ask("n\(number).test"))?.answers.count ?? 0 } }
+            return await group.reduce(0, +)
+        }
+        try await wait(for: "four queries") { held.withLock { $0.count } == 4 }
+        isOpen.withLock { $0 = true }
+        stream.release { .send(ScriptedReply.answer($0)) }
+        #expect(await replies == 4)
+        #expect(stream.opened == 4)
+        try await wait(for: "the end of the surplus") { stream.closed == 4 - count }
+        #expect(try await bench.ask("more.test").answers.count == 1)
+        #expect(stream.opened == 4)
+        #expect(stream.closed == 4 - count)
+        bench.upstream.close()
+        try await stream.close()
+    }
+
+    @Test("source_address: queries are sent from it, over UDP, TCP, TLS and HTTPS")
+    func sourceAddress() async throws {
+        let servers = try await Servers()
+        for server in servers.all {
+            let forward = try ForwardFixture(
+                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nsource_address 127.0.0.9\n}")
+            let outcome = try await forward.ask("a.test")
+            #expect(outcome.reply.answers.count == 1, "\(outcome.reason)")
+            #expect(server.sources.addresses == ["127.0.0.9"])
+            await forward.retire()
+        }
+        let datagrams = try await ScriptedDatagrams { query, _ in [ScriptedReply.answer(query)] }
+        let forward = try ForwardFixture("forward . 127.0.0.1:\(datagrams.port) {\nsource_address 127.0.0.9\n}")
+        #expect(try await forward.ask("a.test").reply.answers.count == 1)
+        #expect(datagrams.sources.addresses == ["127.0.0.9"])
+        await forward.retire()
+        try await servers.close()
+    }
+
+    @Test("source_address: one that this machine does not have is a failure of the attempt")
+    func foreignSource() async throws {
+        let servers = try await Servers()
+        for server in servers.all {
+            let forward = try ForwardFixture(
+                """
+                forward . \(server.target) {
+                    force_tcp
+                    \(servers.fixture.trust)
+                    source_address 192.0.2.1
+                    max_fails 0
+                }
+                """)
+            let outcome = try await forward.ask("a.test")
+            #expect(outcome.reply.responseCode == .serverFailure)
+            #expect(outcome.reason.hasSuffix("cannot assign requested address"), "\(outcome.reason)")
+            await forward.retire()
+        }
+        try await servers.close()
+    }
+
+    @Test("a connection that is slow to come is used by the next query, though the first has given up")
+    func slowConnection() async throws {
+        let fixture = try SecureFixture()
+        let gate = HandshakeGate()
+        let stream = try await ScriptedStream(tls: fixture.context(), gate: gate, Self.answering)
+        let forward = try ForwardFixture(
+            "forward . tls://127.0.0.1:\(stream.port) {\n\(fixture.trust)\nread_timeout 50ms\nmax_fails 0\n}")
+        #expect(try await forward.ask("a.test").reply.responseCode == .serverFailure)
+        gate.open()
+        try await wait(for: "an answer") { try await forward.ask("b.test").reply.responseCode == .noError }
+        #expect(stream.opened == 1)
+        await forward.retire()
+        try await stream.close()
+    }
+
+    @Test("a query that is given up early ends no connection, one that hangs for long does")
+    func stall() throws {
+        func at(_ milliseconds: Int64) -> NIODeadline {
+            .uptimeNanoseconds(UInt64(100_000 + milliseconds) * 1_000_000)
+        }
+        var watch = StallWatch()
+        #expect(!watch.isStalled(at: at(0)))
+        watch.sent(isAlone: true, at: at(0))
+        #expect(!watch.isStalled(at: at(999)))
+        #expect(watch.isStalled(at: at(1_000)))
+        watch.heard()
+        #expect(!watch.isStalled(at: at(1_000)))
+        // Many short patiences in a row add up; time without questions does not.
+        for time in stride(from: Int64(2_000), through: 2_900, by: 100) { watch.sent(isAlone: true, at: at(time)) }
+        #expect(watch.isStalled(at: at(3_000)))
+        watch.sent(isAlone: true, at: at(60_000))
+        #expect(!watch.isStalled(at: at(60_100)))
+        watch.sent(isAlone: false, at: at(60_900))
+        #expect(watch.isStalled(at: at(61_000)))
+    }
+}
