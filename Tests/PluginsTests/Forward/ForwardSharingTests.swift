@@ -15,6 +15,8 @@ struct ForwardSharingTests {
         private let isOpen = Mutex(false)
 
         func take(_ query: [UInt8]) -> [[UInt8]] {
+            // Probes ask for the root.
+            guard query[12] != 0 else { return [] }
             held.withLock { $0.append(query) }
             return isOpen.withLock(\.self) ? [ScriptedReply.answer(query)] : []
         }
@@ -79,7 +81,8 @@ struct ForwardSharingTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for octets in all {
                 group.addTask {
-                    #expect(try await fixture.outcome(octets)?.reply.answers.count == 1)
+                    let outcome = try await fixture.outcome(octets)
+                    #expect(outcome?.reply.answers.count == 1)
                 }
             }
             try await waitUntil(fixture, waits: all.count)
@@ -104,7 +107,8 @@ struct ForwardSharingTests {
                     var octets = Message(id: UInt16(number), asking: question, edns: EDNS(payloadSize: 1_232)).encoded()
                     octets[octets.count - 1] = 12
                     octets += [0, 10, 0, 8] + [UInt8](repeating: UInt8(number), count: 8)
-                    #expect(try await fixture.outcome(octets)?.reply.answers.count == 1)
+                    let outcome = try await fixture.outcome(octets)
+                    #expect(outcome?.reply.answers.count == 1)
                 }
             }
             try await waitUntil(fixture, waits: 8)
