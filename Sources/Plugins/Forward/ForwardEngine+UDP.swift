@@ -142,7 +142,7 @@ extension ForwardEngine {
             }
         }
         note(query, exchange, leg)
-        let triesNext = groups.with(exchange.groupIndex) { $0.configuration.failoverCodes.contains(query.responseCode) }
+        let triesNext = groups.with(exchange.groupIndex) { $0.failsOver(query.responseCode) }
         advance(exchange, .reply(leg: leg, isTruncated: header.flags.isTruncated, triesNext: triesNext))
         return nil
     }

@@ -119,8 +119,9 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
 
     private func advance(_ exchange: ForwardExchange, _ first: ForwardAttempts.Event, _ group: ForwardGroup) {
         var event = first
+        let world = surroundings(group)
         while true {
-            let step = exchange.attempts.take(event, surroundings(group))
+            let step = exchange.attempts.take(event, world)
             note(step, group)
             closeLegs(exchange)
             switch step.action {

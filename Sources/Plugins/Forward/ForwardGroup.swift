@@ -7,6 +7,11 @@ import Telemetry
 final class ForwardGroup: Sendable {
     let configuration: ForwardConfiguration
     let upstreams: [Upstream]
+    /// The same, visited without counting.
+    private let visited: UncountedObjects<Upstream>
+    /// Whether replies with some codes let the next upstream, or the next line, try.
+    private let hasFailover: Bool
+    private let hasNext: Bool
     let metrics: ForwardMetrics
     let rules: ForwardAttempts.Rules
     /// What those are told who are one too many.
@@ -32,6 +37,9 @@ final class ForwardGroup: Sendable {
         var upstreams: [Upstream] = []
         for target in configuration.upstreams { upstreams.append(try Upstream(target, configuration, registry)) }
         self.upstreams = upstreams
+        visited = UncountedObjects(upstreams)
+        hasFailover = !configuration.failoverCodes.isEmpty
+        hasNext = !configuration.nextCodes.isEmpty || configuration.nextOnNoData
         rules = Self.rules(configuration, upstreams)
         limitFailure = QueryFailure(
             .refused, "concurrent queries exceeded maximum \(configuration.maximumConcurrent)")
@@ -51,8 +59,14 @@ final class ForwardGroup: Sendable {
             failsFast: configuration.failsFast, streamOnly: streamOnly)
     }
 
+    /// Whether a reply with this code is one that the next upstream shall better.
+    func failsOver(_ code: ResponseCode) -> Bool {
+        hasFailover && configuration.failoverCodes.contains(code)
+    }
+
     /// Whether the reply that stands in `query` is one that the next line shall better.
     func passesOver(_ query: Query) -> Bool {
+        guard hasNext else { return false }
         if configuration.nextCodes.contains(query.responseCode) { return true }
         return configuration.nextOnNoData && query.responseCode == .noError && query.reply.header.answerCount == 0
     }
@@ -121,7 +135,7 @@ final class ForwardGroup: Sendable {
 
     private func bits(_ isSet: (Upstream) -> Bool) -> UInt64 {
         var bits: UInt64 = 0
-        for index in upstreams.indices where isSet(upstreams[index]) { bits |= 1 << UInt64(index) }
+        for index in 0..<visited.count where visited.with(index, isSet) { bits |= 1 << UInt64(index) }
         return bits
     }
 }
