@@ -116,7 +116,9 @@ final class ForwardGroup: Sendable {
         demoteSuspects(&order, &random)
     }
 
-    /// Puts upstreams that are suspect behind the others. Where no probes find out how they are, a query in sixteen does.
+    /// Puts upstreams that are suspect behind the others.
+    ///
+    /// Where no probes find out how they are, a query in sixteen does.
     private func demoteSuspects(_ order: inout [UInt8], _ random: inout some RandomNumberGenerator) {
         let suspects = bits { $0.reliability.isSuspect }
         guard suspects != 0, rules.probesHealth || random.next() & 15 != 0 else { return }

@@ -23,6 +23,8 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
     private var isAsking = false
 
     private static let replyTime: UInt64 = 1_000_000_000
+    /// The longest pause once an upstream answers again: it shall not be mistrusted for long.
+    private static let trustInterval: UInt64 = 500_000_000
     /// An interval of 0 shall not become a storm.
     private static let shortestInterval: UInt64 = 10_000_000
 
@@ -112,7 +114,7 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
             end()
             return whenDone(self)
         }
-        pause()
+        pause(min(interval, Self.trustInterval))
     }
 
     /// Counts the failure and asks again after the interval.
@@ -120,12 +122,12 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
         upstream.metrics.countHealthFailure(in: worker.shard)
         upstream.fail()
         _ = upstream.reliability.noteLate()
-        pause()
+        pause(interval)
     }
 
-    private func pause() {
+    private func pause(_ time: UInt64) {
         stopAsking()
-        timer = worker.schedule(after: interval, self, token: turn)
+        timer = worker.schedule(after: time, self, token: turn)
     }
 
     private func stopAsking() {
