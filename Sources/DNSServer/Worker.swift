@@ -387,6 +387,12 @@ package final class Worker: @unchecked Sendable {
         calls += mail.calls
     }
 
+    /// Does what other threads have told it so far; the loop does so turn by turn.
+    func runMailbox() {
+        emptyMailbox()
+        runCalls()
+    }
+
     private func runCalls() {
         let end = min(calls.count, nextCall + Self.callsPerTurn)
         while nextCall < end {

@@ -49,7 +49,7 @@ extension EndToEnd {
                 server.process.signal(SIGTERM)
                 #expect(try await server.process.waitForExit() == .status(0))
                 // The upstream would be waited for up to five seconds.
-                #expect(ContinuousClock.now - start < .seconds(2), "\(server.process.log)")
+                #expect(ContinuousClock.now - start < .seconds(3), "\(server.process.log)")
             }
             await upstream.stop()
         }

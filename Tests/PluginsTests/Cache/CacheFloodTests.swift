@@ -1,7 +1,6 @@
 import DNSWire
 import Synchronization
 import Telemetry
-import TestSupport
 import Testing
 
 @testable import DNSServer
@@ -111,18 +110,16 @@ struct CacheFloodTests {
 
 @Suite("cache: several workers")
 struct CacheWorkersTests {
-    /// Two workers with one cache, on threads of their own, and a source that keeps what it is asked.
-    private final class Fixture: @unchecked Sendable {
+    /// Two workers with one cache, both on the test's own thread, and a source that keeps what it is asked.
+    private final class Fixture {
         let workers: [Worker]
         let plugin: CachePlugin
-        // Each is used on its worker's thread only.
         private let tables: [BlockTable]
-        private let source = Source()
+        private let source: Source
 
         /// Queries that nobody answers for now.
-        private final class Source: Sendable {
-            struct Kept: @unchecked Sendable { let query: Query }
-            let kept = Mutex<[Kept]>([])
+        private final class Source: @unchecked Sendable {
+            var kept: [Query] = []
         }
 
         init(_ options: String) throws {
@@ -130,88 +127,76 @@ struct CacheWorkersTests {
             let counters = try ServerCounters(registry)
             let configuration = try CacheFixture.configuration("cache {\n\(options)\n}")
             let plugin = try CachePlugin(configuration, try CacheFixture.context(registry, Handover()))
-            self.plugin = plugin
-            workers = try (0..<2).map { try Worker(index: $0, shard: registry.makeShard(), counters: counters) }
-            let erratic = HandlerPlugin("erratic") { [source] _ in
-                ScriptedHandler { query in
-                    source.kept.withLock { $0.append(Source.Kept(query: query)) }
-                    return .parked
-                }
+            let source = Source()
+            let erratic = ScriptedPlugin { query in
+                source.kept.append(query)
+                return .parked
             }
             let identity = BlockIdentity(zones: ["."], zoneNames: [.root], port: 53, serverLabel: "dns://:53")
             let block = ServerBlock(identity: identity, plugins: [plugin, erratic], addresses: [])
+            workers = try (0..<2).map { try Worker(index: $0, shard: registry.makeShard(), counters: counters) }
             tables = workers.map { BlockTable([(.root, block.makeChain(for: $0))]) }
+            (self.plugin, self.source) = (plugin, source)
+            try fill()
         }
 
         /// Puts an answer that has expired into the cache.
-        func fill() throws {
+        private func fill() throws {
             let fixture = try CacheFixture()
             let query = try fixture.query("a.test")
             try fixture.take(query, CacheBench.address(1))
             CacheHandler(plugin, workers[0]).store(query, now: workers[0].now - 61 * CacheFixture.second)
         }
 
-        var asked: Int { source.kept.withLock { $0.count } }
+        var asked: Int { source.kept.count }
 
         /// Asks in one worker; `tell` gets the reply.
         func ask(_ worker: Int, _ tell: @escaping @Sendable ([UInt8]?) -> Void) throws {
             let message = try CacheBench.question("a.test").encoded()
-            workers[worker].execute { [self] worker in
-                let query = Query(worker: worker)
-                query.take(message.span)
-                query.origin = TCPQueryOrigin(tell)
-                worker.process(query, tables[worker.index])
-            }
-        }
-
-        /// Waits until a worker has done what it was told so far.
-        func settle(_ worker: Int) async throws {
-            try await outcome(of: "a turn") { teller in workers[worker].execute { _ in teller.tell(()) } }
+            let query = Query(worker: workers[worker])
+            query.take(message.span)
+            query.origin = TCPQueryOrigin(tell)
+            workers[worker].process(query, tables[worker])
         }
 
         /// Has the source answer in the worker that asked it.
         func release(_ reply: CacheReply) {
-            for kept in source.kept.withLock({ $0 }) {
-                kept.query.worker.execute { _ in kept.query.resume(CacheBench.Source.verdict(kept.query, reply)) }
-            }
+            for query in source.kept { query.resume(CacheBench.Source.verdict(query, reply)) }
         }
     }
 
+    /// What came back, in a few words, by the number of the query.
+    private final class Replies: Sendable {
+        private let briefs = Mutex<[Int: String]>([:])
+
+        func take(_ number: Int, _ octets: [UInt8]?) {
+            let reply = octets.flatMap { try? Message(decoding: $0.span) }
+            briefs.withLock { $0[number] = reply.map(CacheBench.brief) ?? "none" }
+        }
+
+        var all: [Int: String] { briefs.withLock { $0 } }
+    }
+
     @Test("verify: who asks in another worker waits for the same answer, and the source is asked once")
-    func joined() async throws {
+    func joined() throws {
         let fixture = try Fixture("serve_stale 1h verify")
-        try fixture.fill()
-        for worker in fixture.workers { try worker.start() }
-        defer { for worker in fixture.workers { worker.execute { $0.stop() } } }
-        let (replies, continuation) = AsyncStream.makeStream(of: [UInt8]?.self)
-        for worker in [0, 1, 1, 0] {
-            try fixture.ask(worker) { continuation.yield($0) }
-            try await fixture.settle(worker)
-        }
-        #expect(fixture.asked == 1)
+        let replies = Replies()
+        for (number, worker) in [0, 1, 1, 0].enumerated() { try fixture.ask(worker) { replies.take(number, $0) } }
+        #expect(fixture.asked == 1 && replies.all.isEmpty)
         fixture.release(CacheBench.address(2))
-        let briefs = try await outcome(of: "four replies") { (teller: OutcomeTeller<[String]>) in
-            Task {
-                var briefs: [String] = []
-                for await reply in replies.prefix(4) {
-                    briefs.append(reply.flatMap { try? Message(decoding: $0.span) }.map(CacheBench.brief) ?? "none")
-                }
-                teller.tell(briefs)
-            }
-        }
-        #expect(briefs == Array(repeating: "NOERROR 60 192.0.2.2", count: 4))
+        let fresh = "NOERROR 60 192.0.2.2"
+        #expect(replies.all == [0: fresh, 3: fresh])
+        fixture.workers[1].runMailbox()
+        #expect(replies.all == [0: fresh, 1: fresh, 2: fresh, 3: fresh])
         #expect(fixture.plugin.state.board.count == 0)
     }
 
     @Test("immediate: an entry is asked for by one worker only")
-    func once() async throws {
+    func once() throws {
         let fixture = try Fixture("serve_stale")
-        try fixture.fill()
-        for worker in fixture.workers { try worker.start() }
-        defer { for worker in fixture.workers { worker.execute { $0.stop() } } }
-        for round in 0..<200 { try fixture.ask(round % 2) { _ in } }
-        for worker in 0..<2 { try await fixture.settle(worker) }
-        #expect(fixture.asked == 1)
-        #expect(fixture.workers.map { $0.backgroundCount.load(ordering: .relaxed) }.reduce(0, +) == 1)
+        let replies = Replies()
+        for number in 0..<20 { try fixture.ask(number % 2) { replies.take(number, $0) } }
+        #expect(fixture.asked == 1 && replies.all.count == 20)
+        #expect(fixture.workers.map { $0.backgroundCount.load(ordering: .relaxed) } == [1, 0])
     }
 }
