@@ -60,4 +60,7 @@ final class BlockTable {
 
     /// Whether no query is on its way through one of the chains.
     var isIdle: Bool { chains.allSatisfy { $0.inFlight == 0 } }
+
+    /// Whether no client waits for a query on its way through one of the chains.
+    var isAnswered: Bool { chains.allSatisfy { $0.inFlight == $0.inBackground } }
 }

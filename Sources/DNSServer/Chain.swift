@@ -27,6 +27,8 @@ package final class Chain {
     private let anticipatingSteps: UncountedObjects<Step>
     /// Queries on their way through it; it must not go as long as there is one.
     var inFlight = 0
+    /// How many of them are the server's own, for which no client waits.
+    var inBackground = 0
 
     init(block: ServerBlock, handlers: [(name: String, handler: any QueryHandler)]) {
         self.block = block
@@ -48,7 +50,7 @@ package final class Chain {
 
     /// Tells the handlers that no more queries come.
     ///
-    /// Called on the worker's thread, when none is on its way.
+    /// Called on the worker's thread, when no client's is on its way; those of the server's own are given up at a stop.
     func retire(on worker: Worker) {
         for index in 0..<steps.count { steps[index].handler.retire(on: worker) }
     }

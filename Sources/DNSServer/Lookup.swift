@@ -22,6 +22,7 @@ extension Query {
         guard depth < Self.maximumDepth, let blocks else { return nil }
         let query = Query(worker: worker)
         query.transport = .local
+        query.isOwn = true
         query.client = client
         query.arrival = worker.readClock()
         query.deadline = deadline
@@ -36,23 +37,12 @@ extension Query {
 
     /// The question as a message, with this query's RD, CD, payload size and DO.
     private func question(_ name: Name, _ type: RecordType) -> [UInt8] {
-        let writer = MessageWriter()
         var flags = MessageHeader.Flags(rawValue: 0)
         flags.recursionDesired = header.flags.recursionDesired
         flags.checkingDisabled = header.flags.checkingDisabled
-        writer.begin(id: UInt16(truncatingIfNeeded: worker.random.next()), flags: flags)
-        writer.append(name.wire.span)
-        writer.append(type.rawValue)
-        writer.append(RecordClass.IN.rawValue)
-        writer.header.questionCount = 1
-        writer.append(UInt8(0))
-        writer.append(RecordType.OPT.rawValue)
-        writer.append(UInt16(clamping: replyLimit))
-        writer.append(dnssecOK ? UInt32(0x8000) : 0)
-        writer.append(UInt16(0))
-        writer.header.additionalCount = 1
-        writer.finish()
-        return writer.bytes.copy()
+        let question = OwnQuestion(
+            type: type, flags: flags, payloadSize: UInt16(clamping: replyLimit), dnssecOK: dnssecOK)
+        return question.message(id: UInt16(truncatingIfNeeded: worker.random.next()), name.wire.span)
     }
 }
 

@@ -1,4 +1,4 @@
-import DNSWire
+package import DNSWire
 
 extension Query {
     /// The header bit that must be zero (RFC 1035 §4.1.1).
@@ -54,6 +54,17 @@ extension Query {
             }
         }
         reply.header.additionalCount &+= 1
+    }
+
+    /// Adds an option to the reply's OPT record, beside those that go back anyway; does nothing for an asker without EDNS.
+    package func addReplyOption(_ code: EDNSOptionCode, _ data: [UInt8]) {
+        guard let edns else { return }
+        if replyOptions.isEmpty { forEachEchoedOption(edns) { replyOptions += message.copy($0) } }
+        for value in [code.rawValue, UInt16(truncatingIfNeeded: data.count)] {
+            replyOptions.append(UInt8(truncatingIfNeeded: value >> 8))
+            replyOptions.append(UInt8(truncatingIfNeeded: value))
+        }
+        replyOptions += data
     }
 
     private func echoedOptionsLength(_ edns: EDNSView) -> Int {

@@ -15,7 +15,7 @@ package final class Query: @unchecked Sendable {
     package enum Transport: UInt8, Sendable {
         case udp
         case tcp
-        /// Asked by a plugin through ``lookup(_:_:)``.
+        /// Asked by the server itself: a lookup, or in the background.
         case local
     }
 
@@ -92,6 +92,8 @@ package final class Query: @unchecked Sendable {
     package internal(set) var replier = -1
     /// How many lookups deep this one is.
     var depth = 0
+    /// Whether the server itself asks it: it counts as no client's, and its reply is not sent.
+    var isOwn = false
     /// Values that plugins have noted on the way; empty unless the block has metadata.
     var notes: [(label: String, value: String)] = []
     /// Whether it is one of those that its listener receives into; the listener sees itself that such a query is done.
@@ -237,6 +239,7 @@ package final class Query: @unchecked Sendable {
         floor = 0
         replier = -1
         depth = 0
+        isOwn = false
         if !notes.isEmpty { notes = [] }
     }
 }

@@ -44,6 +44,13 @@ package struct ResourceLimits: Equatable, Sendable {
         min(max(value, range.lowerBound), range.upperBound)
     }
 
+    /// Queries that the server asks itself in the background, in each of `workers` workers.
+    ///
+    /// An eighth of those that may wait: they never take the places of many clients' queries.
+    func backgroundQueries(workers: Int) -> Int {
+        max(16, waitingQueries / 8 / max(1, workers))
+    }
+
     /// Octets of waiting queries for each of `workers` workers.
     func waitingOctets(workers: Int) -> Int {
         max(64, waitingQueries / max(1, workers)) * Self.octetsPerQuery

@@ -54,6 +54,7 @@ extension Query {
         let query = worker.takeQuery()
         query.isSlot = false
         query.transport = .local
+        query.isOwn = true
         query.client = client
         query.local = local
         query.listeningAddress = listeningAddress

@@ -89,10 +89,11 @@ package actor Server {
         do {
             let counters = try ServerCounters(metrics)
             let waitingOctets = options.limits.waitingOctets(workers: options.workers)
+            let backgroundLimit = options.limits.backgroundQueries(workers: options.workers)
             workers = try (0..<max(1, options.workers)).map {
                 try Worker(
                     index: $0, shard: metrics.makeShard(), counters: counters, waitingOctets: waitingOctets,
-                    debug: options.debug)
+                    backgroundLimit: backgroundLimit, debug: options.debug)
             }
             resources = try ServerResources(options.limits, workers, metrics)
         } catch {
@@ -182,7 +183,8 @@ package actor Server {
         for plugin in plugins { await plugin.willShutDown() }
         var retired: [RetiredTable] = []
         for address in Array(listeners.keys) { retired += await close(address) }
-        await drain(retired)
+        // Nobody will ask for what the server asks in the background.
+        await drain(retired) { $0.isAnswered }
         for plugin in plugins { await plugin.stop() }
         if let current { await closeResources(current.handover.abandoned(by: nil)) }
         current = nil
@@ -245,7 +247,7 @@ package actor Server {
         }
         for plugin in configuration.blocks.flatMap(\.plugins) { await plugin.didStart() }
         guard let former else { return }
-        await drain(retired)
+        await drain(retired) { $0.isIdle }
         for plugin in former.blocks.flatMap(\.plugins) { await plugin.stop() }
         await closeResources(former.handover.abandoned(by: configuration.handover))
     }
@@ -313,13 +315,13 @@ package actor Server {
     /// How long queries that are still on their way are waited for: an upstream's deadline.
     private static let drainTime = Duration.seconds(6)
 
-    /// Waits until the last queries of `tables` have gone, and retires their handlers.
-    private func drain(_ tables: [RetiredTable]) async {
+    /// Waits until `tables` are done with their queries, and retires their handlers.
+    private func drain(_ tables: [RetiredTable], until isDone: @escaping @Sendable (BlockTable) -> Bool) async {
         let end = ContinuousClock.now + Self.drainTime
         for retired in tables {
             while ContinuousClock.now < end {
-                let isIdle = await onThread(of: retired.worker) { _ in retired.table.isIdle }
-                if isIdle { break }
+                let isOver = await onThread(of: retired.worker) { _ in isDone(retired.table) }
+                if isOver { break }
                 try? await Task.sleep(for: .milliseconds(5))
             }
             await onThread(of: retired.worker) { worker in

@@ -15,6 +15,8 @@ package struct ServerCounters: Sendable {
     let oversized: Counter
     /// Queries that were taken in and given up without a reply, by ``Drop``.
     let drops: CounterMatrix
+    /// Queries in the background that were not asked, since as many ran as may.
+    let refusedBackground: Counter
     /// Datagrams that the kernel threw away.
     let receiveDrops = ReceiveDrops()
 
@@ -50,6 +52,9 @@ package struct ServerCounters: Sendable {
         drops = try metrics.counterMatrix(
             "needletail_dropped_queries_total", help: "Queries given up under overload, by reason.", fixedLabels: [],
             dimensions: [MetricDimension("reason", Drop.allCases.map(\.label))], exposesZeroes: true)
+        refusedBackground = try metrics.counter(
+            "needletail_background_queries_refused_total",
+            help: "Queries in the background that were not asked, as many being under way as may.")
         let receiveDrops = receiveDrops
         _ = try metrics.collector(
             "needletail_udp_receive_drops_total", help: "Datagrams that the kernel threw away, the queue being full.",

@@ -22,6 +22,21 @@ package final class ServerResources: Sendable {
         try metrics.gauge("needletail_queries_waiting", help: "Queries that wait for something, in all workers.") {
             Double(workers.reduce(0) { $0 + $1.waitingCount.load(ordering: .relaxed) })
         }
+        let background = workers.reduce(0) { $0 + $1.backgroundLimit }
+        try Self.showLimit("background_queries", background, metrics)
+        try metrics.gauge(
+            "needletail_background_queries", help: "Queries that the server asks itself in the background."
+        ) {
+            Double(workers.reduce(0) { $0 + $1.backgroundCount.load(ordering: .relaxed) })
+        }
+    }
+
+    private static func showLimit(
+        _ resource: String, _ value: Int, _ metrics: MetricsRegistry
+    ) throws(MetricError) {
+        try metrics.gauge(
+            "needletail_limit", help: "The most that the server holds of a thing.", labels: [("resource", resource)]
+        ).set(value)
     }
 
     private func showLimits(_ metrics: MetricsRegistry) throws(MetricError) {
@@ -30,11 +45,7 @@ package final class ServerResources: Sendable {
             ("connections", limits.connections),
             ("buffer_bytes", limits.bufferOctets), ("cache_bytes", limits.cacheOctets),
         ]
-        for (resource, value) in values {
-            try metrics.gauge(
-                "needletail_limit", help: "The most that the server holds of a thing.", labels: [("resource", resource)]
-            ).set(value)
-        }
+        for (resource, value) in values { try Self.showLimit(resource, value, metrics) }
         try metrics.gauge("needletail_tcp_connections", help: "Open TCP connections.") { [connections] in
             Double(connections.count)
         }

@@ -30,7 +30,7 @@ package final class Worker: @unchecked Sendable {
     /// The worker's metric slots.
     package let shard: MetricShard
     /// The monotonic clock in nanoseconds, read once a batch.
-    package private(set) var now: UInt64
+    package internal(set) var now: UInt64
     /// The worker's random source.
     package var random = RandomSource()
     /// Lines for standard output.
@@ -44,6 +44,9 @@ package final class Worker: @unchecked Sendable {
     var waiting: WaitingRoom
     /// How many wait, for other threads.
     let waitingCount = Atomic<Int>(0)
+    /// How many queries of the server's own run in the background, and how many may; others only read the first.
+    let backgroundCount = Atomic<Int>(0)
+    let backgroundLimit: Int
     private let poll: Int32
     private let wakeup: Int32
     /// What is called for each file descriptor, which the kernel keeps small.
@@ -81,16 +84,20 @@ package final class Worker: @unchecked Sendable {
     /// The most queries that are kept for later use; more are made and dropped as load asks for it.
     private static let poolLimit = 1_024
 
-    /// - Parameter waitingOctets: room for queries that wait.
+    /// - Parameters:
+    ///   - waitingOctets: room for queries that wait.
+    ///   - backgroundLimit: how many queries of the server's own may run in the background.
     init(
         index: Int, shard: MetricShard, counters: ServerCounters,
-        waitingOctets: Int = ResourceLimits().waitingOctets(workers: 1), debug: DebugSwitch = .process
+        waitingOctets: Int = ResourceLimits().waitingOctets(workers: 1),
+        backgroundLimit: Int = ResourceLimits().backgroundQueries(workers: 1), debug: DebugSwitch = .process
     ) throws(SocketError) {
         self.index = index
         self.debug = debug
         self.shard = shard
         self.counters = counters
         waiting = WaitingRoom(limit: waitingOctets)
+        self.backgroundLimit = backgroundLimit
         now = cdg_now()
         timers = TimerWheel(now: now)
         poll = cdg_poll_create()
@@ -236,7 +243,7 @@ package final class Worker: @unchecked Sendable {
     /// The query has run its way.
     func complete(_ query: Query) {
         query.leave()
-        if query.transport != .local {
+        if !query.isOwn {
             inFlight -= 1
             if query.hasReply, !query.isDropped { query.sealReply() }
         }
@@ -354,10 +361,15 @@ package final class Worker: @unchecked Sendable {
                 }
             }
             runCalls()
-            while let (target, token) = timers.popDue(now: now) { target.timerFired(token: token, worker: self) }
+            fireTimers()
             runJobs()
             flush()
         }
+    }
+
+    /// Calls the targets of all timers that are due.
+    func fireTimers() {
+        while let (target, token) = timers.popDue(now: now) { target.timerFired(token: token, worker: self) }
     }
 
     private func waitMilliseconds() -> Int32 {
@@ -379,6 +391,12 @@ package final class Worker: @unchecked Sendable {
             nextCall = 0
         }
         calls += mail.calls
+    }
+
+    /// Does what other threads have told it so far; the loop does so turn by turn.
+    func runMailbox() {
+        emptyMailbox()
+        runCalls()
     }
 
     private func runCalls() {

@@ -62,6 +62,21 @@ struct ReplyTests {
         #expect(try sealed(plain).edns == nil)
     }
 
+    @Test("an option of ours stands beside those that are echoed, and nobody gets one without EDNS")
+    func addedOption() throws {
+        let cookie = EDNSOption(.cookie, [1, 2, 3, 4, 5, 6, 7, 8])
+        let query = admitted(try queryMessage("a.example", edns: EDNS(options: [cookie])))
+        query.beginReply()
+        query.addReplyOption(.extendedError, [0, 3])
+        query.addReplyOption(.nsid, [])
+        let options = try sealed(query).edns?.options
+        #expect(options == [cookie, EDNSOption(.extendedError, [0, 3]), EDNSOption(.nsid, [])])
+        let plain = admitted(try queryMessage("a.example"))
+        plain.beginReply()
+        plain.addReplyOption(.extendedError, [0, 3])
+        #expect(try sealed(plain).edns == nil)
+    }
+
     @Test(
         "The limit is 512 octets without EDNS, the payload size with it but never less than 512, and 65,535 over TCP",
         arguments: [(nil, 512), (100, 512), (512, 512), (1_232, 1_232), (65_535, 65_535)] as [(UInt16?, Int)])

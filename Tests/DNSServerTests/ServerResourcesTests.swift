@@ -1,3 +1,4 @@
+import Synchronization
 import Telemetry
 import Testing
 
@@ -12,6 +13,7 @@ struct ServerResourcesTests {
         let limits = ResourceLimits(memory: MemoryLimit(octets: 170 << 20, source: .cgroup))
         let resources = try ServerResources(limits, [worker], metrics)
         #expect(resources.cache.take(5_000) && resources.buffers.take(70))
+        worker.backgroundCount.store(3, ordering: .relaxed)
         let text = String(decoding: metrics.exposition(.prometheus), as: UTF8.self)
         let lines = Set(text.split(separator: "\n").map(String.init))
         for line in [
@@ -19,7 +21,10 @@ struct ServerResourcesTests {
             "needletail_limit{resource=\"connections\"} 1088", "needletail_limit{resource=\"buffer_bytes\"} 8912896",
             "needletail_limit{resource=\"cache_bytes\"} 29709653", "needletail_queries_waiting 0",
             "needletail_tcp_connections 0", "needletail_cache_used_bytes 5000", "needletail_buffer_bytes 70",
-            "needletail_udp_receive_drops_total 0", "needletail_dropped_queries_total{reason=\"oldest_waiting\"} 0",
+            "needletail_limit{resource=\"background_queries\"} \(worker.backgroundLimit)",
+            "needletail_background_queries 3",
+            "needletail_background_queries_refused_total 0", "needletail_udp_receive_drops_total 0",
+            "needletail_dropped_queries_total{reason=\"oldest_waiting\"} 0",
         ] {
             #expect(lines.contains(line), "\(line) in \(text)")
         }

@@ -13,6 +13,30 @@ struct CacheConfiguration: Sendable {
         var disabledZones: [String] = []
     }
 
+    /// Which replies are asked for again before they expire: those that many asked for.
+    struct Prefetch: Sendable, Equatable {
+        /// How often a reply must have been asked for; 0 turns it off.
+        var amount = 0
+        /// The longest pause between two of those queries.
+        var gap = Duration.seconds(60)
+        /// What is left of the TTL when it is asked for again, in percent.
+        var percentage = 10
+    }
+
+    /// What becomes of replies that have expired.
+    struct Stale: Sendable, Equatable {
+        /// How long they still answer; zero is not at all.
+        var limit = Duration.zero
+        /// Whether the source is asked before they answer, not after.
+        var verifies = false
+        /// How long the source is waited for; zero is until it answers or fails.
+        var timeout = Duration.zero
+        /// The TTL that they answer with, in seconds.
+        var ttl: UInt32 = 0
+        /// How long the source is left alone with a question after it has failed.
+        var recheck = Duration.zero
+    }
+
     /// The zones whose names are looked up.
     var zones: [String] = []
     /// For replies with an answer, and for referrals.
@@ -23,6 +47,11 @@ struct CacheConfiguration: Sendable {
     var failureTTL: UInt32 = 5
     /// Whether answers from the cache carry the TTL that they had when they came.
     var keepsTTL = false
+    var prefetch = Prefetch()
+    /// What becomes of expired replies; nil when it is not said.
+    var stale: Stale?
+    /// Where `serve_stale_policy prefer_positive` stands: answers outlive denials; nil without it.
+    var policy: Token?
 
     static let directive = DirectiveDeclaration<CacheConfiguration>(
         name: "cache", summary: "keeps replies and answers from them until they expire",
@@ -34,9 +63,7 @@ struct CacheConfiguration: Sendable {
             side("success", "replies with an answer", \.success, defaultText: "9984 3600 5"),
             side(
                 "denial", "replies that say that a name or a type does not exist", \.denial, defaultText: "9984 1800 5"),
-            .unserved("prefetch", usage: "AMOUNT [DURATION] [PERCENTAGE%]", "asks again before popular replies expire"),
-            .unserved("serve_stale", usage: "[DURATION] [REFRESH_MODE]", "answers with expired replies"),
-            .unserved("serve_stale_policy", usage: "POLICY", "which expired replies come first"),
+            prefetch, serveStale, serveStalePolicy,
             .init(
                 "servfail", usage: "DURATION", "how long a failure of the source is kept, up to 5m; 0 is not at all",
                 defaultText: "5s", read: readFailureTTL),
@@ -45,7 +72,13 @@ struct CacheConfiguration: Sendable {
                 read: readDisable),
             .flag("keepttl", "answers carry the TTL that the reply came with, not what is left of it", \.keepsTTL),
         ],
-        unknownOption: { "Wrong argument count or unexpected line ending after '\($0)'" })
+        unknownOption: { "Wrong argument count or unexpected line ending after '\($0)'" },
+        check: { configuration, reader throws(ConfigurationError) in
+            guard let policy = configuration.policy, configuration.stale == nil else { return }
+            throw reader.fail(
+                .conflictingOptions, "serve_stale_policy requires serve_stale",
+                hint: "add a line 'serve_stale' to the block", at: policy)
+        })
 
     /// The longest TTL there can be (RFC 2181 §8).
     private static let longestTTL = Int(Int32.max)
@@ -107,11 +140,23 @@ struct CacheConfiguration: Sendable {
         let kind = try reader.choice("cache type", ["success", "denial"]) { problem in
             problem.kind == .malformed ? "cache type for disable must be \"success\" or \"denial\"" : nil
         }
-        let zones = try reader.zones(default: ["."])
+        var zones: [String] = []
+        while reader.upcoming != nil { zones += try disabledZone(&reader) }
+        try reader.finish()
+        if zones.isEmpty { zones = ["."] }
         if kind == "success" {
             configuration.success.disabledZones = zones
         } else {
             configuration.denial.disabledZones = zones
+        }
+    }
+
+    private static func disabledZone(_ reader: inout ArgumentReader) throws(ConfigurationError) -> [String] {
+        do throws(ConfigurationError) {
+            return try reader.zone("ZONE")
+        } catch {
+            throw reader.fail(
+                error.code, "invalid disabled zone: \(QuotedText.excerpt(reader.last.text))", hint: error.message)
         }
     }
 }

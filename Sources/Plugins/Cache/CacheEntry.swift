@@ -7,19 +7,23 @@ import DNSWire
 struct CacheEntry: Sendable {
     let key: CacheKey
     let octets: [UInt8]
-    let nameLength: Int
-    let recordsLength: Int
+    /// When it came, in nanoseconds of the monotonic clock.
+    let stored: UInt64
+    /// The earliest time at which it may be asked for again; in the future while it is being asked for, or after that has failed.
+    var nextRefresh: UInt64 = 0
+    /// How long it is good for, in seconds.
+    private(set) var ttl: UInt32
+    /// When it last answered, as a ``tick(_:)``; tells what to leave out first, and how often it is asked for.
+    var lastUsed: UInt32
+    /// How often it has answered without a long pause; counted for `prefetch` only.
+    var hits: UInt32 = 0
+    private let nameSize: UInt16
+    private let recordsSize: UInt16
     let answerCount: UInt16
     let authorityCount: UInt16
     let additionalCount: UInt16
     /// RA, AD and the response code of the reply.
     let flags: MessageHeader.Flags
-    /// When it came, in nanoseconds of the monotonic clock.
-    let stored: UInt64
-    /// How long it is good for, in seconds.
-    let ttl: UInt32
-    /// When it last answered, in seconds of the monotonic clock; tells what to leave out first.
-    var lastUsed: UInt32
 
     /// Takes the reply that stands in `writer`, whose question is uncompressed and ends at `questionEnd`.
     ///
@@ -29,8 +33,8 @@ struct CacheEntry: Sendable {
     ) {
         let message = writer.bytes
         self.key = key
-        nameLength = questionEnd - 4 - MessageHeader.length
-        recordsLength = message.count - questionEnd
+        nameSize = UInt16(truncatingIfNeeded: questionEnd - 4 - MessageHeader.length)
+        recordsSize = UInt16(truncatingIfNeeded: message.count - questionEnd)
         octets = Self.flatten(message, questionEnd: questionEnd, ttlOffsets)
         answerCount = writer.header.answerCount
         authorityCount = writer.header.authorityCount
@@ -38,7 +42,7 @@ struct CacheEntry: Sendable {
         flags = writer.header.flags
         stored = now
         self.ttl = ttl
-        lastUsed = UInt32(truncatingIfNeeded: now / 1_000_000_000)
+        lastUsed = Self.tick(now)
     }
 
     /// What stands in a table where there is no entry.
@@ -50,14 +54,24 @@ struct CacheEntry: Sendable {
             name: noName.span, type: RecordType(rawValue: 0), recordClass: RecordClass(rawValue: 0),
             dnssecOK: false, checkingDisabled: false)
         octets = []
-        (nameLength, recordsLength) = (0, 0)
+        (nameSize, recordsSize) = (0, 0)
         (answerCount, authorityCount, additionalCount) = (0, 0, 0)
         flags = MessageHeader.Flags(rawValue: 0)
         (stored, ttl, lastUsed) = (0, 0, 0)
     }
 
+    /// The moment `now`, in nanoseconds of the monotonic clock, in steps of 67 ms.
+    static func tick(_ now: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: now >> 26) }
+
+    /// Whether the tick `one` came before `other`; they begin anew after nine years.
+    static func isEarlier(_ one: UInt32, _ other: UInt32) -> Bool { Int32(bitPattern: one &- other) < 0 }
+
+    /// Octets of the question's name, and of the records.
+    var nameLength: Int { Int(nameSize) }
+    var recordsLength: Int { Int(recordsSize) }
+
     /// Whether this is no entry; every name has an octet at least.
-    var isVacant: Bool { nameLength == 0 }
+    var isVacant: Bool { nameSize == 0 }
 
     private static func flatten(_ message: Span<UInt8>, questionEnd: Int, _ ttlOffsets: [Int]) -> [UInt8] {
         var octets: [UInt8] = []
@@ -80,6 +94,26 @@ struct CacheEntry: Sendable {
     func matches(_ key: CacheKey, _ name: Span<UInt8>) -> Bool {
         guard key == self.key, name.count == nameLength else { return false }
         return namesEqual(octets.span.extracting(0..<nameLength), name)
+    }
+
+    /// When it expires.
+    var expiry: UInt64 { stored &+ UInt64(ttl) &* 1_000_000_000 }
+
+    /// Whether it says that the source has failed, and so nothing of the name.
+    var isFailure: Bool {
+        let code = ResponseCode(rawValue: UInt16(flags.responseCode))
+        return code == .serverFailure || code == .notImplemented
+    }
+
+    /// Whether it has expired so long ago at `now` that it answers nobody, replies being good for `staleLimit` nanoseconds after
+    /// they have expired; a failure never is (RFC 2308 §7).
+    func isUseless(at now: UInt64, staleLimit: UInt64) -> Bool {
+        now >= expiry &+ (isFailure ? 0 : staleLimit)
+    }
+
+    /// Lowers its TTL to `limit`, if it is higher.
+    mutating func limitTTL(to limit: UInt32) {
+        ttl = min(ttl, limit)
     }
 
     /// Seconds that are left at `now`; 0 when it has expired.

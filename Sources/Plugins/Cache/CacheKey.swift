@@ -4,7 +4,7 @@ import DNSWire
 /// What a reply is kept under, the name excepted: type, class, DO and CD.
 ///
 /// A reply depends on DO and CD (RFC 4035 §3.2), so that askers who differ in them never share one.
-struct CacheKey: Equatable, Sendable {
+struct CacheKey: Hashable, Sendable {
     let type: RecordType
     let recordClass: RecordClass
     let dnssecOK: Bool

@@ -6,6 +6,8 @@ struct CacheMetrics: Sendable {
     let requests: Counter
     let misses: Counter
     let drops: Counter
+    let prefetches: Counter
+    let servedStale: Counter
     let successHits: Counter
     let denialHits: Counter
     let successEvictions: Counter
@@ -28,6 +30,10 @@ struct CacheMetrics: Sendable {
         misses = try counter("coredns_cache_misses_total", "Queries that the cache had no answer for.")
         drops = try counter(
             "coredns_cache_drops_total", "Replies that were not kept because their question was not the query's.")
+        prefetches = try counter(
+            "coredns_cache_prefetch_total",
+            "Times that the source was asked in the background for what is in the cache.")
+        servedStale = try counter("coredns_cache_served_stale_total", "Queries answered with a reply that had expired.")
         let (hits, evictions) = ("Queries answered from the cache.", "Entries left out to make room.")
         successHits = try counter("coredns_cache_hits_total", hits, type: "success")
         denialHits = try counter("coredns_cache_hits_total", hits, type: "denial")

@@ -27,7 +27,7 @@ package final class CachePlugin: Plugin {
     let disabledDenial: ZoneScope
     private let tokens = Mutex<[CollectorToken]>([])
 
-    /// Takes over the cache of the configuration before if it had the same settings.
+    /// Takes over the cache of the configuration before; what the new settings do not allow goes when they serve.
     ///
     /// - Throws: when there are too many metrics, or another one has the name.
     init(_ configuration: CacheConfiguration, _ context: PluginContext) throws(MetricError) {
@@ -37,7 +37,7 @@ package final class CachePlugin: Plugin {
         disabledDenial = ZoneScope(configuration.denial.disabledZones)
         metrics = try CacheMetrics(
             server: context.block.serverLabel, zones: configuration.zones.joined(separator: ","), context.metrics)
-        state = context.handover.object(configuration.handoverKey(context.block)) {
+        state = context.handover.object(CacheState.key(context.block)) {
             CacheState(configuration, budget: context.server.resources.cache)
         }
     }
@@ -55,25 +55,38 @@ package final class CachePlugin: Plugin {
         }
     }
 
+    package func didStart() async {
+        state.adapt(to: configuration)
+    }
+
     package func stop() async {
         metrics.remove(tokens.withLock { $0 })
     }
 }
 
-/// The replies that are kept; they outlive a reload that changes nothing about them.
+/// The replies that are kept, and which of them the source is being asked for; they outlive a reload.
 final class CacheState: Sendable {
     let success: CacheStore
     let denial: CacheStore
+    let board = RefreshBoard()
 
     init(_ configuration: CacheConfiguration, budget: OctetBudget) {
-        success = CacheStore(capacity: configuration.success.capacity, budget: budget)
-        denial = CacheStore(capacity: configuration.denial.capacity, budget: budget)
+        success = CacheStore(configuration.bounds(of: configuration.success), budget: budget)
+        denial = CacheStore(configuration.bounds(of: configuration.denial), budget: budget)
     }
-}
 
-extension CacheConfiguration {
-    /// What must be the same for a cache to be taken over: where it stands, and every setting that its entries depend on.
-    fileprivate func handoverKey(_ block: BlockIdentity) -> String {
-        "cache/\(block.serverLabel) \(block.zones) \(zones) \(success) \(denial) \(failureTTL)"
+    /// Keeps what `configuration` allows, for as long as it allows it.
+    ///
+    /// Names of zones that are looked up no more, or of which nothing is kept, are not found and go when their place is needed.
+    func adapt(to configuration: CacheConfiguration) {
+        let now = SystemClock.monotonic
+        success.adapt(to: configuration.bounds(of: configuration.success), now: now)
+        denial.adapt(to: configuration.bounds(of: configuration.denial), now: now)
+    }
+
+    /// Where a cache stands, which is all that must stay the same for it to be taken over: the server and the block's first zone,
+    /// which no other block of that server has.
+    static func key(_ block: BlockIdentity) -> String {
+        "cache/\(block.serverLabel) \(block.zones.first ?? "")"
     }
 }

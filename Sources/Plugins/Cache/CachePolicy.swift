@@ -8,6 +8,10 @@ struct CachePolicy: Equatable, Sendable {
         case denial
     }
 
+    /// What it says.
+    let kind: ReplyKind
+    /// Whether it is whole enough to be kept, its TTL and its truncation left aside.
+    let isComplete: Bool
     /// Where it is kept; nil when it is not.
     let place: Place?
     /// What every record's TTL is set to, also when the reply is not kept.
@@ -26,17 +30,16 @@ struct CachePolicy: Equatable, Sendable {
         _ message: Span<UInt8>, _ scan: ReplyScan, code: ResponseCode, type: RecordType, recordClass: RecordClass,
         _ configuration: CacheConfiguration
     ) throws(WireError) {
-        let kind = try ReplyKind(message, scan, code: code, type: type, recordClass: recordClass)
+        kind = try ReplyKind(message, scan, code: code, type: type, recordClass: recordClass)
         ttl = Self.ttl(kind, scan, configuration)
         let isTruncated = scan.header.flags.isTruncated
-        let isKept: Bool
         switch kind {
-        case .other: isKept = false
-        case .nameError: isKept = scan.hasSOA
-        case .answer: isKept = try !ReplyKind.isEmptyHanded(message, scan, type, recordClass)
-        case .noData, .serverError, .referral: isKept = true
+        case .other: isComplete = false
+        case .nameError: isComplete = scan.hasSOA
+        case .answer: isComplete = try !ReplyKind.isEmptyHanded(message, scan, type, recordClass)
+        case .noData, .serverError, .referral: isComplete = true
         }
-        guard isKept, !isTruncated, ttl > 0 else {
+        guard isComplete, !isTruncated, ttl > 0 else {
             place = nil
             return
         }

@@ -13,8 +13,9 @@ struct CacheShard: Sendable {
     private(set) var count = 0
     /// Octets of the entries and of the table.
     private(set) var cost = 0
-    private let capacity: Int
-    private let costLimit: Int
+    private(set) var capacity: Int
+    private(set) var costLimit: Int
+    private var bounds: CacheBounds
     private let budget: OctetBudget
     private var randomState: UInt64
 
@@ -24,11 +25,14 @@ struct CacheShard: Sendable {
     private static let slotCost = MemoryLayout<CacheEntry>.stride
 
     /// - Parameters:
+    ///   - capacity: entries of this shard.
     ///   - costLimit: octets of this shard.
+    ///   - bounds: what bounds the cache otherwise.
     ///   - budget: octets of all caches together.
-    init(capacity: Int, costLimit: Int, seed: UInt64, budget: OctetBudget) {
+    init(capacity: Int, costLimit: Int, bounds: CacheBounds = CacheBounds(), seed: UInt64, budget: OctetBudget) {
         self.capacity = capacity
         self.costLimit = costLimit
+        self.bounds = bounds
         self.budget = budget
         randomState = seed | 1
         slots = ContiguousArray(repeating: .vacant, count: Self.initialSlots)
@@ -52,12 +56,20 @@ struct CacheShard: Sendable {
         return body(&slots[index])
     }
 
-    /// Takes in `entry`, in place of an older one for the same question.
+    /// Takes in `entry`, in place of an older one for the same question; for no longer than the bounds allow.
     ///
     /// - Returns: how many other entries had to go.
     mutating func insert(_ entry: CacheEntry) -> Int {
         guard Self.initialSlots * Self.slotCost + entry.cost <= costLimit else { return 0 }
         remove(entry.key, entry.octets.span.extracting(0..<entry.nameLength))
+        // The bounds may have been lowered since the reply was judged.
+        guard entry.ttl > bounds.limit(of: entry) else { return takeIn(entry) }
+        var entry = entry
+        entry.limitTTL(to: bounds.limit(of: entry))
+        return entry.ttl > 0 ? takeIn(entry) : 0
+    }
+
+    private mutating func takeIn(_ entry: CacheEntry) -> Int {
         var evictions = 0
         while !hasRoom(for: entry) {
             guard count > 0 else { return evictions }
@@ -82,9 +94,38 @@ struct CacheShard: Sendable {
         return true
     }
 
-    /// Leaves out the entry for the question, if there is one.
-    mutating func remove(_ key: CacheKey, _ name: Span<UInt8>) {
-        if let index = find(key, name) { remove(at: index) }
+    /// Leaves out the entry for the question, if there is one and `condition` holds for it.
+    mutating func remove(
+        _ key: CacheKey, _ name: Span<UInt8>, where condition: (CacheEntry) -> Bool = { _ in true }
+    ) {
+        guard let index = find(key, name), condition(slots[index]) else { return }
+        remove(at: index)
+    }
+
+    /// Keeps what the new bounds allow, for as long as they allow it.
+    ///
+    /// - Complexity: O(entries), and O(n log n) when some have to go.
+    mutating func adapt(capacity: Int, costLimit: Int, bounds: CacheBounds, now: UInt64) {
+        guard bounds != self.bounds || capacity != self.capacity || costLimit != self.costLimit else { return }
+        (self.capacity, self.costLimit, self.bounds) = (capacity, costLimit, bounds)
+        for index in slots.indices where !slots[index].isVacant {
+            slots[index].limitTTL(to: bounds.limit(of: slots[index]))
+        }
+        if count > capacity || cost > costLimit { shrink(at: now) }
+    }
+
+    /// Fills a new table with those that answered last, up to the bounds.
+    private mutating func shrink(at now: UInt64) {
+        let kept = slots.filter { !$0.isVacant && !$0.isUseless(at: now, staleLimit: bounds.staleLimit) }
+        budget.give(cost)
+        slots = ContiguousArray(repeating: .vacant, count: Self.initialSlots)
+        (count, cost) = (0, Self.initialSlots * Self.slotCost)
+        budget.takeAnyway(cost)
+        for entry in kept.sorted(by: { CacheEntry.isEarlier($1.lastUsed, $0.lastUsed) }) where hasRoom(for: entry) {
+            growIfNeeded()
+            place(entry)
+            count += 1
+        }
     }
 
     // MARK: The table
@@ -137,14 +178,20 @@ struct CacheShard: Sendable {
     /// How many entries are compared before one goes.
     private static let sample = 6
 
-    /// Leaves out one entry: of a few taken at random one that has expired, else the one that has not answered for longest.
+    /// Leaves out one entry: of a few taken at random one that answers nobody any more, else the one that has not answered for
+    /// longest.
     private mutating func evict(at now: UInt64) {
         var victim = randomUsedSlot()
-        for _ in 1..<Self.sample where slots[victim].remaining(at: now) > 0 {
+        for _ in 1..<Self.sample where !isUseless(victim, now) {
             let other = randomUsedSlot()
-            if slots[other].remaining(at: now) == 0 || slots[other].lastUsed < slots[victim].lastUsed { victim = other }
+            let isOlder = CacheEntry.isEarlier(slots[other].lastUsed, slots[victim].lastUsed)
+            if isOlder || isUseless(other, now) { victim = other }
         }
         remove(at: victim)
+    }
+
+    private func isUseless(_ index: Int, _ now: UInt64) -> Bool {
+        slots[index].isUseless(at: now, staleLimit: bounds.staleLimit)
     }
 
     private mutating func remove(at index: Int) {

@@ -23,29 +23,42 @@ final class CacheStore: Sendable {
 
     /// Visited without counting: workers would fight over the counts of those that are asked most.
     private let shards: UncountedObjects<Shard>
-    /// How many entries there can be.
-    let capacity: Int
-    /// How many octets it can take, tables included.
-    let costLimit: Int
 
     /// Makes an empty cache.
     ///
-    /// - Parameters:
-    ///   - capacity: how many entries the user wants. CoreDNS spreads them over 256 parts and gives each at least 4; the same total
-    ///     is kept here.
-    ///   - budget: octets of all caches together.
-    init(capacity wanted: Int, budget: OctetBudget = OctetBudget(limit: .max)) {
-        let capacity = max(min(wanted, Self.largestCapacity) / 256, 4) * 256
-        let perShard = capacity / Self.shardCount
-        let costPerShard = max(perShard * Self.costPerEntry, Self.smallestShardCost)
-        self.capacity = capacity
-        costLimit = costPerShard * Self.shardCount
+    /// - Parameter budget: octets of all caches together.
+    init(_ bounds: CacheBounds, budget: OctetBudget = OctetBudget(limit: .max)) {
+        let (perShard, costPerShard) = Self.share(of: bounds.capacity)
         var random = SystemRandomNumberGenerator()
         shards = UncountedObjects(
             (0..<Self.shardCount).map { _ in
                 Shard(
-                    CacheShard(capacity: perShard, costLimit: costPerShard, seed: random.next(), budget: budget))
+                    CacheShard(
+                        capacity: perShard, costLimit: costPerShard, bounds: bounds, seed: random.next(),
+                        budget: budget))
             })
+    }
+
+    /// Keeps what the new bounds allow, for as long as they allow it.
+    ///
+    /// - Complexity: O(entries), a shard being locked at a time.
+    func adapt(to bounds: CacheBounds, now: UInt64) {
+        let (perShard, costPerShard) = Self.share(of: bounds.capacity)
+        for index in 0..<shards.count {
+            shards.with(index) { shard in
+                shard.state.withLock {
+                    $0.adapt(capacity: perShard, costLimit: costPerShard, bounds: bounds, now: now)
+                }
+            }
+        }
+    }
+
+    /// What one shard has of a cache for which the user wants `capacity` entries.
+    ///
+    /// CoreDNS spreads them over 256 parts and gives each at least 4; the same total is kept here.
+    private static func share(of capacity: Int) -> (capacity: Int, cost: Int) {
+        let perShard = max(min(capacity, largestCapacity) / 256, 4) * 256 / shardCount
+        return (perShard, max(perShard * costPerEntry, smallestShardCost))
     }
 
     private static let largestCapacity = 1 << 26
@@ -53,6 +66,12 @@ final class CacheStore: Sendable {
     private static let costPerEntry = 1_024
     /// Room for the largest message there can be.
     private static let smallestShardCost = 128 * 1_024
+
+    /// How many entries there can be.
+    var capacity: Int { sum { $0.capacity } }
+
+    /// How many octets it can take, tables included.
+    var costLimit: Int { sum { $0.costLimit } }
 
     /// The number of entries, expired ones included.
     var count: Int { sum { $0.count } }
@@ -83,9 +102,9 @@ final class CacheStore: Sendable {
         shards.with(index(entry.key)) { $0.state.withLock { $0.insert(entry) } }
     }
 
-    /// Leaves out the entry for the question, if there is one.
-    func remove(_ key: CacheKey, _ name: Span<UInt8>) {
-        shards.with(index(key)) { $0.state.withLock { $0.remove(key, name) } }
+    /// Leaves out the entry for the question, if there is one and `condition` holds for it.
+    func remove(_ key: CacheKey, _ name: Span<UInt8>, where condition: (CacheEntry) -> Bool = { _ in true }) {
+        shards.with(index(key)) { $0.state.withLock { $0.remove(key, name, where: condition) } }
     }
 
     private func index(_ key: CacheKey) -> Int {

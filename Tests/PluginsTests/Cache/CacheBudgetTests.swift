@@ -31,7 +31,10 @@ struct CacheBudgetTests {
     func defaults() throws {
         let limits = ResourceLimits(memory: MemoryLimit(octets: 170 << 20, source: .cgroup))
         let budget = OctetBudget(limit: limits.cacheOctets)
-        let stores = [CacheStore(capacity: 9_984, budget: budget), CacheStore(capacity: 9_984, budget: budget)]
+        let stores = [
+            CacheStore(CacheBounds(capacity: 9_984), budget: budget),
+            CacheStore(CacheBounds(capacity: 9_984), budget: budget),
+        ]
         for store in stores {
             for number in 0..<12_000 { _ = store.insert(try Self.usualEntry(number)) }
             // Shards fill unevenly; the bound in entries is all that leaves something out.
@@ -45,7 +48,8 @@ struct CacheBudgetTests {
     func together() throws {
         let budget = OctetBudget(limit: 2 << 20)
         let (large, small) = (
-            CacheStore(capacity: 100_000, budget: budget), CacheStore(capacity: 9_984, budget: budget)
+            CacheStore(CacheBounds(capacity: 100_000), budget: budget),
+            CacheStore(CacheBounds(capacity: 9_984), budget: budget)
         )
         for number in 0..<20_000 { _ = large.insert(try Self.usualEntry(number)) }
         #expect(budget.used <= budget.limit)
@@ -59,7 +63,7 @@ struct CacheBudgetTests {
     @Test("What goes is given back, and a cache that ends gives back everything")
     func givingBack() throws {
         let budget = OctetBudget(limit: 1 << 24)
-        var store: CacheStore? = CacheStore(capacity: 1_024, budget: budget)
+        var store: CacheStore? = CacheStore(CacheBounds(capacity: 1_024), budget: budget)
         let empty = budget.used
         #expect(empty == store?.cost)
         for number in 0..<100 { _ = store?.insert(try Self.usualEntry(number)) }

@@ -22,12 +22,13 @@ struct CacheFixture {
 
     static let second: UInt64 = 1_000_000_000
 
-    init(_ text: String = "cache", after handover: Handover? = nil) throws {
+    /// - Parameter handover: what its state is kept in.
+    init(_ text: String = "cache", in handover: Handover = Handover()) throws {
         let registry = MetricsRegistry()
         let counters = try ServerCounters(registry)
         let worker = try Worker(index: 0, shard: registry.makeShard(), counters: counters)
         let configuration = try Self.configuration(text)
-        let plugin = try CachePlugin(configuration, try Self.context(registry, Handover(after: handover)))
+        let plugin = try CachePlugin(configuration, try Self.context(registry, handover))
         self.registry = registry
         self.worker = worker
         self.plugin = plugin
@@ -79,7 +80,7 @@ struct CacheFixture {
 
     /// What the cache answers; nil when it has no answer.
     func answer(_ query: Query, at now: UInt64 = 0) throws -> Message? {
-        guard handler.answer(query, now: now) else { return nil }
+        guard handler.answer(query, now: now) == .given else { return nil }
         query.reply.finish()
         let reply = query.reply
         return try Message(decoding: reply.bytes)

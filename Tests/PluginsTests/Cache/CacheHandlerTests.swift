@@ -224,18 +224,34 @@ import Testing
         #expect(fixture.registry.total(metrics.denialHits) == 1)
     }
 
-    @Test("a reload that changes nothing keeps every entry; one that changes a setting begins anew")
-    func reload() throws {
-        let registry = MetricsRegistry()
-        let (first, same, other) = (Handover(), "cache 30", "cache 31")
-        let before = try CachePlugin(
-            CacheFixture.configuration(same), try CacheFixture.context(registry, first))
-        let after = try CachePlugin(
-            CacheFixture.configuration(same + " {\nkeepttl\n}"),
-            try CacheFixture.context(registry, Handover(after: first)))
-        #expect(before.state === after.state)
-        let changed = try CachePlugin(
-            CacheFixture.configuration(other), try CacheFixture.context(registry, Handover(after: first)))
-        #expect(before.state !== changed.state)
+    @Test(
+        "the source is asked with AD, so that what is kept says whether it was checked; the asker gets what it asked for"
+    )
+    func asksForAuthenticData() throws {
+        let fixture = try CacheFixture()
+        let plain = try fixture.query("a.test")
+        guard case .next = fixture.handler.handle(plain) else { throw WireError.truncated }
+        #expect(plain.message.uint16(at: 2) & MessageHeader.Flags.authenticData != 0)
+        #expect(!plain.header.flags.authenticData)
+        var reply = CacheReply(answers: ["a.test 60 A"])
+        reply.flags |= MessageHeader.Flags.authenticData
+        try fixture.take(plain, reply)
+        _ = fixture.handler.finish(plain)
+        #expect(plain.message.uint16(at: 2) & MessageHeader.Flags.authenticData == 0)
+        #expect(!plain.reply.header.flags.authenticData)
+        let now = fixture.worker.now
+        #expect(try fixture.answer(try fixture.query("a.test", ad: true), at: now)?.flags.authenticData == true)
+        let interested = try fixture.query("b.test", ad: true)
+        _ = fixture.handler.handle(interested)
+        _ = fixture.handler.finish(interested)
+        #expect(interested.message.uint16(at: 2) & MessageHeader.Flags.authenticData != 0)
+    }
+
+    @Test("NOTIMP says nothing of the name, no more than SERVFAIL does, and leaves the answer")
+    func notImplemented() throws {
+        let fixture = try CacheFixture()
+        try fixture.reply(try fixture.query("a.test"), CacheReply(answers: ["a.test 60 A"]))
+        try fixture.reply(try fixture.query("a.test"), CacheReply(code: .notImplemented))
+        #expect(try fixture.answer(try fixture.query("a.test"))?.responseCode == .noError)
     }
 }

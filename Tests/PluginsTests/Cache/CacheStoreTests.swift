@@ -5,9 +5,11 @@ import Testing
 @testable import Plugins
 
 @Suite struct CacheStoreTests {
-    static func entry(_ name: String, octets: Int = 0, ttl: UInt32 = 60, now: UInt64 = 0) throws -> CacheEntry {
+    static func entry(
+        _ name: String, octets: Int = 0, code: ResponseCode = .noError, ttl: UInt32 = 60, now: UInt64 = 0
+    ) throws -> CacheEntry {
         let writer = MessageWriter()
-        writer.begin(id: 0, flags: .init(rawValue: 0))
+        writer.begin(id: 0, flags: .init(rawValue: code.rawValue))
         writer.append(Question(try Name(parsing: name), .A))
         let questionEnd = writer.count
         if octets > 0 {
@@ -39,12 +41,12 @@ import Testing
         "capacity is rounded as CoreDNS does: 256 parts of at least 4",
         arguments: [(10_000, 9_984), (9_984, 9_984), (0, 1_024), (-5, 1_024), (1_300, 1_280), (Int.max, 1 << 26)])
     func capacity(_ wanted: Int, _ expected: Int) {
-        #expect(CacheStore(capacity: wanted).capacity == expected)
+        #expect(CacheStore(CacheBounds(capacity: wanted)).capacity == expected)
     }
 
     @Test("a store never has more entries than its capacity")
     func entryBound() throws {
-        let store = CacheStore(capacity: 1_024)
+        let store = CacheStore(CacheBounds(capacity: 1_024))
         var evictions = 0
         for number in 0..<5_000 { evictions += store.insert(try Self.entry("n\(number).test")) }
         #expect(store.count <= 1_024)
@@ -54,7 +56,7 @@ import Testing
 
     @Test("a store never takes more octets than its bound, however large the replies")
     func octetBound() throws {
-        let store = CacheStore(capacity: 9_984)
+        let store = CacheStore(CacheBounds(capacity: 9_984))
         for number in 0..<1_000 { _ = store.insert(try Self.entry("n\(number).test", octets: 60_000)) }
         #expect(store.cost <= store.costLimit)
         #expect(store.count > 64)
@@ -127,13 +129,100 @@ import Testing
         return try stride(from: 1, to: 64, by: 2).count { try !Self.has(&shard, "n\($0).s\(number).test") }
     }
 
+    @Test("what may answer after it has expired stays longer than what answers nobody any more")
+    func uselessFirst() throws {
+        // By chance alone one in two would be lost; see expiredFirst.
+        let lost = try (0..<100).reduce(0) { try $0 + Self.lostStale(shard: $1) }
+        #expect(lost * 7 < 100 * 16, "\(lost) of 1600")
+    }
+
+    /// Fills a shard with what has expired, half of it too long ago, and puts sixteen more in.
+    ///
+    /// - Returns: how many had to go that may still answer.
+    private static func lostStale(shard number: UInt64) throws -> Int {
+        let second = CacheFixture.second
+        let bounds = CacheBounds(staleLimit: 100 * second)
+        var shard = CacheShard(
+            capacity: 64, costLimit: 1 << 20, bounds: bounds, seed: number, budget: OctetBudget(limit: .max))
+        for entry in 0..<64 {
+            let came = entry.isMultiple(of: 2) ? 0 : 100 * second
+            var entry = try Self.entry("n\(entry).s\(number).test", ttl: 10, now: came)
+            entry.lastUsed = 0
+            _ = shard.insert(entry)
+        }
+        for entry in 0..<16 {
+            let new = try Self.entry("x\(entry).s\(number).test", ttl: 1_000, now: 120 * second)
+            #expect(shard.insert(new) == 1)
+        }
+        return try stride(from: 1, to: 64, by: 2).count { try !Self.has(&shard, "n\($0).s\(number).test") }
+    }
+
+    @Test(
+        "RFC 2308 §7: a failure is useless as soon as it has expired, whatever the limit for others",
+        arguments: [
+            (ResponseCode.noError, 109, false), (.noError, 110, true), (.nameError, 109, false),
+            (.serverFailure, 9, false), (.serverFailure, 10, true), (.notImplemented, 10, true),
+        ] as [(ResponseCode, UInt64, Bool)])
+    func uselessness(_ code: ResponseCode, _ seconds: UInt64, _ isUseless: Bool) throws {
+        let entry = try Self.entry("a.test", code: code, ttl: 10)
+        let second = CacheFixture.second
+        #expect(entry.isUseless(at: seconds * second, staleLimit: 100 * second) == isUseless)
+    }
+
+    @Test("a smaller cache keeps what answered last, and gives back what it takes no more")
+    func shrinking() throws {
+        let budget = OctetBudget(limit: 1 << 30)
+        let store = CacheStore(CacheBounds(capacity: 100_000), budget: budget)
+        for number in 0..<20_000 {
+            var entry = try Self.entry("n\(number).test", ttl: 1_000)
+            entry.lastUsed = UInt32(number)
+            _ = store.insert(entry)
+        }
+        store.adapt(to: CacheBounds(capacity: 2_048), now: 0)
+        #expect(store.capacity == 2_048 && store.count <= 2_048 && store.count > 1_900)
+        #expect(store.cost <= store.costLimit && budget.used == store.cost)
+        let late = try (16_000..<20_000).count { number in
+            let wire = try Name(parsing: "n\(number).test").wire
+            return store.withEntry(try Self.key("n\(number).test"), wire.span) { _ in true } ?? false
+        }
+        // Each part of the cache keeps its own last ones.
+        #expect(late == store.count)
+        store.adapt(to: CacheBounds(capacity: 100_000), now: 0)
+        let before = store.count
+        for number in 0..<5_000 { #expect(store.insert(try Self.entry("m\(number).test")) == 0) }
+        #expect(store.count == before + 5_000)
+    }
+
+    @Test("a table that is too large for the new bound is made smaller, and everything in it is found")
+    func smallerTable() throws {
+        let budget = OctetBudget(limit: 1 << 30)
+        var shard = CacheShard(capacity: 10_000, costLimit: 1 << 24, seed: 9, budget: budget)
+        for number in 0..<2_000 { _ = shard.insert(try Self.entry("n\(number).test")) }
+        for number in 200..<2_000 {
+            let wire = try Name(parsing: "n\(number).test").wire
+            shard.remove(try Self.key("n\(number).test"), wire.span)
+        }
+        shard.adapt(capacity: 1_000, costLimit: 100_000, bounds: CacheBounds(), now: 0)
+        #expect(shard.count == 200 && shard.cost <= 100_000 && budget.used == shard.cost)
+        for number in 0..<200 { #expect(try Self.has(&shard, "n\(number).test")) }
+        shard.giveBack()
+        #expect(budget.used == 0)
+    }
+
+    @Test("a slot of the table is one cache line")
+    func slot() {
+        #expect(MemoryLayout<CacheEntry>.stride == 64)
+    }
+
     @Test("what answered lately stays")
     func recentlyUsed() throws {
         var shard = Self.shard(capacity: 64, costLimit: 1 << 20, seed: 7)
         for number in 0..<64 { _ = shard.insert(try Self.entry("n\(number).test", ttl: 10_000)) }
         let wire = try Name(parsing: "n0.test").wire
         for number in 64..<1_000 {
-            _ = shard.withEntry(try Self.key("n0.test"), wire.span) { $0.lastUsed = UInt32(number) }
+            _ = shard.withEntry(try Self.key("n0.test"), wire.span) {
+                $0.lastUsed = CacheEntry.tick(UInt64(number) * CacheFixture.second)
+            }
             _ = shard.insert(
                 try Self.entry("n\(number).test", ttl: 10_000, now: UInt64(number) * CacheFixture.second))
         }

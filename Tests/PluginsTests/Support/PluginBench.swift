@@ -56,17 +56,41 @@ final class PluginBench {
     func send(
         _ message: Message, client: String = "192.0.2.1", port: UInt16 = 4_242, transport: Query.Transport = .udp
     ) throws -> Message? {
+        try begin(message, client: client, port: port, transport: transport).reply
+    }
+
+    /// A question whose reply may come later, on the test's own thread.
+    final class Begun {
+        private(set) var isDone = false
+        private var octets: [UInt8]?
+
+        /// The reply; nil as long as there is none.
+        var reply: Message? {
+            get throws { try octets.map { try Message(decoding: $0.span) } }
+        }
+
+        fileprivate func end(_ octets: [UInt8]?) {
+            isDone = true
+            self.octets = octets
+        }
+    }
+
+    func begin(
+        _ message: Message, client: String = "192.0.2.1", port: UInt16 = 4_242, transport: Query.Transport = .udp
+    ) throws -> Begun {
         let query = Query(worker: worker)
         query.client = try #require(SocketAddress(client, port: port))
         query.transport = transport
         query.arrival = worker.readClock()
         query.take(message.encoded().span)
-        var reply: [UInt8]?
-        let origin = Origin { reply = $0 }
-        query.origin = origin
+        let begun = Begun()
+        query.origin = Origin { begun.end($0) }
         worker.process(query, table)
-        return try reply.map { try Message(decoding: $0.span) }
+        return begun
     }
+
+    /// Whether no query is on its way.
+    var isIdle: Bool { table.isIdle }
 
     /// The reply to a question that must wait: it is asked on the worker's own thread.
     func askOnWorker(
