@@ -26,10 +26,14 @@ package final class QueryLoad: Sendable {
 
     private let state = Mutex(State())
     private let clients: Int
+    private let patience: Duration
 
     /// Starts the clients.
-    package init(asking question: Question, port: Int, clients: Int = 8) {
+    ///
+    /// - Parameter patience: how long a client waits for its answer before it counts the query as lost.
+    package init(asking question: Question, port: Int, clients: Int = 8, patience: Duration = .seconds(3)) {
         self.clients = clients
+        self.patience = patience
         state.withLock { $0.running = clients }
         for client in 0..<clients {
             Thread.detachNewThread { [self] in
@@ -82,7 +86,7 @@ package final class QueryLoad: Sendable {
 
     private func exchange(_ query: [UInt8], _ socket: LoopbackSocket) throws(LoopbackSocket.Failure) -> [UInt8]? {
         try socket.send(query)
-        while let reply = try socket.receive(within: .seconds(3)) {
+        while let reply = try socket.receive(within: patience) {
             if reply.prefix(2) == query.prefix(2) { return reply }
         }
         return nil

@@ -1,5 +1,4 @@
 package import Foundation
-import Synchronization
 
 /// The server as a process of its own, in a folder of its own.
 ///
@@ -7,11 +6,7 @@ import Synchronization
 /// Corefile and the other files are written to the folder, which is the process's working folder; both output streams
 /// go to its log.
 package final class ServerProcessUnderTest: Sendable {
-    /// How a process ended.
-    package enum Exit: Equatable, Sendable {
-        case status(Int32)
-        case signal(Int32)
-    }
+    package typealias Exit = ChildProcess.Exit
 
     /// What to start.
     package struct Setup: Sendable {
@@ -19,63 +14,37 @@ package final class ServerProcessUnderTest: Sendable {
         package var files: [String: String]
         package var environment: [String: String]
         package var arguments: [String]
+        /// What stands before the program in the command: another one that starts it.
+        package var prefix: [String]
 
         /// - Parameter corefile: its text; it is given with `-conf`. Nothing is given without one.
         package init(
             corefile: String? = nil, files: [String: String] = [:], environment: [String: String] = [:],
-            arguments: [String] = []
+            arguments: [String] = [], prefix: [String] = []
         ) {
             self.corefile = corefile
             self.files = files
             self.environment = environment
             self.arguments = arguments
+            self.prefix = prefix
         }
     }
 
-    /// The process's folder.
-    package let folder: URL
-    private let process: Process
-    private let exit: ExitBox
-
-    /// Shared with the process's handler, which must not hold the process itself.
-    private final class ExitBox: Sendable {
-        let value = Mutex<Exit?>(nil)
-    }
+    private let files: TemporaryFolder
+    private let process: ChildProcess
 
     /// Starts the server.
     ///
     /// - Throws: when there is no such program, with the ways to name it.
     package init(_ setup: Setup) throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "needletail-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        process = Process()
-        exit = ExitBox()
-        for (name, text) in setup.files { try write(text, to: name) }
-        if let corefile = setup.corefile { try write(corefile, to: "Corefile") }
-        try write("", to: "log")
-        let log = try FileHandle(forWritingTo: folder.appending(path: "log"))
-        process.executableURL = try Self.program()
-        process.arguments = (setup.corefile == nil ? [] : ["-conf", "Corefile"]) + setup.arguments
-        process.currentDirectoryURL = folder
-        process.environment = Self.environment.merging(setup.environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = log
-        process.standardError = log
-        process.terminationHandler = { [exit] process in
-            let code = process.terminationStatus
-            exit.value.withLock { $0 = process.terminationReason == .exit ? .status(code) : .signal(code) }
-        }
-        try Self.withoutBlockedSignals { try process.run() }
-    }
-
-    /// Threads of Swift's concurrency block signals, and a process inherits that: it would never see a SIGTERM.
-    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
-        var none = sigset_t()
-        var before = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
-        defer { _ = unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
-        try body()
+        let program = try Self.program()
+        files = try TemporaryFolder()
+        for (name, text) in setup.files { try files.write(text, to: name) }
+        if let corefile = setup.corefile { try files.write(corefile, to: "Corefile") }
+        let arguments = (setup.corefile == nil ? [] : ["-conf", "Corefile"]) + setup.arguments
+        process = try ChildProcess(
+            setup.prefix + [program.path] + arguments, in: files,
+            environment: Self.environment.merging(setup.environment) { $1 })
     }
 
     /// Runs `body` with a server and ends the server whatever happens.
@@ -113,58 +82,54 @@ package final class ServerProcessUnderTest: Sendable {
 
     // MARK: Files
 
+    /// The process's folder.
+    package var folder: URL { files.url }
+
     /// Writes a file of the process's folder, at once and whole.
     package func write(_ text: String, to name: String) throws {
-        let file = folder.appending(path: name)
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: file, options: .atomic)
+        try files.write(text, to: name)
     }
 
     /// What the process has written so far, to both streams.
-    package var log: String {
-        (try? String(contentsOf: folder.appending(path: "log"), encoding: .utf8)) ?? ""
-    }
+    package var log: String { process.log }
 
     // MARK: Life
 
     /// The process's number.
-    package var id: Int32 { process.processIdentifier }
+    package var id: Int32 { process.id }
 
     /// How the process ended; nil while it runs.
-    package var exitSoFar: Exit? { exit.value.withLock { $0 } }
+    package var exitSoFar: Exit? { process.exitSoFar }
 
     /// Sends a signal to this process.
     package func signal(_ number: Int32) {
-        if exitSoFar == nil { kill(id, number) }
+        process.signal(number)
     }
 
     /// Waits until the process has ended by itself.
     package func waitForExit(within time: Duration = .seconds(15)) async throws -> Exit {
-        var result: Exit?
-        try await wait(within: time, for: "the end of the process", log: { log }) {
-            result = exitSoFar
-            return result != nil
-        }
-        return result ?? .status(-1)
+        try await process.waitForExit(within: time)
     }
 
     /// Waits until the server takes connections.
     ///
     /// - Throws: ``OutOfPatience`` with the log, at once when the process has ended.
     package func waitUntilListening(on port: Int, within time: Duration = .seconds(15)) async throws {
-        try await wait(within: time, for: "a listener on port \(port)", log: { log }) {
-            if let exit = exitSoFar {
-                throw OutOfPatience(description: "the server has ended with \(exit) before it listened\n\(log)")
-            }
-            return (try? LoopbackSocket(.stream, connectedTo: port)) != nil
+        try await process.waitForStart(shownBy: "a listener on port \(port)", within: time) {
+            (try? LoopbackSocket(.stream, connectedTo: port)) != nil
         }
+    }
+
+    /// Waits until the server does what it does once it is ready.
+    ///
+    /// - Throws: ``OutOfPatience`` with the log, at once when the process has ended.
+    package func waitForStart(shownBy what: String, _ condition: () async throws -> Bool) async throws {
+        try await process.waitForStart(shownBy: what, condition)
     }
 
     /// Ends the process, if it still runs, and removes its folder.
     package func end() async {
-        signal(SIGKILL)
-        try? await wait(for: "the end of the process") { exitSoFar != nil }
-        try? FileManager.default.removeItem(at: folder)
+        await process.end()
+        files.remove()
     }
 }

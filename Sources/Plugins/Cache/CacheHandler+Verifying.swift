@@ -39,8 +39,10 @@ extension CacheHandler: TimerTarget, WaitingTarget {
             return false
         }
         waiter.ticket = ticket
-        let patience = min(stale.timeout > 0 ? stale.timeout : .max, query.timeLeft)
-        if patience < .max { waiter.timer = worker.schedule(after: patience, self, token: waiter.token) }
+        if stale.timeout > 0 || waiter.query.deadline < .max {
+            let patience = min(stale.timeout > 0 ? stale.timeout : .max, waiter.query.timeLeft)
+            waiter.timer = worker.schedule(after: patience, self, token: waiter.token)
+        }
         waiter.isParked = true
         return true
     }
