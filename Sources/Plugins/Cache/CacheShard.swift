@@ -4,7 +4,7 @@ import DNSWire
 /// One part of a cache: a hash table of entries, bounded in entries, in octets, and by what all caches may take together.
 ///
 /// Whoever uses it holds its lock. The hash is keyed by a secret of the process (``NameHash``), so that nobody outside can choose
-/// names that fall into one place; what is left out is chosen by a random sequence of the shard's own.
+/// names that fall into one place, nor what is left out.
 ///
 /// Shape: open addressing with linear probing over a power of two of slots, of which at most half are used. The table starts
 /// small and grows up to its bound.
@@ -17,7 +17,6 @@ struct CacheShard: Sendable {
     private(set) var costLimit: Int
     private var bounds: CacheBounds
     private let budget: OctetBudget
-    private var randomState: UInt64
 
     /// What a shard may have whatever other caches take.
     static let guaranteedCost = 8_192
@@ -29,12 +28,11 @@ struct CacheShard: Sendable {
     ///   - costLimit: octets of this shard.
     ///   - bounds: what bounds the cache otherwise.
     ///   - budget: octets of all caches together.
-    init(capacity: Int, costLimit: Int, bounds: CacheBounds = CacheBounds(), seed: UInt64, budget: OctetBudget) {
+    init(capacity: Int, costLimit: Int, bounds: CacheBounds = CacheBounds(), budget: OctetBudget) {
         self.capacity = capacity
         self.costLimit = costLimit
         self.bounds = bounds
         self.budget = budget
-        randomState = seed | 1
         slots = ContiguousArray(repeating: .vacant, count: Self.initialSlots)
         cost = Self.initialSlots * Self.slotCost
         budget.takeAnyway(cost)
@@ -73,7 +71,7 @@ struct CacheShard: Sendable {
         var evictions = 0
         while !hasRoom(for: entry) {
             guard count > 0 else { return evictions }
-            evict(at: entry.stored)
+            evict(near: home(of: entry.key.hash), at: entry.stored)
             evictions += 1
         }
         growIfNeeded()
@@ -178,12 +176,16 @@ struct CacheShard: Sendable {
     /// How many entries are compared before one goes.
     private static let sample = 6
 
-    /// Leaves out one entry: of a few taken at random one that answers nobody any more, else the one that has not answered for
-    /// longest.
-    private mutating func evict(at now: UInt64) {
-        var victim = randomUsedSlot()
+    /// Leaves out one entry: of the few that follow the slot `home` one that answers nobody any more, else the one that has not
+    /// answered for longest.
+    ///
+    /// Which entries are neighbours is chance, and they are where a new entry is looked for and put anyway: others would have to be
+    /// fetched from memory, one by one.
+    private mutating func evict(near home: Int, at now: UInt64) {
+        var victim = usedSlot(from: home)
+        var other = victim
         for _ in 1..<Self.sample where !isUseless(victim, now) {
-            let other = randomUsedSlot()
+            other = usedSlot(from: (other + 1) & (slots.count - 1))
             let isOlder = CacheEntry.isEarlier(slots[other].lastUsed, slots[victim].lastUsed)
             if isOlder || isUseless(other, now) { victim = other }
         }
@@ -202,14 +204,9 @@ struct CacheShard: Sendable {
         closeGap(at: index)
     }
 
-    /// A used slot; there must be one.
-    private mutating func randomUsedSlot() -> Int {
-        // SplitMix64: good enough to spread, and seeded by a secret.
-        randomState &+= 0x9E37_79B9_7F4A_7C15
-        var value = randomState
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        var index = home(of: value ^ value >> 31)
+    /// The first used slot from `start` on; there must be one.
+    private func usedSlot(from start: Int) -> Int {
+        var index = start
         while slots[index].isVacant { index = (index + 1) & (slots.count - 1) }
         return index
     }

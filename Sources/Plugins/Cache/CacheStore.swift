@@ -29,13 +29,11 @@ final class CacheStore: Sendable {
     /// - Parameter budget: octets of all caches together.
     init(_ bounds: CacheBounds, budget: OctetBudget = OctetBudget(limit: .max)) {
         let (perShard, costPerShard) = Self.share(of: bounds.capacity)
-        var random = SystemRandomNumberGenerator()
         shards = UncountedObjects(
             (0..<Self.shardCount).map { _ in
                 Shard(
                     CacheShard(
-                        capacity: perShard, costLimit: costPerShard, bounds: bounds, seed: random.next(),
-                        budget: budget))
+                        capacity: perShard, costLimit: costPerShard, bounds: bounds, budget: budget))
             })
     }
 

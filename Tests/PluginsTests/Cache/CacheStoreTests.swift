@@ -28,8 +28,8 @@ import Testing
         return CacheKey(name: wire.span, type: .A, recordClass: .IN, dnssecOK: false, checkingDisabled: false)
     }
 
-    static func shard(capacity: Int, costLimit: Int, seed: UInt64) -> CacheShard {
-        CacheShard(capacity: capacity, costLimit: costLimit, seed: seed, budget: OctetBudget(limit: .max))
+    static func shard(capacity: Int, costLimit: Int) -> CacheShard {
+        CacheShard(capacity: capacity, costLimit: costLimit, budget: OctetBudget(limit: .max))
     }
 
     static func has(_ shard: inout CacheShard, _ name: String) throws -> Bool {
@@ -65,10 +65,10 @@ import Testing
 
     @Test("an entry for the same question takes the place of the older one")
     func replacement() throws {
-        var shard = Self.shard(capacity: 4, costLimit: 1 << 20, seed: 1)
+        var shard = Self.shard(capacity: 4, costLimit: 1 << 20)
         for ttl: UInt32 in [10, 20, 30] { #expect(shard.insert(try Self.entry("a.test", octets: 10, ttl: ttl)) == 0) }
         #expect(shard.count == 1)
-        var other = Self.shard(capacity: 4, costLimit: 1 << 20, seed: 1)
+        var other = Self.shard(capacity: 4, costLimit: 1 << 20)
         _ = other.insert(try Self.entry("a.test", octets: 10))
         #expect(shard.cost == other.cost)
         let wire = try Name(parsing: "A.test").wire
@@ -95,7 +95,7 @@ import Testing
 
     @Test("an entry that is larger than its shard's bound is not taken in, and nothing goes for it")
     func tooLarge() throws {
-        var shard = Self.shard(capacity: 4, costLimit: 1_000, seed: 1)
+        var shard = Self.shard(capacity: 4, costLimit: 1_000)
         _ = shard.insert(try Self.entry("a.test"))
         #expect(shard.insert(try Self.entry("b.test", octets: 2_000)) == 0)
         #expect(try Self.has(&shard, "a.test"))
@@ -116,7 +116,7 @@ import Testing
     ///
     /// - Returns: how many good ones had to go for them.
     private static func evictions(shard number: UInt64) throws -> Int {
-        var shard = Self.shard(capacity: 64, costLimit: 1 << 20, seed: number)
+        var shard = Self.shard(capacity: 64, costLimit: 1 << 20)
         for entry in 0..<64 {
             let ttl: UInt32 = entry.isMultiple(of: 2) ? 1 : 1_000
             _ = shard.insert(try Self.entry("n\(entry).s\(number).test", ttl: ttl))
@@ -143,7 +143,7 @@ import Testing
         let second = CacheFixture.second
         let bounds = CacheBounds(staleLimit: 100 * second)
         var shard = CacheShard(
-            capacity: 64, costLimit: 1 << 20, bounds: bounds, seed: number, budget: OctetBudget(limit: .max))
+            capacity: 64, costLimit: 1 << 20, bounds: bounds, budget: OctetBudget(limit: .max))
         for entry in 0..<64 {
             let came = entry.isMultiple(of: 2) ? 0 : 100 * second
             var entry = try Self.entry("n\(entry).s\(number).test", ttl: 10, now: came)
@@ -196,7 +196,7 @@ import Testing
     @Test("a table that is too large for the new bound is made smaller, and everything in it is found")
     func smallerTable() throws {
         let budget = OctetBudget(limit: 1 << 30)
-        var shard = CacheShard(capacity: 10_000, costLimit: 1 << 24, seed: 9, budget: budget)
+        var shard = CacheShard(capacity: 10_000, costLimit: 1 << 24, budget: budget)
         for number in 0..<2_000 { _ = shard.insert(try Self.entry("n\(number).test")) }
         for number in 200..<2_000 {
             let wire = try Name(parsing: "n\(number).test").wire
@@ -216,7 +216,7 @@ import Testing
 
     @Test("what answered lately stays")
     func recentlyUsed() throws {
-        var shard = Self.shard(capacity: 64, costLimit: 1 << 20, seed: 7)
+        var shard = Self.shard(capacity: 64, costLimit: 1 << 20)
         for number in 0..<64 { _ = shard.insert(try Self.entry("n\(number).test", ttl: 10_000)) }
         let wire = try Name(parsing: "n0.test").wire
         for number in 64..<1_000 {
@@ -233,7 +233,7 @@ import Testing
     @Test("the table finds what is in it and nothing else, whatever comes and goes")
     func model() throws {
         var random = SystemRandomNumberGenerator()
-        var shard = Self.shard(capacity: 1 << 20, costLimit: 1 << 30, seed: 3)
+        var shard = Self.shard(capacity: 1 << 20, costLimit: 1 << 30)
         var model: [String: UInt32] = [:]
         for ttl: UInt32 in 1...3_000 {
             let name = "n\(Int.random(in: 0..<700, using: &random)).test"
