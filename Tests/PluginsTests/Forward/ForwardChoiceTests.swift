@@ -42,7 +42,8 @@ struct ForwardChoiceTests {
         for number in 0..<6 {
             #expect(try await fixture.ask("\(number).test").reply.answers.map(\.data.text) == ["0.0.0.1"])
         }
-        #expect(asked.withLock { $0 } == 2)
+        // Fewer on a slow machine, where it counts as late twice before its turn comes again.
+        #expect((1...2).contains(asked.withLock { $0 }))
         #expect(fixture.plugin.groups[0].upstreams[0].reliability.isSuspect)
         #expect(!fixture.plugin.groups[0].upstreams[1].reliability.isSuspect)
         await fixture.retire()

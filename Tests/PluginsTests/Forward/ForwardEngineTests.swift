@@ -24,6 +24,8 @@ import Testing
     func query() async throws {
         let seen = Mutex<[(id: [UInt8], rest: [UInt8], port: UInt16)]>([])
         let upstream = try await ScriptedDatagrams { query, port in
+            // Probes, of an upstream that was late, ask for the root.
+            guard query[12] != 0 else { return [] }
             seen.withLock { $0.append((Array(query[..<2]), Array(query[2...]), port)) }
             return [ScriptedReply.answer(query)]
         }

@@ -173,11 +173,12 @@ final class ScriptedDatagrams: Sendable {
         try await self.init(script: { query in reply(query.octets, query.port).map { ($0, query.port) } })
     }
 
-    /// Waits for `count` queries and answers them then, the last one first.
+    /// Waits for `count` queries and answers them then, the last one first; what is sent again, and probes, do not count.
     convenience init(holding count: Int) async throws {
         let held = Mutex<[Datagram]>([])
         try await self.init(script: { query in
             held.withLock { held in
+                guard query.octets[12] != 0, !held.contains(where: { $0 == query }) else { return [] }
                 held.append(query)
                 guard held.count == count else { return [] }
                 return held.reversed().map { (ScriptedReply.answer($0.octets), $0.port) }

@@ -136,7 +136,8 @@ struct ForwardWaitingTests {
         let dead = try await ScriptedDatagrams { _, _ in [] }
         try await dead.close()
         let fixture = try ForwardFixture(
-            "forward a.test 127.0.0.1:\(good.port)\nforward b.test 127.0.0.1:\(dead.port)", waiting: Self.places)
+            "forward a.test 127.0.0.1:\(good.port)\nforward b.test 127.0.0.1:\(dead.port) {\nmax_connect_attempts 1\n}",
+            waiting: Self.places)
         for _ in 0..<(2 * Self.places) {
             #expect(try await fixture.ask("a.test").reply.responseCode == .noError)
             #expect(try await fixture.ask("b.test").reply.responseCode == .serverFailure)
