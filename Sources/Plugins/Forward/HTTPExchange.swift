@@ -8,16 +8,37 @@ final class HTTPExchange: ChannelInboundHandler {
 
     private let request: HTTPMessage
     private let completion: (Result<[UInt8], TCPFailure>?) -> Void
+    private var context: ChannelHandlerContext?
     private var body: [UInt8] = []
-    private(set) var isDone = false
+    private var isDone = false
 
-    /// - Parameter completion: called once: with the message, what came in its place, or nil when nothing did.
+    /// - Parameter completion: called at most once: with the message, what came in its place, or nil when nothing did.
     init(_ request: HTTPMessage, completion: @escaping (Result<[UInt8], TCPFailure>?) -> Void) {
         self.request = request
         self.completion = completion
     }
 
+    /// Nobody waits for the response any more.
+    func cancel() {
+        isDone = true
+        context?.close(promise: nil)
+    }
+
+    /// There is no stream to be had.
+    func fail() {
+        end(nil)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
     func channelActive(context: ChannelHandlerContext) {
+        guard !isDone else { return context.close(promise: nil) }
         context.write(wrapOutboundOut(.head(request.head)), promise: nil)
         if let body = request.body {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)

@@ -198,8 +198,9 @@ import Testing
     func wrongFiles(_ words: String, _ fragment: String, _ column: Int) throws {
         let folder = try CertificateFolder()
         try folder.makeCertificate("client")
-        let text = words.replacing("CRT", with: folder.path("client.crt")).replacing("KEY", with: folder.path("client.key"))
-            .replacing("OTHER", with: folder.path("ca.key")).replacing("CA", with: folder.path("ca.crt"))
+        let names = ["CRT": "client.crt", "KEY": "client.key", "OTHER": "ca.key", "CA": "ca.crt"]
+        let text = words.split(separator: " ").map { word in names[String(word)].map(folder.path) ?? String(word) }
+            .joined(separator: " ")
         let error = #expect(throws: ConfigurationError.self) {
             try Self.read("forward . tls://192.0.2.1 {\ntls \(text)\n}")
         }

@@ -85,10 +85,12 @@ import Testing
         return message.encoded()
     }
 
-    private static func resolver(_ ports: Int...) throws -> DatagramResolver {
+    private static func resolver(
+        _ ports: Int..., patience: Duration = .seconds(30)
+    ) throws -> DatagramResolver {
         var servers: [SocketAddress] = []
         for port in ports { servers.append(try #require(SocketAddress("127.0.0.1", port: UInt16(port)))) }
-        return DatagramResolver(servers: servers, patience: .milliseconds(200))
+        return DatagramResolver(servers: servers, patience: patience)
     }
 
     @Test("a resolver is asked for A and AAAA; what is no reply to the question is ignored")
@@ -111,11 +113,11 @@ import Testing
         let gone = try await ScriptedDatagrams { _, _ in [] }
         try await gone.close()
         let good = try await ScriptedDatagrams { query, _ in [Self.reply(query)] }
-        let addresses = try await Self.resolver(mute.port, gone.port, good.port).addresses(of: "up.test")
+        let addresses = try await Self.resolver(mute.port, gone.port, good.port, patience: .seconds(2)).addresses(of: "up.test")
         #expect(addresses.map(\.host) == ["127.0.0.1", "2001:db8::1"])
         #expect(try await Self.resolver(empty.port).addresses(of: "up.test").map(\.host) == ["192.0.2.1", "192.0.2.1"])
         let error = await #expect(throws: NameFailure.self) {
-            try await Self.resolver(good.port, mute.port).addresses(of: "nowhere.test")
+            try await Self.resolver(good.port, mute.port, patience: .seconds(2)).addresses(of: "nowhere.test")
         }
         #expect(
             error?.description

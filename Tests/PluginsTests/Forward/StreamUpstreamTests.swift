@@ -210,6 +210,26 @@ private struct StreamBench {
         try await stream.close()
     }
 
+    @Test("TLS that is not agreed upon in time is given up, also by those who would wait longer")
+    func slowHandshake() async throws {
+        let fixture = try SecureFixture()
+        let stream = try await ScriptedStream(tls: fixture.context(), gate: HandshakeGate(), Self.answering)
+        let configuration = try #require(
+            try ForwardConfigurationTests.read("forward . tls://127.0.0.1 {\n\(fixture.trust)\n}").first)
+        for transport in [UpstreamTransport.tls(serverName: nil), .https(serverName: nil)] {
+            let bench = try StreamBench(stream.port, transport) {
+                $0.tls = configuration.tls
+                $0.handshakeTime = .milliseconds(20)
+            }
+            await #expect(throws: TCPFailure.noConnection("tls: handshake timeout")) {
+                try await bench.ask("a.test")
+            }
+            bench.upstream.close()
+        }
+        try await wait(for: "the end of the connections") { stream.closed == 2 }
+        try await stream.close()
+    }
+
     @Test("a query that is given up early ends no connection, one that hangs for long does")
     func stall() throws {
         func at(_ milliseconds: Int64) -> NIODeadline {
