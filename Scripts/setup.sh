@@ -66,6 +66,6 @@ needs_swift() {
 # What is linked, and what the build asks pkg-config for.
 build_packages=(libldns-dev libssl-dev zlib1g-dev pkg-config)
 # What the tests talk to, and what they make keys with.
-test_packages=(bind9-dnsutils knot-dnsutils ldnsutils openssl unbound)
+test_packages=(bind9-dnsutils knot-dnsutils ldnsutils openssl ca-certificates unbound)
 # What the instructions of a query are counted with.
 instruction_packages=(valgrind binutils)

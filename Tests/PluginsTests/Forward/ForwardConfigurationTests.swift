@@ -247,7 +247,7 @@ import Testing
         .init("forward . tls://192.0.2.1%", "invalid address: \"tls://192.0.2.1%\"", 2, 11),
         .init("forward . tls://192.0.2.1%a/b", "invalid server name: \"a/b\"", 2, 11),
         .init("forward . tls://192.0.2.1%192.0.2.2", "invalid server name: \"192.0.2.2\"", 2, 11),
-        .init("forward . tls:///etc/resolv.conf", "not an IP address, file, or valid domain: \"/etc/resolv.conf\"", 2, 11),
+        .init("forward . tls:///dev/null", "not an IP address, file, or valid domain: \"/dev/null\"", 2, 11),
         .init("forward . tls://192.0.2.1:0", "not an IP address, file, or valid domain: \"192.0.2.1:0\"", 2, 11),
         .init(
             "forward . 192.0.2.1 https://192.0.2.2/",
@@ -283,7 +283,8 @@ import Testing
         .init("forward . 192.0.2.1 {\nmax_age invalid\n}", "time: invalid duration", 3, 9),
         .init("forward . 192.0.2.1 {\nmax_age 5s\n}", "max_age (5s) must not be less than expire (10s)", 3, 9),
         .init(
-            "forward . 192.0.2.1 {\nmax_age 10s\nexpire 30s\n}", "max_age (10s) must not be less than expire (30s)", 3, 9),
+            "forward . 192.0.2.1 {\nmax_age 10s\nexpire 30s\n}", "max_age (10s) must not be less than expire (30s)", 3,
+            9),
         .init("forward . 192.0.2.1 {\nmax_idle_conns -1\n}", "max_idle_conns can't be negative: -1", 3, 16),
         .init("forward . 192.0.2.1 {\nmax_idle_conns many\n}", "invalid syntax", 3, 16),
         .init("forward . 192.0.2.1 {\nsource_address not-an-ip\n}", "invalid IP address: not-an-ip", 3, 16),

@@ -50,7 +50,8 @@ import Testing
             #expect(request.head.method == (option.hasSuffix("GET") ? .GET : .POST))
             #expect(request.head.uri.prefix { $0 != "?" } == "/dns-query")
             #expect(request.head.headers["Accept"] == ["application/dns-message"])
-            #expect(request.head.headers["Content-Type"] == (option.hasSuffix("GET") ? [] : ["application/dns-message"]))
+            let type = option.hasSuffix("GET") ? [] : ["application/dns-message"]
+            #expect(request.head.headers["Content-Type"] == type)
             #expect(request.head.headers["Host"] == ["dns.test:\(server.port)"])
         }
         #expect(seen.withLock { $0.map(\.connection) } == [0, 0])
@@ -75,7 +76,8 @@ import Testing
     @Test(
         "RFC 4648 §5: base64url, without padding",
         arguments: [
-            ([], ""), ([0x66], "Zg"), ([0x66, 0x6F], "Zm8"), ([0x66, 0x6F, 0x6F], "Zm9v"), ([0xFB, 0xFF, 0xFE], "-__-"),
+            ([], ""), ([0x66], "Zg"), ([0x66, 0x6F], "Zm8"), ([0x66, 0x6F, 0x6F], "Zm9v"),
+            ([0xFB, 0xFF, 0xFE], "-__-"),
             ([0, 0, 0, 0], "AAAAAA"),
         ] as [([UInt8], String)])
     func base64(_ octets: [UInt8], _ text: String) {

@@ -1,8 +1,9 @@
 import DNSWire
-import struct NIOCore.NIODeadline
 import Synchronization
 import TestSupport
 import Testing
+
+import struct NIOCore.NIODeadline
 
 @testable import DNSServer
 @testable import Plugins
