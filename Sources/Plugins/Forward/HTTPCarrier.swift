@@ -11,6 +11,7 @@ final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
     private weak var connection: UpstreamConnection?
     private var multiplexer: NIOHTTP2Handler.StreamMultiplexer?
     private var exchanges: [UInt16: HTTPExchange] = [:]
+    private let budget = HTTPBudget()
 
     init(_ target: UpstreamTarget, _ method: ForwardConfiguration.HTTPMethod) {
         self.target = target
@@ -34,7 +35,7 @@ final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
 
     func send(_ query: [UInt8], id: UInt16) {
         let request = HTTPMessage(query, to: target, method)
-        let exchange = HTTPExchange(request) { [weak self] in self?.ended(id, $0) }
+        let exchange = HTTPExchange(request, budget) { [weak self] in self?.ended(id, $0) }
         exchanges[id] = exchange
         let bound = NIOLoopBound(exchange, eventLoop: StreamLoop.shared)
         multiplexer?.createStreamChannel { stream in

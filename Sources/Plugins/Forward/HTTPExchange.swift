@@ -7,20 +7,24 @@ final class HTTPExchange: ChannelInboundHandler {
     typealias OutboundOut = HTTPClientRequestPart
 
     private let request: HTTPMessage
+    private let budget: HTTPBudget
     private let completion: (Result<[UInt8], TCPFailure>?) -> Void
     private var context: ChannelHandlerContext?
     private var body: [UInt8] = []
     private var isDone = false
 
     /// - Parameter completion: called at most once: with the message, what came in its place, or nil when nothing did.
-    init(_ request: HTTPMessage, completion: @escaping (Result<[UInt8], TCPFailure>?) -> Void) {
+    init(
+        _ request: HTTPMessage, _ budget: HTTPBudget, completion: @escaping (Result<[UInt8], TCPFailure>?) -> Void
+    ) {
         self.request = request
+        self.budget = budget
         self.completion = completion
     }
 
     /// Nobody waits for the response any more.
     func cancel() {
-        isDone = true
+        finish()
         context?.close(promise: nil)
     }
 
@@ -67,6 +71,7 @@ final class HTTPExchange: ChannelInboundHandler {
         guard body.count + part.readableBytes <= HTTPMessage.longest else {
             throw .refused("HTTP response longer than a DNS message")
         }
+        guard budget.take(part.readableBytes) else { throw .refused("too many long HTTP responses at a time") }
         body += part.readableBytesView
     }
 
@@ -81,7 +86,13 @@ final class HTTPExchange: ChannelInboundHandler {
 
     private func end(_ result: Result<[UInt8], TCPFailure>?) {
         guard !isDone else { return }
-        isDone = true
+        finish()
         completion(result)
+    }
+
+    private func finish() {
+        isDone = true
+        budget.giveBack(body.count)
+        body = []
     }
 }

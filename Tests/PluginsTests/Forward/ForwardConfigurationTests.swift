@@ -147,6 +147,22 @@ import Testing
         #expect(configuration.upstreams.isEmpty)
     }
 
+    @Test("hostile words are no upstreams, or harmless ones")
+    func hostileWords() {
+        var random = SeededRandom(seed: 53)
+        let pieces = [
+            "tls://", "https://", "dns://", "%", "[", "]", ":", "::1", "192.0.2.1", "a", ".", "53", "\u{E9}", "/",
+            "99999999999",
+        ]
+        for _ in 0..<2_000 {
+            let word = (0..<Int.random(in: 1...6, using: &random)).map { _ in pieces.randomElement(using: &random) ?? ""
+            }
+            guard let configuration = try? Self.read("forward . \(word.joined())").first else { continue }
+            #expect(configuration.entries.count == 1)
+            #expect(configuration.upstreams.allSatisfy { $0.address.port > 0 })
+        }
+    }
+
     @Test("an option that no upstream has a use for is told, and is no mistake")
     func withoutEffect() throws {
         func warnings(_ text: String) throws -> [String] { try Self.read(text).flatMap(\.warnings) }

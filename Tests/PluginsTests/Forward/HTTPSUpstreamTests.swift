@@ -268,6 +268,64 @@ import Testing
         try await old.close()
     }
 
+    @Test("of responses that do not end, only so much is held at a time")
+    func unending() async throws {
+        let budget = HTTPBudget()
+        #expect(budget.take(HTTPBudget.limit))
+        #expect(!budget.take(1))
+        budget.giveBack(1)
+        #expect(budget.take(1))
+        let fixture = try SecureFixture()
+        let server = try await Self.server(fixture) { request in
+            request.query[13] == UInt8(ascii: "h")
+                ? .begin([UInt8](repeating: 0, count: HTTPMessage.longest))
+                : .reply(ScriptedReply.answer(request.query))
+        }
+        let forward = try ForwardFixture(
+            "forward . https://127.0.0.1:\(server.port) {\n\(fixture.trust)\nmax_fails 0\nread_timeout 1s\n}")
+        #expect(try await forward.ask("first.test").reply.answers.count == 1)
+        let reasons = await withTaskGroup(of: String.self) { group in
+            for _ in 0..<80 { group.addTask { (try? await forward.ask("hung.test").reason) ?? "" } }
+            return await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(
+            reasons.contains("read tcp 127.0.0.1:\(server.port): too many long HTTP responses at a time"), "\(reasons)")
+        // What was given up holds nothing any more.
+        #expect(try await forward.ask("last.test").reply.answers.count == 1)
+        await forward.retire()
+        try await server.close()
+    }
+
+    @Test("whatever comes over a connection, it is a failure of the upstream and nothing worse")
+    func hostile() async throws {
+        let fixture = try SecureFixture()
+        var random = SeededRandom(seed: 853)
+        var junk: [[UInt8]] = [
+            [], Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8),
+            // The longest length, a kind of frame that there is not, on stream 1.
+            [0xFF, 0xFF, 0xFF, 0x7F, 0, 0, 0, 0, 1],
+            // RST_STREAM on the connection, a response before any request, a pushed promise.
+            [0, 0, 4, 3, 0, 0, 0, 0, 0, 0, 0, 0, 8], [0, 0, 1, 1, 5, 0, 0, 0, 1, 0x88],
+            [0, 0, 5, 5, 4, 0, 0, 0, 1, 0, 0, 0, 2, 0x82],
+            // Settings, then headers that cannot be unpacked.
+            [0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 4, 1, 5, 0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0xFF],
+            // Ten thousand empty settings.
+            (0..<10_000).flatMap { _ in [0, 0, 0, 4, 0, 0, 0, 0, 0] as [UInt8] },
+        ]
+        for _ in 0..<16 {
+            // Settings, so that it looks like HTTP/2, and then anything.
+            let length = Int.random(in: 1...200, using: &random)
+            junk.append(
+                [0, 0, 0, 4, 0, 0, 0, 0, 0] + (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) })
+        }
+        for octets in junk {
+            let server = try await RawServer(fixture.context(protocols: ["h2"]), octets)
+            let outcome = try await Self.ask("\(fixture.trust)\nread_timeout 100ms", port: server.port)
+            #expect(outcome.reply.responseCode == .serverFailure)
+            try await server.close()
+        }
+    }
+
     @Test("queries are counted under https: those that found a connection, and those that opened one")
     func metrics() async throws {
         let fixture = try SecureFixture()

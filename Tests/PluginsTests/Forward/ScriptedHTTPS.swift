@@ -40,6 +40,8 @@ final class ScriptedHTTPS: Sendable {
     enum Action: Sendable {
         case reply(status: HTTPResponseStatus = .ok, type: String? = "application/dns-message", [UInt8])
         case silence
+        /// The head of a reply and a part of its body, but no end.
+        case begin([UInt8])
         /// Ends the whole connection.
         case close
         /// Says that this request and all later ones on the connection are not looked at.
@@ -129,6 +131,11 @@ final class ScriptedHTTPS: Sendable {
         private func act(_ action: Action, _ context: ChannelHandlerContext) {
             switch action {
             case .silence: return
+            case .begin(let octets):
+                let headers = HTTPHeaders([("Content-Type", "application/dns-message")])
+                let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)
+                context.write(wrapOutboundOut(.head(head)), promise: nil)
+                context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: octets)))), promise: nil)
             case .close: connection.close(promise: nil)
             case .refuse:
                 let payload = HTTP2Frame.FramePayload.goAway(

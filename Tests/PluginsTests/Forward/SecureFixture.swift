@@ -81,6 +81,47 @@ final class NameListener: Sendable {
     }
 }
 
+/// A server that says the same over TLS whatever it is told.
+final class RawServer: Sendable {
+    let port: Int
+    private let channel: any Channel
+
+    init(_ tls: NIOSSLContext, _ octets: [UInt8]) async throws {
+        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    try channel.pipeline.syncOperations.addHandler(Handler(octets))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        port = try #require(channel.localAddress?.port)
+    }
+
+    func close() async throws {
+        try await channel.close()
+    }
+
+    private final class Handler: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        private var octets: [UInt8]?
+
+        init(_ octets: [UInt8]) {
+            self.octets = octets
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            guard let octets else { return }
+            self.octets = nil
+            context.channel.writeAndFlush(ByteBuffer(bytes: octets), promise: nil)
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            context.close(promise: nil)
+        }
+    }
+}
+
 /// Holds back what comes over connections, until it is opened.
 final class HandshakeGate: Sendable {
     private struct State {

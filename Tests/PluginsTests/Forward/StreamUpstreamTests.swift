@@ -77,7 +77,8 @@ private struct StreamBench {
             #expect(server.opened() == 2)
             await forward.retire()
             let patient = try ForwardFixture(
-                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nexpire 1h\n}")
+                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nexpire 2562047h\nmax_age 2562047h\n}"
+            )
             for _ in 0..<3 { #expect(try await patient.ask("a.test").reply.answers.count == 1) }
             #expect(server.opened() == 3)
             await patient.retire()
@@ -229,6 +230,27 @@ private struct StreamBench {
         }
         try await wait(for: "the end of the connections") { stream.closed == 2 }
         try await stream.close()
+    }
+
+    @Test("what is closed leaves nothing behind")
+    func memory() async throws {
+        let servers = try await Servers()
+        let trust = "forward . tls://127.0.0.1 {\n\(servers.fixture.trust)\n}"
+        let configuration = try #require(try ForwardConfigurationTests.read(trust).first)
+        for (port, transport) in [
+            (servers.plain.port, UpstreamTransport.dns), (servers.secure.port, .tls(serverName: nil)),
+            (servers.https.port, .https(serverName: nil)),
+        ] {
+            weak var upstream: StreamUpstream?
+            do {
+                let bench = try StreamBench(port, transport) { $0.tls = configuration.tls }
+                _ = try await bench.ask("a.test")
+                upstream = bench.upstream
+                bench.upstream.close()
+            }
+            try await wait(for: "the end of the upstream") { upstream == nil }
+        }
+        try await servers.close()
     }
 
     @Test("a query that is given up early ends no connection, one that hangs for long does")
