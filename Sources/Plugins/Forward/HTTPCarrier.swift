@@ -51,9 +51,16 @@ final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
         exchanges.removeValue(forKey: id)?.cancel()
     }
 
-    private func ended(_ id: UInt16, _ result: Result<[UInt8], TCPFailure>?) {
-        exchanges[id] = nil
-        if let result { connection?.received(result, for: id) } else { connection?.lost(id) }
+    private func ended(_ id: UInt16, _ outcome: HTTPExchange.Outcome) {
+        switch outcome {
+        case .response(let result):
+            exchanges[id] = nil
+            connection?.received(result, for: id)
+        case .lost:
+            exchanges[id] = nil
+            connection?.lost(id)
+        case .late: connection?.heard()
+        }
     }
 
     // MARK: The connection

@@ -58,6 +58,7 @@ final class ScriptedHTTPS: Sendable {
         let connections = Mutex(0)
         let closed = Mutex(0)
         let requests = Mutex(0)
+        let resets = Mutex(0)
 
         static func next(_ count: borrowing Mutex<Int>) -> Int {
             count.withLock { count in
@@ -95,6 +96,9 @@ final class ScriptedHTTPS: Sendable {
     var opened: Int { counts.connections.withLock { $0 } }
     /// How many of them have ended.
     var closed: Int { counts.closed.withLock { $0 } }
+
+    /// How many requests were taken back.
+    var resets: Int { counts.resets.withLock { $0 } }
 
     func close() async throws {
         try await channel.close()
@@ -152,6 +156,7 @@ final class ScriptedHTTPS: Sendable {
         }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            if error is NIOHTTP2Errors.StreamClosed { _ = Counts.next(counts.resets) }
             context.close(promise: nil)
         }
     }

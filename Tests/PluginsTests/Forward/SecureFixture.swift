@@ -6,6 +6,8 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import Plugins
+
 /// Certificates, and servers that show them.
 struct SecureFixture {
     let folder: CertificateFolder
@@ -18,6 +20,14 @@ struct SecureFixture {
 
     /// The option of `forward` that names the authority.
     var trust: String { "tls \(folder.path("ca.crt"))" }
+
+    /// What upstreams are asked with that the authority vouches for.
+    var clientTLS: UpstreamTLS {
+        get throws {
+            let configurations = try ForwardConfigurationTests.read("forward . tls://127.0.0.1 {\n\(trust)\n}")
+            return try #require(configurations.first?.tls)
+        }
+    }
 
     /// What a server with the certificate `name` speaks TLS with.
     func context(

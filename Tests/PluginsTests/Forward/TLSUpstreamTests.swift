@@ -214,7 +214,7 @@ import Testing
                 """
                 forward . tls://127.0.0.1:\(bad.port) tls://127.0.0.1:\(good.port) {
                     policy sequential
-                    read_timeout 300ms
+                    read_timeout 1s
                     \(fixture.trust)
                 }
                 """)
