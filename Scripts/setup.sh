@@ -90,7 +90,7 @@ needs_swift() {
 # What is linked, and what the build asks pkg-config for.
 build_packages=(libldns-dev libssl-dev zlib1g-dev pkg-config)
 # What the tests talk to, and what they make keys with.
-test_packages=(bind9-dnsutils knot-dnsutils ldnsutils openssl)
+test_packages=(bind9-dnsutils knot-dnsutils ldnsutils openssl ca-certificates)
 # The name servers that the tests forward to; without them those tests are skipped.
 name_server_packages=(unbound knot nsd)
 # What makes networks that lose messages; the same.

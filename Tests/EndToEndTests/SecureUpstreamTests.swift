@@ -76,7 +76,7 @@ extension EndToEnd {
             }
         }
 
-        @Test("without tls_servername the certificate, which is for no address, is refused", arguments: [Way.tls, .post])
+        @Test("without tls_servername a certificate that is for no address is refused", arguments: [Way.tls, .post])
         func wrongName(_ way: Way) async throws {
             try await Unbound.run { unbound in
                 let directive = way.directive(unbound).replacing("tls_servername dns.test", with: "max_fails 0")

@@ -126,7 +126,8 @@ extension ForwardConfiguration {
             lines.append("'resolver' has no effect: no upstream is given by name")
         }
         if forcesTCP || prefersUDP, upstreams.allSatisfy(\.transport.isSecure) {
-            lines.append("'\(forcesTCP ? "force_tcp" : "prefer_udp")' has no effect: all upstreams are asked over TLS or HTTPS")
+            let option = forcesTCP ? "force_tcp" : "prefer_udp"
+            lines.append("'\(option)' has no effect: all upstreams are asked over TLS or HTTPS")
         }
         return lines
     }

@@ -34,7 +34,8 @@ extension ForwardConfiguration {
     /// TLS and HTTPS.
     static let securing: [Option] = [
         .init(
-            "tls", usage: "[CERT KEY] [CA]", "our certificate and key, and the authorities of the upstreams' certificates",
+            "tls", usage: "[CERT KEY] [CA]",
+            "our certificate and key, and the authorities of the upstreams' certificates",
             defaultText: "no certificate, the system's authorities", read: readTLS),
         .init("tls_servername", usage: "NAME", "the name in the upstreams' certificates", read: readServerName),
         .init("doh_method", usage: "POST|GET", "how upstreams over HTTPS are asked", defaultText: "POST") {

@@ -32,8 +32,8 @@ extension ForwardConfiguration {
             for (code, token) in try codes(&reader) {
                 guard code != .noError else {
                     throw reader.fail(
-                        .invalidValue, "NoError cannot be used in failover", hint: "next_on_nodata is for empty replies",
-                        at: token)
+                        .invalidValue, "NoError cannot be used in failover",
+                        hint: "next_on_nodata is for empty replies", at: token)
                 }
                 configuration.failoverCodes.insert(code)
             }

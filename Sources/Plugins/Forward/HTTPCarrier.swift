@@ -10,7 +10,8 @@ final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
     private let method: ForwardConfiguration.HTTPMethod
     private weak var connection: UpstreamConnection?
     private var multiplexer: NIOHTTP2Handler.StreamMultiplexer?
-    private var streams: [UInt16: any Channel] = [:]
+    private var exchanges: [UInt16: HTTPExchange] = [:]
+    private let budget = HTTPBudget()
 
     init(_ target: UpstreamTarget, _ method: ForwardConfiguration.HTTPMethod) {
         self.target = target
@@ -34,7 +35,8 @@ final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
 
     func send(_ query: [UInt8], id: UInt16) {
         let request = HTTPMessage(query, to: target, method)
-        let exchange = HTTPExchange(request) { [weak self] in self?.ended(id, $0) }
+        let exchange = HTTPExchange(request, budget) { [weak self] in self?.ended(id, $0) }
+        exchanges[id] = exchange
         let bound = NIOLoopBound(exchange, eventLoop: StreamLoop.shared)
         multiplexer?.createStreamChannel { stream in
             stream.eventLoop.makeCompletedFuture {
@@ -42,26 +44,23 @@ final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
                 try pipeline.addHandler(HTTP2FramePayloadToHTTP1ClientCodec(httpProtocol: .https))
                 try pipeline.addHandler(bound.value)
             }
-        }.assumeIsolated().whenComplete { result in
-            switch result {
-            case .success(let stream): self.opened(stream, for: id, bound.value)
-            case .failure: self.connection?.lost(id)
-            }
-        }
-    }
-
-    private func opened(_ stream: any Channel, for id: UInt16, _ exchange: HTTPExchange) {
-        guard !exchange.isDone else { return }
-        streams[id] = stream
+        }.assumeIsolated().whenFailure { _ in bound.value.fail() }
     }
 
     func drop(_ id: UInt16) {
-        streams.removeValue(forKey: id)?.close(promise: nil)
+        exchanges.removeValue(forKey: id)?.cancel()
     }
 
-    private func ended(_ id: UInt16, _ result: Result<[UInt8], TCPFailure>?) {
-        streams[id] = nil
-        if let result { connection?.received(result, for: id) } else { connection?.lost(id) }
+    private func ended(_ id: UInt16, _ outcome: HTTPExchange.Outcome) {
+        switch outcome {
+        case .response(let result):
+            exchanges[id] = nil
+            connection?.received(result, for: id)
+        case .lost:
+            exchanges[id] = nil
+            connection?.lost(id)
+        case .late: connection?.heard()
+        }
     }
 
     // MARK: The connection

@@ -6,18 +6,58 @@ final class HTTPExchange: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    private let request: HTTPMessage
-    private let completion: (Result<[UInt8], TCPFailure>?) -> Void
-    private var body: [UInt8] = []
-    private(set) var isDone = false
+    enum Outcome {
+        /// The message, or what came in its place.
+        case response(Result<[UInt8], TCPFailure>)
+        /// There is no response.
+        case lost
+        /// Something came that nobody waits for any more.
+        case late
+    }
 
-    /// - Parameter completion: called once: with the message, what came in its place, or nil when nothing did.
-    init(_ request: HTTPMessage, completion: @escaping (Result<[UInt8], TCPFailure>?) -> Void) {
+    /// How long a response is taken that nobody waits for: servers think ill of clients that take many requests back.
+    private static let lateness = TimeAmount.seconds(5)
+
+    private let request: HTTPMessage
+    private let budget: HTTPBudget
+    private let completion: (Outcome) -> Void
+    private var context: ChannelHandlerContext?
+    private var body: [UInt8] = []
+    private var isDone = false
+    private var isAwaited = true
+
+    /// - Parameter completion: called at most once.
+    init(_ request: HTTPMessage, _ budget: HTTPBudget, completion: @escaping (Outcome) -> Void) {
         self.request = request
+        self.budget = budget
         self.completion = completion
     }
 
+    /// Nobody waits for the response any more.
+    func cancel() {
+        isAwaited = false
+        forgetBody()
+        guard let context else { return }
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.lateness) { self.context?.close(promise: nil) }
+    }
+
+    /// There is no stream to be had.
+    func fail() {
+        end(.lost)
+    }
+
+    // MARK: The stream
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
     func channelActive(context: ChannelHandlerContext) {
+        guard isAwaited else { return context.close(promise: nil) }
         context.write(wrapOutboundOut(.head(request.head)), promise: nil)
         if let body = request.body {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
@@ -27,6 +67,7 @@ final class HTTPExchange: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isDone else { return }
+        guard isAwaited else { return end(.late) }
         do throws(TCPFailure) {
             switch unwrapInboundIn(data) {
             case .head(let head) where head.status.code < 200: break
@@ -34,10 +75,10 @@ final class HTTPExchange: ChannelInboundHandler {
             case .body(let part): try take(part)
             case .end:
                 try HTTPMessage.check(body)
-                end(.success(body))
+                end(.response(.success(body)))
             }
         } catch {
-            end(.failure(error))
+            end(.response(.failure(error)))
             context.close(promise: nil)
         }
     }
@@ -46,21 +87,29 @@ final class HTTPExchange: ChannelInboundHandler {
         guard body.count + part.readableBytes <= HTTPMessage.longest else {
             throw .refused("HTTP response longer than a DNS message")
         }
+        guard budget.take(part.readableBytes) else { throw .refused("too many long HTTP responses at a time") }
         body += part.readableBytesView
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        end(nil)
+        end(.lost)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end(nil)
+        end(.lost)
         context.close(promise: nil)
     }
 
-    private func end(_ result: Result<[UInt8], TCPFailure>?) {
+    private func end(_ outcome: Outcome) {
         guard !isDone else { return }
         isDone = true
-        completion(result)
+        forgetBody()
+        if case .lost = outcome, !isAwaited { return }
+        completion(outcome)
+    }
+
+    private func forgetBody() {
+        budget.giveBack(body.count)
+        body = []
     }
 }

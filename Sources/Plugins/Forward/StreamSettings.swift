@@ -22,6 +22,8 @@ struct StreamSettings: Sendable {
     /// What secure connections are made with.
     var tls: UpstreamTLS?
     var httpMethod = ForwardConfiguration.HTTPMethod.post
+    /// How long TLS may take to be agreed upon.
+    var handshakeTime = Duration.seconds(3)
 
     /// Makes the settings of one upstream of a `forward` line.
     init(_ target: UpstreamTarget, _ configuration: ForwardConfiguration) {

@@ -16,6 +16,8 @@ final class Upstream: Sendable {
     let socketAge: UInt64
     /// How much it answers in time.
     let reliability = Reliability()
+    /// Whether nothing may go to it in a bare datagram.
+    let isStreamOnly: Bool
     private let fails = Atomic<UInt32>(0)
     private let isProbed = Atomic<Bool>(false)
 
@@ -28,6 +30,7 @@ final class Upstream: Sendable {
         self.target = target
         label = target.address.description
         source = configuration.sourceAddress
+        isStreamOnly = target.transport.isSecure
         let age = configuration.maximumAge.wholeNanoseconds
         socketAge = age > 0 ? min(age, Self.longestSocketAge) : Self.longestSocketAge
         let metrics = try UpstreamMetrics(to: label, registry)
@@ -47,9 +50,6 @@ final class Upstream: Sendable {
     }
 
     var address: SocketAddress { target.address }
-
-    /// Whether nothing may go to it in a bare datagram.
-    var isStreamOnly: Bool { target.transport.isSecure }
 
     /// Whether more probes in a row failed than are allowed; 0 allows any number.
     func isDown(maximumFails: Int) -> Bool {

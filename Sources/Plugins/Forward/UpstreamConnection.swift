@@ -139,9 +139,14 @@ final class UpstreamConnection: @unchecked Sendable {
 
     // MARK: What the carrier tells
 
+    /// Something has come that nobody waits for any more.
+    func heard() {
+        stall.heard()
+    }
+
     /// A reply has come, or what stands in its place.
     func received(_ result: Result<[UInt8], TCPFailure>, for id: UInt16) {
-        stall.heard()
+        heard()
         guard let request = pending.removeValue(forKey: id) else { return }
         replies += 1
         request.complete(result)

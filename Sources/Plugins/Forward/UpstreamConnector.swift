@@ -7,7 +7,6 @@ import NIOTLS
 /// Makes connections to an upstream, and agrees on TLS where it is secure.
 enum UpstreamConnector {
     private static let connectTime = TimeAmount.seconds(2)
-    static let handshakeTime = TimeAmount.seconds(3)
 
     /// A connection that is ready to carry queries, with no handlers yet but those of TLS.
     static func connect(_ settings: StreamSettings) -> EventLoopFuture<any Channel> {
@@ -41,7 +40,7 @@ enum UpstreamConnector {
         let context = transport.speaksHTTP ? tls.http : tls.plain
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: transport.certificateName))
-        try pipeline.addHandler(HandshakeHandler(transport, ready))
+        try pipeline.addHandler(HandshakeHandler(settings, ready))
     }
 }
 
@@ -59,19 +58,19 @@ enum UpstreamConnectorError: Error {
 private final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
-    private let transport: UpstreamTransport
+    private let settings: StreamSettings
     private let ready: EventLoopPromise<any Channel>
     private var timer: Scheduled<Void>?
     private var isDone = false
 
-    init(_ transport: UpstreamTransport, _ ready: EventLoopPromise<any Channel>) {
-        self.transport = transport
+    init(_ settings: StreamSettings, _ ready: EventLoopPromise<any Channel>) {
+        self.settings = settings
         self.ready = ready
     }
 
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: UpstreamConnector.handshakeTime) {
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(settings.handshakeTime)) {
             self.end(.failure(UpstreamConnectorError.slowHandshake), channel)
         }
         context.fireChannelActive()
@@ -85,6 +84,7 @@ private final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHan
     }
 
     private func check(_ channel: any Channel, _ agreed: String?) throws {
+        let transport = settings.target.transport
         try ServerIdentity.check(transport.certificateName, on: channel)
         guard !transport.speaksHTTP || agreed == UpstreamTLS.http2 else { throw UpstreamConnectorError.noHTTP }
     }

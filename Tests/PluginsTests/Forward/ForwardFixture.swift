@@ -266,7 +266,8 @@ final class ScriptedStream: Sendable {
     /// - Parameters:
     ///   - tls: what TLS is spoken with; nil for none.
     ///   - gate: what holds back all that comes.
-    init(port: Int = 0, tls: NIOSSLContext? = nil, gate: HandshakeGate? = nil, _ script: @escaping Script) async throws {
+    init(port: Int = 0, tls: NIOSSLContext? = nil, gate: HandshakeGate? = nil, _ script: @escaping Script) async throws
+    {
         let (sources, connections) = (Sources(), Connections())
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in

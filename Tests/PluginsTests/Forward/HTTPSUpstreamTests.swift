@@ -50,7 +50,8 @@ import Testing
             #expect(request.head.method == (option.hasSuffix("GET") ? .GET : .POST))
             #expect(request.head.uri.prefix { $0 != "?" } == "/dns-query")
             #expect(request.head.headers["Accept"] == ["application/dns-message"])
-            #expect(request.head.headers["Content-Type"] == (option.hasSuffix("GET") ? [] : ["application/dns-message"]))
+            let type = option.hasSuffix("GET") ? [] : ["application/dns-message"]
+            #expect(request.head.headers["Content-Type"] == type)
             #expect(request.head.headers["Host"] == ["dns.test:\(server.port)"])
         }
         #expect(seen.withLock { $0.map(\.connection) } == [0, 0])
@@ -75,7 +76,8 @@ import Testing
     @Test(
         "RFC 4648 §5: base64url, without padding",
         arguments: [
-            ([], ""), ([0x66], "Zg"), ([0x66, 0x6F], "Zm8"), ([0x66, 0x6F, 0x6F], "Zm9v"), ([0xFB, 0xFF, 0xFE], "-__-"),
+            ([], ""), ([0x66], "Zg"), ([0x66, 0x6F], "Zm8"), ([0x66, 0x6F, 0x6F], "Zm9v"),
+            ([0xFB, 0xFF, 0xFE], "-__-"),
             ([0, 0, 0, 0], "AAAAAA"),
         ] as [([UInt8], String)])
     func base64(_ octets: [UInt8], _ text: String) {
@@ -203,6 +205,7 @@ import Testing
         #expect(names == Set((0..<64).map { "n\($0).test." }))
         #expect(server.opened == opened)
         #expect(try await hung.reply.responseCode == .serverFailure)
+        #expect(server.resets == 0)
         await forward.retire()
         try await server.close()
     }
@@ -222,21 +225,6 @@ import Testing
         try await server.close()
     }
 
-    @Test("a connection that says nothing any more is given up, and what waits on it goes over another")
-    func stalled() async throws {
-        let fixture = try SecureFixture()
-        let server = try await Self.server(fixture, ["h2"]) { request in
-            request.index > 0 && request.connection == 0 ? .silence : .reply(ScriptedReply.answer(request.query))
-        }
-        let forward = try ForwardFixture(
-            "forward . https://127.0.0.1:\(server.port) {\n\(fixture.trust)\nread_timeout 1100ms\nmax_fails 0\n}")
-        #expect(try await forward.ask("a.test").reply.answers.count == 1)
-        #expect(try await forward.ask("b.test").reply.answers.count == 1)
-        #expect(server.opened == 2)
-        await forward.retire()
-        try await server.close()
-    }
-
     @Test("a server that is not there, does not speak TLS or not in time, is followed by the next upstream")
     func notThere() async throws {
         let fixture = try SecureFixture()
@@ -249,7 +237,7 @@ import Testing
                 """
                 forward . https://127.0.0.1:\(port) https://127.0.0.1:\(good.port) {
                     policy sequential
-                    read_timeout 300ms
+                    read_timeout 1s
                     \(fixture.trust)
                 }
                 """)
@@ -264,6 +252,69 @@ import Testing
         try await mute.close()
         try await good.close()
         try await old.close()
+    }
+
+    @Test("of responses that do not end, only so much is held at a time")
+    func unending() async throws {
+        let budget = HTTPBudget()
+        #expect(budget.take(HTTPBudget.limit))
+        #expect(!budget.take(1))
+        budget.giveBack(1)
+        #expect(budget.take(1))
+        let fixture = try SecureFixture()
+        let server = try await Self.server(fixture) { request in
+            request.query[13] == UInt8(ascii: "h")
+                ? .begin([UInt8](repeating: 0, count: HTTPMessage.longest))
+                : .reply(ScriptedReply.answer(request.query))
+        }
+        let tls = try fixture.clientTLS
+        let bench = try StreamBench(server.port, .https(serverName: "dns.test")) { $0.tls = tls }
+        #expect(try await bench.ask("first.test").answers.count == 1)
+        let refused = Mutex(0)
+        let query = Message(id: 7, asking: Question(try Name(parsing: "hung.test"), .A)).encoded()
+        let requests = (0..<80).map { _ in
+            TCPRequest(query) { result in
+                #expect(result == .failure(.refused("too many long HTTP responses at a time")))
+                refused.withLock { $0 += 1 }
+            }
+        }
+        for request in requests { bench.upstream.send(request) }
+        try await wait(for: "a refusal") { refused.withLock { $0 } > 0 }
+        // What is given up holds nothing any more.
+        for request in requests { bench.upstream.cancel(request) }
+        #expect(try await bench.ask("last.test").answers.count == 1)
+        bench.upstream.close()
+        try await server.close()
+    }
+
+    @Test("whatever comes over a connection, it is a failure of the upstream and nothing worse")
+    func hostile() async throws {
+        let fixture = try SecureFixture()
+        var random = SeededRandom(seed: 853)
+        var junk: [[UInt8]] = [
+            [], Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8),
+            // The longest length, a kind of frame that there is not, on stream 1.
+            [0xFF, 0xFF, 0xFF, 0x7F, 0, 0, 0, 0, 1],
+            // RST_STREAM on the connection, a response before any request, a pushed promise.
+            [0, 0, 4, 3, 0, 0, 0, 0, 0, 0, 0, 0, 8], [0, 0, 1, 1, 5, 0, 0, 0, 1, 0x88],
+            [0, 0, 5, 5, 4, 0, 0, 0, 1, 0, 0, 0, 2, 0x82],
+            // Settings, then headers that cannot be unpacked.
+            [0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 4, 1, 5, 0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0xFF],
+            // Ten thousand empty settings.
+            (0..<10_000).flatMap { _ in [0, 0, 0, 4, 0, 0, 0, 0, 0] as [UInt8] },
+        ]
+        for _ in 0..<16 {
+            // Settings, so that it looks like HTTP/2, and then anything.
+            let length = Int.random(in: 1...200, using: &random)
+            junk.append(
+                [0, 0, 0, 4, 0, 0, 0, 0, 0] + (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) })
+        }
+        for octets in junk {
+            let server = try await RawServer(fixture.context(protocols: ["h2"]), octets)
+            let outcome = try await Self.ask("\(fixture.trust)\nread_timeout 100ms", port: server.port)
+            #expect(outcome.reply.responseCode == .serverFailure)
+            try await server.close()
+        }
     }
 
     @Test("queries are counted under https: those that found a connection, and those that opened one")

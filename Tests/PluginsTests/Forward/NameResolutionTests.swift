@@ -75,20 +75,25 @@ import Testing
 
     /// A resolver's reply: one address of either family.
     private static func reply(_ query: [UInt8], isTruncated: Bool = false) -> [UInt8] {
-        guard var message = try? Message(decoding: query.span), let question = message.questions.first else { return [] }
+        guard var message = try? Message(decoding: query.span), let question = message.questions.first else {
+            return []
+        }
         message.flags.isResponse = true
         message.flags.isTruncated = isTruncated
         let address = IPAddress(parsing: question.type == .A ? "127.0.0.1" : "2001:db8::1")
         if !isTruncated, let address, question.name.text == "up.test." {
-            message.answers = [Record(question.name, question.type, ttl: 60, address.family == .v4 ? .a(address) : .aaaa(address))]
+            let data = address.family == .v4 ? RecordData.a(address) : .aaaa(address)
+            message.answers = [Record(question.name, question.type, ttl: 60, data)]
         }
         return message.encoded()
     }
 
-    private static func resolver(_ ports: Int...) throws -> DatagramResolver {
+    private static func resolver(
+        _ ports: Int..., patience: Duration = .seconds(30)
+    ) throws -> DatagramResolver {
         var servers: [SocketAddress] = []
         for port in ports { servers.append(try #require(SocketAddress("127.0.0.1", port: UInt16(port)))) }
-        return DatagramResolver(servers: servers, patience: .milliseconds(200))
+        return DatagramResolver(servers: servers, patience: patience)
     }
 
     @Test("a resolver is asked for A and AAAA; what is no reply to the question is ignored")
@@ -111,11 +116,12 @@ import Testing
         let gone = try await ScriptedDatagrams { _, _ in [] }
         try await gone.close()
         let good = try await ScriptedDatagrams { query, _ in [Self.reply(query)] }
-        let addresses = try await Self.resolver(mute.port, gone.port, good.port).addresses(of: "up.test")
+        let addresses = try await Self.resolver(mute.port, gone.port, good.port, patience: .seconds(2)).addresses(
+            of: "up.test")
         #expect(addresses.map(\.host) == ["127.0.0.1", "2001:db8::1"])
         #expect(try await Self.resolver(empty.port).addresses(of: "up.test").map(\.host) == ["192.0.2.1", "192.0.2.1"])
         let error = await #expect(throws: NameFailure.self) {
-            try await Self.resolver(good.port, mute.port).addresses(of: "nowhere.test")
+            try await Self.resolver(good.port, mute.port, patience: .seconds(2)).addresses(of: "nowhere.test")
         }
         #expect(
             error?.description
@@ -153,7 +159,8 @@ import Testing
                 "192.0.2.1:53", "127.0.0.1:\(upstream.port)", "[2001:db8::1]:\(upstream.port)", "tls://127.0.0.1:853",
                 "tls://[2001:db8::1]:853",
             ])
-        #expect(forward.plugin.groups[0].upstreams.map(\.target.transport.serverName) == [nil, nil, nil, "up.test", "up.test"])
+        let names = forward.plugin.groups[0].upstreams.map(\.target.transport.serverName)
+        #expect(names == [nil, nil, nil, "up.test", "up.test"])
         await forward.retire()
         let asking = try ForwardFixture(
             "forward . up.test:\(upstream.port) {\nresolver 127.0.0.1:\(resolver.port)\nsource_address 127.0.0.1\n}")

@@ -40,6 +40,8 @@ final class ScriptedHTTPS: Sendable {
     enum Action: Sendable {
         case reply(status: HTTPResponseStatus = .ok, type: String? = "application/dns-message", [UInt8])
         case silence
+        /// The head of a reply and a part of its body, but no end.
+        case begin([UInt8])
         /// Ends the whole connection.
         case close
         /// Says that this request and all later ones on the connection are not looked at.
@@ -56,6 +58,7 @@ final class ScriptedHTTPS: Sendable {
         let connections = Mutex(0)
         let closed = Mutex(0)
         let requests = Mutex(0)
+        let resets = Mutex(0)
 
         static func next(_ count: borrowing Mutex<Int>) -> Int {
             count.withLock { count in
@@ -94,6 +97,9 @@ final class ScriptedHTTPS: Sendable {
     /// How many of them have ended.
     var closed: Int { counts.closed.withLock { $0 } }
 
+    /// How many requests were taken back.
+    var resets: Int { counts.resets.withLock { $0 } }
+
     func close() async throws {
         try await channel.close()
     }
@@ -129,6 +135,11 @@ final class ScriptedHTTPS: Sendable {
         private func act(_ action: Action, _ context: ChannelHandlerContext) {
             switch action {
             case .silence: return
+            case .begin(let octets):
+                let headers = HTTPHeaders([("Content-Type", "application/dns-message")])
+                let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)
+                context.write(wrapOutboundOut(.head(head)), promise: nil)
+                context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: octets)))), promise: nil)
             case .close: connection.close(promise: nil)
             case .refuse:
                 let payload = HTTP2Frame.FramePayload.goAway(
@@ -145,6 +156,7 @@ final class ScriptedHTTPS: Sendable {
         }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            if error is NIOHTTP2Errors.StreamClosed { _ = Counts.next(counts.resets) }
             context.close(promise: nil)
         }
     }

@@ -6,6 +6,8 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import Plugins
+
 /// Certificates, and servers that show them.
 struct SecureFixture {
     let folder: CertificateFolder
@@ -18,6 +20,14 @@ struct SecureFixture {
 
     /// The option of `forward` that names the authority.
     var trust: String { "tls \(folder.path("ca.crt"))" }
+
+    /// What upstreams are asked with that the authority vouches for.
+    var clientTLS: UpstreamTLS {
+        get throws {
+            let configurations = try ForwardConfigurationTests.read("forward . tls://127.0.0.1 {\n\(trust)\n}")
+            return try #require(configurations.first?.tls)
+        }
+    }
 
     /// What a server with the certificate `name` speaks TLS with.
     func context(
@@ -78,6 +88,47 @@ final class NameListener: Sendable {
 
     func close() async throws {
         try await channel.close()
+    }
+}
+
+/// A server that says the same over TLS whatever it is told.
+final class RawServer: Sendable {
+    let port: Int
+    private let channel: any Channel
+
+    init(_ tls: NIOSSLContext, _ octets: [UInt8]) async throws {
+        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    try channel.pipeline.syncOperations.addHandler(Handler(octets))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        port = try #require(channel.localAddress?.port)
+    }
+
+    func close() async throws {
+        try await channel.close()
+    }
+
+    private final class Handler: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        private var octets: [UInt8]?
+
+        init(_ octets: [UInt8]) {
+            self.octets = octets
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            guard let octets else { return }
+            self.octets = nil
+            context.channel.writeAndFlush(ByteBuffer(bytes: octets), promise: nil)
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            context.close(promise: nil)
+        }
     }
 }
 

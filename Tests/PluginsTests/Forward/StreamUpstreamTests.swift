@@ -1,33 +1,12 @@
 import DNSWire
-import struct NIOCore.NIODeadline
 import Synchronization
 import TestSupport
 import Testing
 
+import struct NIOCore.NIODeadline
+
 @testable import DNSServer
 @testable import Plugins
-
-/// The connections to one upstream, asked directly.
-private struct StreamBench {
-    let upstream: StreamUpstream
-
-    init(_ port: Int, _ transport: UpstreamTransport = .dns, _ change: (inout StreamSettings) throws -> Void) throws {
-        let address = try #require(SocketAddress("127.0.0.1", port: UInt16(port)))
-        var settings = StreamSettings(UpstreamTarget(address: address, transport: transport))
-        try change(&settings)
-        upstream = StreamUpstream(settings) { _ in }
-    }
-
-    /// Asks, and waits for the reply.
-    func ask(_ name: String) async throws -> Message {
-        let query = Message(id: 7, asking: Question(try Name(parsing: name), .A)).encoded()
-        let result = try await outcome(of: name) { teller in
-            upstream.send(TCPRequest(query) { teller.tell($0) })
-        }
-        let reply = try result.get()
-        return try Message(decoding: reply.span)
-    }
-}
 
 @Suite("Connections to upstreams") struct StreamUpstreamTests {
     private static let answering: ScriptedStream.Script = { _, _, query in [.send(ScriptedReply.answer(query))] }
@@ -76,7 +55,8 @@ private struct StreamBench {
             #expect(server.opened() == 2)
             await forward.retire()
             let patient = try ForwardFixture(
-                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nexpire 1h\n}")
+                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nexpire 2562047h\nmax_age 2562047h\n}"
+            )
             for _ in 0..<3 { #expect(try await patient.ask("a.test").reply.answers.count == 1) }
             #expect(server.opened() == 3)
             await patient.retire()
@@ -89,7 +69,7 @@ private struct StreamBench {
         let servers = try await Servers()
         for server in servers.all {
             let forward = try ForwardFixture(
-                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nexpire 100ms\nmax_age 100ms\n}")
+                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nexpire 500ms\nmax_age 500ms\n}")
             // Never idle for long enough to expire.
             try await wait(for: "another connection") {
                 let reply = try await forward.ask("a.test").reply
@@ -200,14 +180,89 @@ private struct StreamBench {
         let fixture = try SecureFixture()
         let gate = HandshakeGate()
         let stream = try await ScriptedStream(tls: fixture.context(), gate: gate, Self.answering)
-        let forward = try ForwardFixture(
-            "forward . tls://127.0.0.1:\(stream.port) {\n\(fixture.trust)\nread_timeout 50ms\nmax_fails 0\n}")
-        #expect(try await forward.ask("a.test").reply.responseCode == .serverFailure)
+        let tls = try fixture.clientTLS
+        let bench = try StreamBench(stream.port, .tls(serverName: "dns.test")) {
+            $0.tls = tls
+            $0.handshakeTime = .seconds(60)
+        }
+        let impatient = TCPRequest(Message(id: 7, asking: Question(.root, .NS)).encoded()) { _ in
+            Issue.record("nobody waits for it")
+        }
+        bench.upstream.send(impatient)
+        try await wait(for: "a connection") { stream.opened == 1 }
+        bench.upstream.cancel(impatient)
+        async let reply = bench.ask("b.test")
         gate.open()
-        try await wait(for: "an answer") { try await forward.ask("b.test").reply.responseCode == .noError }
+        #expect(try await reply.answers.count == 1)
         #expect(stream.opened == 1)
-        await forward.retire()
+        bench.upstream.close()
         try await stream.close()
+    }
+
+    @Test("TLS that is not agreed upon in time is given up, also by those who would wait longer")
+    func slowHandshake() async throws {
+        let fixture = try SecureFixture()
+        let stream = try await ScriptedStream(tls: fixture.context(), gate: HandshakeGate(), Self.answering)
+        let tls = try fixture.clientTLS
+        for transport in [UpstreamTransport.tls(serverName: nil), .https(serverName: nil)] {
+            let bench = try StreamBench(stream.port, transport) {
+                $0.tls = tls
+                $0.handshakeTime = .milliseconds(20)
+            }
+            await #expect(throws: TCPFailure.noConnection("tls: handshake timeout")) {
+                try await bench.ask("a.test")
+            }
+            bench.upstream.close()
+        }
+        try await wait(for: "the end of the connections") { stream.closed == 2 }
+        try await stream.close()
+    }
+
+    @Test("what is closed leaves nothing behind")
+    func memory() async throws {
+        let servers = try await Servers()
+        let tls = try servers.fixture.clientTLS
+        for (port, transport) in [
+            (servers.plain.port, UpstreamTransport.dns), (servers.secure.port, .tls(serverName: nil)),
+            (servers.https.port, .https(serverName: nil)),
+        ] {
+            weak var upstream: StreamUpstream?
+            do {
+                let bench = try StreamBench(port, transport) { $0.tls = tls }
+                _ = try await bench.ask("a.test")
+                upstream = bench.upstream
+                bench.upstream.close()
+            }
+            try await wait(for: "the end of the upstream") { upstream == nil }
+        }
+        try await servers.close()
+    }
+
+    @Test("a connection that says nothing for a second is given up with the next query, and the others on it go elsewhere")
+    func stalled() async throws {
+        let fixture = try SecureFixture()
+        let tls = try fixture.clientTLS
+        let seen = Mutex(0)
+        let server = try await ScriptedHTTPS(fixture.context(protocols: ["h2"])) { request in
+            seen.withLock { $0 += 1 }
+            return request.connection == 0 && request.index > 0 ? .silence : .reply(ScriptedReply.answer(request.query))
+        }
+        let bench = try StreamBench(server.port, .https(serverName: nil)) { $0.tls = tls }
+        #expect(try await bench.ask("a.test").answers.count == 1)
+        let given = TCPRequest(Message(id: 7, asking: Question(.root, .NS)).encoded()) { _ in
+            Issue.record("nobody waits for it")
+        }
+        bench.upstream.send(given)
+        async let other = bench.ask("c.test")
+        try await wait(for: "both queries") { seen.withLock { $0 } == 3 }
+        let silent = ContinuousClock.now
+        try await wait(for: "a second") { ContinuousClock.now - silent > .seconds(1) }
+        #expect(server.opened == 1)
+        bench.upstream.cancel(given)
+        #expect(try await other.answers.map(\.owner.text) == ["c.test."])
+        #expect(server.opened == 2)
+        bench.upstream.close()
+        try await server.close()
     }
 
     @Test("a query that is given up early ends no connection, one that hangs for long does")

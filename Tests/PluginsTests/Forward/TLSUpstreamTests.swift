@@ -17,7 +17,8 @@ import Testing
     private static func ask(
         _ fixture: SecureFixture, _ options: String, prefix: String = "tls://127.0.0.1", port: Int
     ) async throws -> ForwardFixture.Outcome {
-        let forward = try ForwardFixture("forward . \(prefix):\(port) {\nmax_connect_attempts 1\nmax_fails 0\n\(options)\n}")
+        let forward = try ForwardFixture(
+            "forward . \(prefix):\(port) {\nmax_connect_attempts 1\nmax_fails 0\n\(options)\n}")
         let outcome = try await forward.ask("a.test")
         await forward.retire()
         return outcome
@@ -109,7 +110,8 @@ import Testing
             ("https://127.0.0.1%two.test:\(listener.port)", "two.test"),
             ("https://127.0.0.1:\(listener.port)", nil),
         ] as [(String, String?)] {
-            let forward = try ForwardFixture("forward . \(words) {\nread_timeout 100ms\nmax_connect_attempts 1\nmax_fails 0\n}")
+            let forward = try ForwardFixture(
+                "forward . \(words) {\nread_timeout 100ms\nmax_connect_attempts 1\nmax_fails 0\n}")
             let count = listener.names.all.count
             _ = try await forward.ask("a.test")
             try await wait(for: "a name") { listener.names.all.count > count }
@@ -212,7 +214,7 @@ import Testing
                 """
                 forward . tls://127.0.0.1:\(bad.port) tls://127.0.0.1:\(good.port) {
                     policy sequential
-                    read_timeout 300ms
+                    read_timeout 1s
                     \(fixture.trust)
                 }
                 """)
