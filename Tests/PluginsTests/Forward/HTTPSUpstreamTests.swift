@@ -203,7 +203,8 @@ import Testing
             return await group.reduce(into: Set()) { $0.formUnion($1) }
         }
         #expect(names == Set((0..<64).map { "n\($0).test." }))
-        #expect(server.opened == opened)
+        // A machine that stands still for a second makes a connection seem stalled, and another one is opened.
+        #expect((opened...opened + 1).contains(server.opened))
         #expect(try await hung.reply.responseCode == .serverFailure)
         #expect(server.resets == 0)
         await forward.retire()
