@@ -59,7 +59,7 @@ final class FlightTable: Sendable {
     /// server; any other option may lead to another reply.
     static func key(_ query: Query, usesTCP: Bool, groupIndex: Int) -> UInt64? {
         let (header, edns) = (query.header, query.edns)
-        guard header.flags.opcode == .query, header.answerCount == 0, header.authorityCount == 0,
+        guard query.isShareable, header.flags.opcode == .query, header.answerCount == 0, header.authorityCount == 0,
             header.additionalCount == (edns == nil ? 0 : 1), hasCommonOptions(query)
         else { return nil }
         let question = UInt64(query.type.rawValue) << 48 | UInt64(query.recordClass.rawValue) << 32

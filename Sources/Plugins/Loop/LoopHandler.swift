@@ -15,7 +15,9 @@ final class LoopHandler: ReplyHandler {
         if query.type == .HINFO {
             switch detector.see(query.name) {
             case .foreign: break
-            case .own: return .next
+            case .own:
+                query.isShareable = false
+                return .next
             case .knownLoop: return .drop
             case .loop(let round):
                 plugin.tell(round, seenFrom: query.client)
@@ -36,6 +38,6 @@ final class LoopHandler: ReplyHandler {
     /// The hash of name, type and class.
     private static func hash(of query: Query) -> UInt64 {
         let rest = UInt64(query.type.rawValue) << 16 | UInt64(query.recordClass.rawValue)
-        return NameHash.fold(NameHash.hash(query.name) ^ rest, 0x9E37_79B9_7F4A_7C15)
+        return NameHash.fold(query.nameHash ^ rest, 0x9E37_79B9_7F4A_7C15)
     }
 }
