@@ -9,9 +9,10 @@ extension ForwardConfiguration {
         configuration, reader throws(ConfigurationError) in
         try configuration.checkAge(reader)
         for index in configuration.entries.indices { try configuration.nameServer(index, reader) }
-        let files = configuration.tlsFiles
-        if configuration.places["tls"] != nil || configuration.entries.contains(where: \.transport.isSecure) {
-            configuration.tls = try UpstreamTLS(files, in: configuration.directory, reader, configuration.places)
+        let transports = configuration.entries.map(\.transport)
+        if configuration.places["tls"] != nil || transports.contains(where: \.isSecure) {
+            configuration.tls = try UpstreamTLS(
+                configuration.tlsFiles, for: transports, in: configuration.directory, reader, configuration.places)
         }
         if configuration.names.isEmpty { try configuration.settle(addresses: [:]) }
     }
