@@ -8,10 +8,13 @@ extension ForwardConfiguration {
     static let check: DirectiveDeclaration<ForwardConfiguration>.Read = {
         configuration, reader throws(ConfigurationError) in
         try configuration.checkAge(reader)
-        for index in configuration.entries.indices { try configuration.nameServer(index, reader) }
-        let files = configuration.tlsFiles
-        if configuration.places["tls"] != nil || configuration.entries.contains(where: \.transport.isSecure) {
-            configuration.tls = try UpstreamTLS(files, in: configuration.directory, reader, configuration.places)
+        for (index, entry) in configuration.entries.enumerated() where entry.transport.isSecure {
+            configuration.entries[index].transport.serverName = try configuration.certificateName(of: entry, reader)
+        }
+        let transports = configuration.entries.map(\.transport)
+        if configuration.places["tls"] != nil || transports.contains(where: \.isSecure) {
+            configuration.tls = try UpstreamTLS(
+                configuration.tlsFiles, for: transports, in: configuration.directory, reader, configuration.places)
         }
         if configuration.names.isEmpty { try configuration.settle(addresses: [:]) }
     }
@@ -28,29 +31,23 @@ extension ForwardConfiguration {
     ///
     /// Difference from CoreDNS: without `tls_servername` it is the upstream's own name where it is given by one, not its
     /// address; and `%NAME` counts for HTTPS too.
-    private mutating func nameServer(_ index: Int, _ reader: ArgumentReader) throws(ConfigurationError) {
-        let entry = entries[index]
-        guard entry.transport.isSecure else { return }
-        guard entry.namesServer || tlsServerName != nil else {
-            guard case .name(let name) = entry.kind else { return }
-            guard UpstreamText.isServerName(name.host) else {
-                throw reader.fail(
-                    .invalidValue, "invalid server name: \(QuotedText.doubleQuoted(name.host))",
-                    hint: "no certificate can be for it; tls_servername says for what name it is", at: entry.token)
-            }
-            entries[index].transport.serverName = name.host
-            return
-        }
-        let own = entry.namesServer ? entry.transport.serverName : nil
-        if let own, let tlsServerName {
+    private func certificateName(
+        of entry: UpstreamEntry, _ reader: ArgumentReader
+    ) throws(ConfigurationError) -> String? {
+        switch (entry.namesServer ? entry.transport.serverName : nil, tlsServerName) {
+        case (let own?, let common?):
             throw reader.fail(
                 .conflictingOptions,
-                "both forward ('\(tlsServerName)') and proxy level ('\(own)') TLS servernames are set "
+                "both forward ('\(common)') and proxy level ('\(own)') TLS servernames are set "
                     + "for upstream proxy '\(entry)'", hint: "leave one of them out", at: entry.token)
-        }
-        let place = own == nil ? places["tls_servername"] : entry.token
-        entries[index].transport.serverName = try (own ?? tlsServerName).flatMap { name throws(ConfigurationError) in
-            try serverName(name, of: entry, place, reader)
+        case (let own?, nil): return try serverName(own, of: entry, entry.token, reader)
+        case (nil, let common?): return try serverName(common, of: entry, places["tls_servername"], reader)
+        case (nil, nil):
+            guard case .name(let name) = entry.kind else { return nil }
+            guard !UpstreamText.isServerName(name.host) else { return name.host }
+            throw reader.fail(
+                .invalidValue, "invalid server name: \(QuotedText.doubleQuoted(name.host))",
+                hint: "no certificate can be for it; tls_servername says for what name it is", at: entry.token)
         }
     }
 

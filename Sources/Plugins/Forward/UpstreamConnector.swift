@@ -35,9 +35,8 @@ enum UpstreamConnector {
     private static func secure(
         _ channel: any Channel, _ settings: StreamSettings, _ ready: EventLoopPromise<any Channel>
     ) throws {
-        guard let tls = settings.tls else { throw UpstreamConnectorError.noContext }
         let transport = settings.target.transport
-        let context = transport.speaksHTTP ? tls.http : tls.plain
+        guard let context = settings.tls?.context(for: transport) else { throw UpstreamConnectorError.noContext }
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: transport.certificateName))
         try pipeline.addHandler(HandshakeHandler(settings, ready))

@@ -18,23 +18,25 @@ struct UpstreamTLS: Sendable {
     /// The protocol that is agreed upon for HTTPS.
     static let http2 = "h2"
 
-    /// For DNS over TLS.
+    /// For DNS over TLS, if that is used.
     ///
     /// It offers no protocol (ALPN): servers that know none of what is offered may refuse the connection.
-    let plain: NIOSSLContext
-    /// For DNS over HTTPS.
-    let http: NIOSSLContext
+    private var plain: NIOSSLContext?
+    /// For DNS over HTTPS, if that is used.
+    private var http: NIOSSLContext?
 
     private static let fileLimit = 4 << 20
 
     /// Reads the files.
     ///
     /// - Parameters:
+    ///   - transports: those that are to be used.
     ///   - directory: where relative names start from.
     ///   - places: where a mistake is told that no file is to blame for.
     /// - Throws: a file that cannot be read or does not hold what it should.
     init(
-        _ files: Files, in directory: String, _ reader: ArgumentReader, _ places: [String: Token]
+        _ files: Files, for transports: [UpstreamTransport], in directory: String, _ reader: ArgumentReader,
+        _ places: [String: Token]
     ) throws(ConfigurationError) {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
@@ -46,12 +48,21 @@ struct UpstreamTLS: Sendable {
             configuration.trustRoots = .certificates(try Self.authorities(authorities, directory, reader))
         }
         do {
-            plain = try NIOSSLContext(configuration: configuration)
+            // The files are looked at also where nothing uses them.
+            let usesHTTP = transports.contains(where: \.speaksHTTP)
+            if !usesHTTP || transports.contains(where: { $0.isSecure && !$0.speaksHTTP }) {
+                plain = try NIOSSLContext(configuration: configuration)
+            }
             configuration.applicationProtocols = [Self.http2]
-            http = try NIOSSLContext(configuration: configuration)
+            if usesHTTP { http = try NIOSSLContext(configuration: configuration) }
         } catch {
             throw Self.unusable(files, reader, places)
         }
+    }
+
+    /// What a connection is made with; nil for a transport that was not named before.
+    func context(for transport: UpstreamTransport) -> NIOSSLContext? {
+        transport.speaksHTTP ? http : plain
     }
 
     private static func read(

@@ -152,14 +152,15 @@ import Testing
         var random = SeededRandom(seed: 53)
         let pieces = [
             "tls://", "https://", "dns://", "%", "[", "]", ":", "::1", "192.0.2.1", "a", ".", "53", "\u{E9}", "/",
-            "99999999999",
+            "99999999999", "\u{0}",
         ]
-        for _ in 0..<2_000 {
-            let word = (0..<Int.random(in: 1...6, using: &random)).map { _ in pieces.randomElement(using: &random) ?? ""
-            }
-            guard let configuration = try? Self.read("forward . \(word.joined())").first else { continue }
-            #expect(configuration.entries.count == 1)
-            #expect(configuration.upstreams.allSatisfy { $0.address.port > 0 })
+        for _ in 0..<20_000 {
+            let count = Int.random(in: 1...6, using: &random)
+            let word = (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            guard let text = try? UpstreamText(word) else { continue }
+            #expect(!text.rest.isEmpty && text.serverName != "", "\(word)")
+            #expect(text.address?.port != 0 && text.name?.port != 0, "\(word)")
+            #expect(text.address == nil || text.name?.host != "", "\(word)")
         }
     }
 

@@ -21,7 +21,8 @@ import Testing
     /// What becomes of one query.
     private static func ask(_ options: String, port: Int) async throws -> ForwardFixture.Outcome {
         let forward = try ForwardFixture(
-            "forward . https://127.0.0.1:\(port) {\nmax_connect_attempts 1\nmax_fails 0\n\(options)\n}")
+            "forward . https://127.0.0.1:\(port) {\nmax_connect_attempts 1\nmax_fails 0\nread_timeout 4s\n\(options)\n}"
+        )
         let outcome = try await forward.ask("a.test")
         await forward.retire()
         return outcome
@@ -38,7 +39,8 @@ import Testing
             return .reply(ScriptedReply.answer(request.query))
         }
         let forward = try ForwardFixture(
-            "forward . https://127.0.0.1:\(server.port) {\n\(fixture.trust)\ntls_servername dns.test\n\(option)\n}")
+            "forward . https://127.0.0.1:\(server.port) {\nread_timeout 4s\n\(fixture.trust)\ntls_servername dns.test\n\(option)\n}"
+        )
         for transport in [Query.Transport.udp, .tcp] {
             let outcome = try await forward.ask("a.test", over: transport, id: 4_711)
             #expect(outcome.reply.answers.map(\.text) == ["a.test. 60 IN A 192.0.2.1"], "\(outcome.reason)")
@@ -188,7 +190,8 @@ import Testing
             request.query[13] == UInt8(ascii: "h") ? .silence : .reply(ScriptedReply.answer(request.query))
         }
         let forward = try ForwardFixture(
-            "forward . https://127.0.0.1:\(server.port) {\n\(fixture.trust)\nmax_connect_attempts 1\nmax_fails 0\n}")
+            "forward . https://127.0.0.1:\(server.port) {\n\(fixture.trust)\nmax_connect_attempts 1\nmax_fails 0\nread_timeout 4s\n}"
+        )
         #expect(try await forward.ask("first.test").reply.answers.count == 1)
         let opened = server.opened
         async let hung = forward.ask("hung.test", id: 9_999)
@@ -217,7 +220,8 @@ import Testing
         let server = try await Self.server(fixture) { request in
             request.index == 1 ? (isClosed ? .close : .refuse) : .reply(ScriptedReply.answer(request.query))
         }
-        let forward = try ForwardFixture("forward . https://127.0.0.1:\(server.port) {\n\(fixture.trust)\n}")
+        let forward = try ForwardFixture(
+            "forward . https://127.0.0.1:\(server.port) {\nread_timeout 4s\n\(fixture.trust)\n}")
         #expect(try await forward.ask("a.test").reply.answers.count == 1)
         #expect(try await forward.ask("b.test").reply.answers.map(\.owner.text) == ["b.test."])
         #expect(forward.metrics("coredns_forward_requests_total").map { $0.suffix(2) } == [" 2"])
@@ -322,7 +326,8 @@ import Testing
     func metrics() async throws {
         let fixture = try SecureFixture()
         let server = try await Self.server(fixture)
-        let forward = try ForwardFixture("forward . https://127.0.0.1:\(server.port) {\n\(fixture.trust)\n}")
+        let forward = try ForwardFixture(
+            "forward . https://127.0.0.1:\(server.port) {\nread_timeout 4s\n\(fixture.trust)\n}")
         for number in 0..<3 { #expect(try await forward.ask("n\(number).test").reply.answers.count == 1) }
         let labels = "{proto=\"https\",proxy_name=\"forward\",to=\"127.0.0.1:\(server.port)\"}"
         #expect(

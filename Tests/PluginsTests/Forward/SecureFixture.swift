@@ -24,7 +24,8 @@ struct SecureFixture {
     /// What upstreams are asked with that the authority vouches for.
     var clientTLS: UpstreamTLS {
         get throws {
-            let configurations = try ForwardConfigurationTests.read("forward . tls://127.0.0.1 {\n\(trust)\n}")
+            let configurations = try ForwardConfigurationTests.read(
+                "forward . tls://127.0.0.1 https://127.0.0.1 {\n\(trust)\n}")
             return try #require(configurations.first?.tls)
         }
     }

@@ -48,14 +48,14 @@ import struct NIOCore.NIODeadline
         let servers = try await Servers()
         for server in servers.all {
             let forward = try ForwardFixture(
-                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nexpire 20ms\n}")
+                "forward . \(server.target) {\nforce_tcp\nread_timeout 4s\n\(servers.fixture.trust)\nexpire 20ms\n}")
             #expect(try await forward.ask("a.test").reply.answers.count == 1)
             try await wait(for: "the end of the connection") { server.closed() == 1 }
             #expect(try await forward.ask("b.test").reply.answers.count == 1)
             #expect(server.opened() == 2)
             await forward.retire()
             let patient = try ForwardFixture(
-                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nexpire 2562047h\nmax_age 2562047h\n}"
+                "forward . \(server.target) {\nforce_tcp\nread_timeout 4s\n\(servers.fixture.trust)\nexpire 2562047h\nmax_age 2562047h\n}"
             )
             for _ in 0..<3 { #expect(try await patient.ask("a.test").reply.answers.count == 1) }
             #expect(server.opened() == 3)
@@ -69,7 +69,8 @@ import struct NIOCore.NIODeadline
         let servers = try await Servers()
         for server in servers.all {
             let forward = try ForwardFixture(
-                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nexpire 500ms\nmax_age 500ms\n}")
+                "forward . \(server.target) {\nforce_tcp\nread_timeout 4s\n\(servers.fixture.trust)\nexpire 500ms\nmax_age 500ms\n}"
+            )
             // Never idle for long enough to expire.
             try await wait(for: "another connection") {
                 let reply = try await forward.ask("a.test").reply
@@ -140,7 +141,8 @@ import struct NIOCore.NIODeadline
         let servers = try await Servers()
         for server in servers.all {
             let forward = try ForwardFixture(
-                "forward . \(server.target) {\nforce_tcp\n\(servers.fixture.trust)\nsource_address 127.0.0.9\n}")
+                "forward . \(server.target) {\nforce_tcp\nread_timeout 4s\n\(servers.fixture.trust)\nsource_address 127.0.0.9\n}"
+            )
             let outcome = try await forward.ask("a.test")
             #expect(outcome.reply.answers.count == 1, "\(outcome.reason)")
             #expect(server.sources.addresses == ["127.0.0.9"])
@@ -238,7 +240,9 @@ import struct NIOCore.NIODeadline
         try await servers.close()
     }
 
-    @Test("a connection that says nothing for a second is given up with the next query, and the others on it go elsewhere")
+    @Test(
+        "a connection that says nothing for a second is given up with the next query, and the others on it go elsewhere"
+    )
     func stalled() async throws {
         let fixture = try SecureFixture()
         let tls = try fixture.clientTLS

@@ -18,7 +18,7 @@ import Testing
         _ fixture: SecureFixture, _ options: String, prefix: String = "tls://127.0.0.1", port: Int
     ) async throws -> ForwardFixture.Outcome {
         let forward = try ForwardFixture(
-            "forward . \(prefix):\(port) {\nmax_connect_attempts 1\nmax_fails 0\n\(options)\n}")
+            "forward . \(prefix):\(port) {\nmax_connect_attempts 1\nmax_fails 0\nread_timeout 4s\n\(options)\n}")
         let outcome = try await forward.ask("a.test")
         await forward.retire()
         return outcome
@@ -35,7 +35,8 @@ import Testing
         let fixture = try SecureFixture()
         let stream = try await ScriptedStream(tls: fixture.context(), Self.answering)
         for transport in [Query.Transport.udp, .tcp] {
-            let forward = try ForwardFixture("forward . \(prefix):\(stream.port) {\n\(fixture.trust)\n\(options)\n}")
+            let forward = try ForwardFixture(
+                "forward . \(prefix):\(stream.port) {\nread_timeout 4s\n\(fixture.trust)\n\(options)\n}")
             let outcome = try await forward.ask("a.test", over: transport)
             #expect(outcome.reply.answers.map(\.text) == ["a.test. 60 IN A 192.0.2.1"], "\(outcome.reason)")
             #expect(
@@ -140,7 +141,8 @@ import Testing
     func reuse() async throws {
         let fixture = try SecureFixture()
         let stream = try await ScriptedStream(tls: fixture.context(), Self.answering)
-        let forward = try ForwardFixture("forward . tls://127.0.0.1:\(stream.port) {\n\(fixture.trust)\n}")
+        let forward = try ForwardFixture(
+            "forward . tls://127.0.0.1:\(stream.port) {\nread_timeout 4s\n\(fixture.trust)\n}")
         for number in 0..<5 { #expect(try await forward.ask("n\(number).test").reply.answers.count == 1) }
         #expect(stream.opened == 1)
         #expect(
@@ -166,7 +168,8 @@ import Testing
             return pair.reversed().map { .send(ScriptedReply.answer($0)) }
         }
         let forward = try ForwardFixture(
-            "forward . tls://127.0.0.1:\(stream.port) {\n\(fixture.trust)\nmax_connect_attempts 1\nmax_fails 0\n}")
+            "forward . tls://127.0.0.1:\(stream.port) {\n\(fixture.trust)\nmax_connect_attempts 1\nmax_fails 0\nread_timeout 4s\n}"
+        )
         async let hung = forward.ask("hung.test", id: 9_999)
         let count = maximumConnections * 2
         let names = await withTaskGroup(of: [String].self) { group in
@@ -194,7 +197,8 @@ import Testing
         let stream = try await ScriptedStream(tls: fixture.context()) { connection, index, query in
             connection == 0 && index == 1 ? [.close] : [.send(ScriptedReply.answer(query))]
         }
-        let forward = try ForwardFixture("forward . tls://127.0.0.1:\(stream.port) {\n\(fixture.trust)\n}")
+        let forward = try ForwardFixture(
+            "forward . tls://127.0.0.1:\(stream.port) {\nread_timeout 4s\n\(fixture.trust)\n}")
         #expect(try await forward.ask("a.test").reply.answers.count == 1)
         #expect(try await forward.ask("b.test").reply.answers.map(\.owner.text) == ["b.test."])
         #expect(forward.metrics("coredns_forward_requests_total").map { $0.suffix(2) } == [" 2"])
