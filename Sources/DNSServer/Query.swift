@@ -40,7 +40,9 @@ package final class Query: @unchecked Sendable {
     /// other names have the deadline of the query that asks them, so that a body of ``Verdict/wait(_:)`` that only waits for those
     /// need not look at it.
     package var deadline = UInt64.max
-    /// Whether the reply to an identical query will do. `loop` asks to see its own question come back, and would never see it if
+    /// Whether the reply to an identical query will do.
+    ///
+    /// `loop` asks to see its own question come back, and would never see it if
     /// that waited for itself.
     package var isShareable = true
 
