@@ -17,7 +17,10 @@ struct CacheEntry: Sendable {
     var lastUsed: UInt32
     /// How often it has answered without a long pause; counted for `prefetch` only.
     var hits: UInt32 = 0
-    private let nameSize: UInt16
+    /// At most 255 (RFC 1035 §2.3.4).
+    private let nameSize: UInt8
+    /// Whether the reply was made by a plugin of this server, from its configuration or the cluster, and not by an upstream.
+    let isLocal: Bool
     private let recordsSize: UInt16
     let answerCount: UInt16
     let authorityCount: UInt16
@@ -29,12 +32,14 @@ struct CacheEntry: Sendable {
     ///
     /// - Parameter ttlOffsets: where the TTLs stand in the message.
     init(
-        _ key: CacheKey, reply writer: MessageWriter, questionEnd: Int, ttlOffsets: [Int], ttl: UInt32, now: UInt64
+        _ key: CacheKey, reply writer: MessageWriter, questionEnd: Int, ttlOffsets: [Int], ttl: UInt32, now: UInt64,
+        isLocal: Bool = false
     ) {
         let message = writer.bytes
         self.key = key
-        nameSize = UInt16(truncatingIfNeeded: questionEnd - 4 - MessageHeader.length)
+        nameSize = UInt8(truncatingIfNeeded: questionEnd - 4 - MessageHeader.length)
         recordsSize = UInt16(truncatingIfNeeded: message.count - questionEnd)
+        self.isLocal = isLocal
         octets = Self.flatten(message, questionEnd: questionEnd, ttlOffsets)
         answerCount = writer.header.answerCount
         authorityCount = writer.header.authorityCount
@@ -54,7 +59,7 @@ struct CacheEntry: Sendable {
             name: noName.span, type: RecordType(rawValue: 0), recordClass: RecordClass(rawValue: 0),
             dnssecOK: false, checkingDisabled: false)
         octets = []
-        (nameSize, recordsSize) = (0, 0)
+        (nameSize, recordsSize, isLocal) = (0, 0, false)
         (answerCount, authorityCount, additionalCount) = (0, 0, 0)
         flags = MessageHeader.Flags(rawValue: 0)
         (stored, ttl, lastUsed) = (0, 0, 0)

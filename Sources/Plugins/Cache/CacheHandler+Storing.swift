@@ -62,7 +62,7 @@ extension CacheHandler {
         }
         var entry = CacheEntry(
             CacheKey(query), reply: query.reply, questionEnd: query.questionEnd, ttlOffsets: scan.ttlOffsets,
-            ttl: policy.ttl, now: now)
+            ttl: policy.ttl, now: now, isLocal: isLocal(query))
         if let ticket {
             (entry.hits, entry.lastUsed) = (ticket.hits, ticket.lastUsed)
             entry.nextRefresh = now &+ PrefetchRules.shortestPause
@@ -73,6 +73,12 @@ extension CacheHandler {
         let counter = place == .success ? metrics.successEvictions : metrics.denialEvictions
         counter.increment(by: UInt64(evictions), in: shard)
         return true
+    }
+
+    /// Whether the reply to `query` was made here, and not by an upstream of `forward`.
+    private func isLocal(_ query: Query) -> Bool {
+        guard let chain = query.chain, query.replier >= 0 else { return false }
+        return chain.name(at: query.replier) != "forward"
     }
 
     /// Takes out of the other cache what `entry` contradicts.

@@ -56,6 +56,8 @@ package final class CachePlugin: Plugin {
     }
 
     package func didStart() async {
+        // What this server itself answers may be otherwise now, and costs next to nothing to be made again.
+        state.removeLocal()
         state.adapt(to: configuration)
     }
 
@@ -82,6 +84,12 @@ final class CacheState: Sendable {
         let now = SystemClock.monotonic
         success.adapt(to: configuration.bounds(of: configuration.success), now: now)
         denial.adapt(to: configuration.bounds(of: configuration.denial), now: now)
+    }
+
+    /// Forgets what was made by plugins of this server.
+    func removeLocal() {
+        success.removeLocal()
+        denial.removeLocal()
     }
 
     /// Where a cache stands, which is all that must stay the same for it to be taken over: the server and the block's first zone,

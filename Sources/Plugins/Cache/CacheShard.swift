@@ -112,14 +112,27 @@ struct CacheShard: Sendable {
         if count > capacity || cost > costLimit { shrink(at: now) }
     }
 
-    /// Fills a new table with those that answered last, up to the bounds.
+    /// Leaves out what was made by plugins of this server.
+    ///
+    /// - Complexity: O(entries).
+    mutating func removeLocal() {
+        guard slots.contains(where: { !$0.isVacant && $0.isLocal }) else { return }
+        refill(with: slots.filter { !$0.isVacant && !$0.isLocal })
+    }
+
+    /// Keeps those that answered last, up to the bounds.
     private mutating func shrink(at now: UInt64) {
         let kept = slots.filter { !$0.isVacant && !$0.isUseless(at: now, staleLimit: bounds.staleLimit) }
+        refill(with: kept.sorted { CacheEntry.isEarlier($1.lastUsed, $0.lastUsed) })
+    }
+
+    /// Fills a new table with `kept`, up to the bounds.
+    private mutating func refill(with kept: some Sequence<CacheEntry>) {
         budget.give(cost)
         slots = ContiguousArray(repeating: .vacant, count: Self.initialSlots)
         (count, cost) = (0, Self.initialSlots * Self.slotCost)
         budget.takeAnyway(cost)
-        for entry in kept.sorted(by: { CacheEntry.isEarlier($1.lastUsed, $0.lastUsed) }) where hasRoom(for: entry) {
+        for entry in kept where hasRoom(for: entry) {
             growIfNeeded()
             place(entry)
             count += 1

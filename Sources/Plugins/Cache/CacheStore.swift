@@ -51,6 +51,11 @@ final class CacheStore: Sendable {
         }
     }
 
+    /// Leaves out what was made by plugins of this server.
+    func removeLocal() {
+        for index in 0..<shards.count { shards.with(index) { $0.state.withLock { $0.removeLocal() } } }
+    }
+
     /// What one shard has of a cache for which the user wants `capacity` entries.
     ///
     /// CoreDNS spreads them over 256 parts and gives each at least 4; the same total is kept here.

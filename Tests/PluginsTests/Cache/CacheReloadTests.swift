@@ -56,6 +56,43 @@ struct CacheReloadTests {
         #expect(try before.ttls(after) == (text.contains("keepttl") ? [3_600, 1_800] : [3_599, 1_799]))
     }
 
+    @Test("what plugins of this server have answered is asked of them again after a reload, what upstreams said is not")
+    func local() async throws {
+        let store = CacheStore(CacheBounds(capacity: 1_024))
+        for number in 0..<100 {
+            let name = "n\(number).test"
+            _ = store.insert(try CacheStoreTests.entry(name, ttl: 60, isLocal: number.isMultiple(of: 4)))
+        }
+        store.removeLocal()
+        #expect(store.count == 75)
+        for number in 0..<100 {
+            let name = try Name(parsing: "n\(number).test").wire
+            let isThere = store.withEntry(try CacheStoreTests.key("n\(number).test"), name.span) { _ in true } ?? false
+            #expect(isThere == !number.isMultiple(of: 4))
+        }
+    }
+
+    @Test("replies of upstreams outlive a reload, those of other plugins do not")
+    func sources() async throws {
+        let upstream = try await ScriptedDatagrams { query, _ in [ScriptedReply.answer(query)] }
+        for (plugin, kept) in [("forward", 1), ("erratic", 0)] {
+            let local = ScriptedPlugin.definition { query in
+                query.beginReply()
+                let address: [UInt8] = [192, 0, 2, 1]
+                query.reply.appendRecord(ownerAt: 12, type: .A, ttl: 60, data: address.span)
+                return .reply
+            }
+            let source = plugin == "forward" ? "forward . 127.0.0.1:\(upstream.port)" : plugin
+            let bench = try PluginBench(
+                ". {\ncache\n\(source)\n}\n", [CachePlugin.definition, local, ForwardPlugin.definition])
+            #expect(try await bench.askOnWorker("a.test")?.answers.count == 1)
+            let cache = try bench.plugin(CachePlugin.self)
+            #expect(cache.state.success.count == 1)
+            await cache.didStart()
+            #expect(cache.state.success.count == kept)
+        }
+    }
+
     @Test("a lower TTL holds for what is there already, and for what the chain before still brings")
     func lowerTTL() async throws {
         let before = try Before("cache")

@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct CacheStoreTests {
     static func entry(
-        _ name: String, octets: Int = 0, code: ResponseCode = .noError, ttl: UInt32 = 60, now: UInt64 = 0
+        _ name: String, octets: Int = 0, code: ResponseCode = .noError, ttl: UInt32 = 60, now: UInt64 = 0,
+        isLocal: Bool = false
     ) throws -> CacheEntry {
         let writer = MessageWriter()
         writer.begin(id: 0, flags: .init(rawValue: code.rawValue))
@@ -19,8 +20,7 @@ import Testing
         writer.finish()
         return CacheEntry(
             try key(name), reply: writer, questionEnd: questionEnd, ttlOffsets: octets > 0 ? [questionEnd + 6] : [],
-            ttl: ttl,
-            now: now)
+            ttl: ttl, now: now, isLocal: isLocal)
     }
 
     static func key(_ name: String) throws -> CacheKey {
