@@ -49,6 +49,13 @@ final class FlightTable: Sendable {
         shards.with(Self.shard(key)) { $0.flights.withLock { $0.removeValue(forKey: key) ?? [] } }
     }
 
+    /// How many questions are on their way.
+    var count: Int {
+        (0..<Self.shardCount).reduce(0) { sum, index in
+            sum + shards.with(index) { $0.flights.withLock { $0.count } }
+        }
+    }
+
     private static func shard(_ key: UInt64) -> Int {
         Int(truncatingIfNeeded: key >> 56) & (shardCount - 1)
     }

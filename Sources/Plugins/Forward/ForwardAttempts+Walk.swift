@@ -40,7 +40,7 @@ extension ForwardAttempts {
         nextSend = .max
         let isFirst = !isHealthBroken
         isHealthBroken = true
-        guard !rules.failsFast else { return isFirst ? Step(action: .fail, isHealthBroken: true) : nil }
+        guard !rules.failsFast else { return isFirst ? Step(action: end, isHealthBroken: true) : nil }
         let upstream = Int(order[Int(world.random % UInt64(order.count))])
         guard let moment = moment(for: upstream, world) else { return nil }
         nextSend = moment
@@ -53,7 +53,7 @@ extension ForwardAttempts {
     /// When `upstream` may be sent a message; nil when it may not be.
     private func moment(for upstream: Int, _ world: Surroundings) -> UInt64? {
         let channel = channel(to: upstream)
-        guard let leg = legs.last(where: { $0.upstream == upstream && $0.channel == channel }) else {
+        guard let leg = legs.first(where: { $0.upstream == upstream && $0.channel == channel }) else {
             return attemptsLeft > 0 ? world.now : nil
         }
         guard !leg.hasReply else { return nil }
@@ -68,7 +68,7 @@ extension ForwardAttempts {
 
     private mutating func send(to upstream: Int, _ world: Surroundings) -> Step {
         let channel = channel(to: upstream)
-        guard let leg = legs.lastIndex(where: { $0.upstream == upstream && $0.channel == channel && $0.isOpen }) else {
+        guard let leg = legs.firstIndex(where: { $0.upstream == upstream && $0.channel == channel && $0.isOpen }) else {
             return ask(upstream, world)
         }
         if legs[leg].isLive {
@@ -86,11 +86,16 @@ extension ForwardAttempts {
 
     /// Begins an attempt with `upstream`.
     mutating func ask(_ upstream: Int, _ world: Surroundings) -> Step {
+        if attemptsLeft < rules.maximumAttempts { lengthenPause() }
         attemptsLeft -= 1
-        let channel = channel(to: upstream)
-        legs.append(Leg(upstream: upstream, channel: channel, began: world.now))
-        if legs.count > 1 { lengthenPause() }
-        return Step(action: .ask(upstream: upstream, channel))
+        let new = Leg(upstream: upstream, channel: channel(to: upstream), began: world.now)
+        // Upstreams that refuse can be asked very often: what is over makes room.
+        if let leg = legs.firstIndex(where: { $0.upstream == upstream && $0.channel == new.channel && !$0.isOpen }) {
+            legs[leg] = new
+            return Step(action: .ask(leg: leg))
+        }
+        legs.append(new)
+        return Step(action: .ask(leg: legs.count - 1))
     }
 
     private mutating func lengthenPause() {

@@ -39,8 +39,8 @@ struct ForwardAttempts {
     }
 
     enum Action: Equatable, Sendable {
-        /// A new leg begins, the last one of ``legs``; once sent, ``expect(within:at:)`` is to be called.
-        case ask(upstream: Int, Channel)
+        /// A leg begins, the one behind the last or in the place of one that is over; once sent, ``expect(_:within:at:)`` is to be called.
+        case ask(leg: Int)
         /// The message is to be sent once more on a leg.
         case again(leg: Int)
         /// Nothing is to be done before ``wakeAt``, unless something happens.
@@ -109,9 +109,12 @@ struct ForwardAttempts {
     var nextSend: UInt64 = 0
     var isHealthBroken = false
     private var usesTCP = false
+    private var clientUsesTCP = false
     private var deadline: UInt64 = 0
     /// How many replies there are that other upstreams were to better.
     private var failovers = 0
+    /// Whether a reply was taken in that goes to the asker if none better comes.
+    private(set) var hasFallback = false
 
     /// Begins with another query, which must be done at `deadline`; `order` is set before.
     mutating func reset(_ rules: Rules, clientUsesTCP: Bool, deadline: UInt64) {
@@ -120,13 +123,13 @@ struct ForwardAttempts {
         usesTCP = rules.forcesTCP || (clientUsesTCP && !rules.prefersUDP)
         legs.removeAll(keepingCapacity: true)
         attemptsLeft = rules.maximumAttempts
+        self.clientUsesTCP = clientUsesTCP
         (position, failovers, pause, nextSend) = (0, 0, 0, 0)
-        isHealthBroken = false
+        (isHealthBroken, hasFallback) = (false, false)
     }
 
-    /// Notes how long the upstream that was just asked usually takes.
-    mutating func expect(within patience: UInt64, at now: UInt64) {
-        guard let leg = legs.indices.last else { return }
+    /// Notes how long the upstream that was just asked on `leg` usually takes.
+    mutating func expect(_ leg: Int, within patience: UInt64, at now: UInt64) {
         legs[leg].lateAt = now &+ patience
         if pause == 0 { pause = patience }
         nextSend = now &+ pause
@@ -157,10 +160,13 @@ struct ForwardAttempts {
             // What others say over UDP is cut short as well.
             for other in legs.indices where legs[other].channel == .udp { close(other) }
             usesTCP = true
+            // An asker over UDP can come back over TCP; one over TCP would take it for all there is.
+            hasFallback = hasFallback || !clientUsesTCP
             return ask(upstream, world)
         }
         guard triesNext else { return Step(action: .deliver) }
         legs[leg].hasReply = true
+        hasFallback = true
         failovers += 1
         return failovers < order.count ? goOn(world) : Step(action: .deliver)
     }
@@ -191,8 +197,11 @@ struct ForwardAttempts {
             if let step = send(world) { return step }
             if legs.contains(where: \.isLive) || nextSend < .max { return wait() }
         }
-        return Step(action: failovers > 0 ? .deliver : .fail)
+        return Step(action: end)
     }
+
+    /// What becomes of the query when nothing better can come.
+    var end: Action { hasFallback ? .deliver : .fail }
 
     /// The channel to `upstream`.
     func channel(to upstream: Int) -> Channel {

@@ -5,10 +5,10 @@ import Telemetry
 /// The end of a flight, for those who waited for it.
 struct Landing: Sendable {
     enum Result: Sendable {
-        /// A whole reply without an OPT record, its code with all twelve bits, and its EDNS options.
-        case reply(message: [UInt8], code: ResponseCode, options: [UInt8])
-        case failed(ForwardFailure, Upstream)
-        /// It ended for reasons of its own: the others have to ask themselves.
+        case reply(SharedReply)
+        /// Nobody answers; why, if somebody was asked.
+        case failed((failure: ForwardFailure, upstream: Upstream)?)
+        /// It ended for reasons of its own: another has to ask.
         case unknown
     }
 
@@ -67,16 +67,15 @@ extension ForwardEngine {
     private func result(_ exchange: ForwardExchange) -> Landing.Result {
         guard let query = exchange.query else { return .unknown }
         switch exchange.outcome {
-        case .reply:
-            let reply = query.reply
-            reply.finish()
-            return .reply(message: reply.bytes.copy(), code: query.responseCode, options: query.replyOptions)
-        case .failed where worker.now < exchange.deadline:
-            guard let (failure, upstream) = exchange.lastFailure else { return .unknown }
-            return .failed(failure, upstream)
+        case .reply: return .reply(SharedReply(query).forOthers)
+        case .failed where worker.now < exchange.deadline: break
         // Who came later has more time.
-        case .failed, .givenUp, .pending:
-            return .unknown
+        case .failed, .givenUp, .pending: return .unknown
+        }
+        switch exchange.lastFailure {
+        case (.timeout, _)?, (.ended, _)?: return .unknown
+        case let (failure, upstream)?: return .failed((failure, upstream))
+        case nil: return .failed(nil)
         }
     }
 
@@ -93,41 +92,63 @@ extension ForwardEngine {
 
     private func take(_ landing: Landing) {
         guard let tokens = followers.removeValue(forKey: landing.key) else { return }
+        if case .unknown = landing.result { return succeed(landing.key, tokens) }
         for token in tokens {
-            guard let exchange = exchange(token), exchange.flight == .follows(landing.key) else { continue }
+            guard let exchange = follower(token, landing.key) else { continue }
             exchange.flight = .none
             take(landing.result, exchange)
         }
     }
 
+    private func follower(_ token: UInt64, _ key: UInt64) -> ForwardExchange? {
+        guard let exchange = exchange(token), exchange.flight == .follows(key) else { return nil }
+        return exchange
+    }
+
+    /// Lets the newest of those who waited ask, since it has most time and is the last to be given up; the others go on waiting.
+    ///
+    /// Were it the oldest, a flood for one name would have the next one take over with every query that comes.
+    private func succeed(_ key: UInt64, _ waiting: ContiguousArray<UInt64>) {
+        var tokens = waiting
+        while let token = tokens.popLast() {
+            guard let exchange = follower(token, key), let query = exchange.query else { continue }
+            guard worker.now < exchange.deadline else {
+                giveUpFollowing(exchange)
+                continue
+            }
+            return groups.with(exchange.groupIndex) { takeOver(exchange, query, key, tokens, $0) }
+        }
+    }
+
+    private func takeOver(
+        _ exchange: ForwardExchange, _ query: Query, _ key: UInt64, _ others: ContiguousArray<UInt64>,
+        _ group: ForwardGroup
+    ) {
+        guard group.flights.enter(key, self) else {
+            // Another worker's was quicker; this engine is told of its end.
+            followers[key, default: []] += others + [exchange.token]
+            return
+        }
+        exchange.flight = .leads(key)
+        if !others.isEmpty {
+            followers[key, default: []] += others
+            _ = group.flights.enter(key, self)
+        }
+        ask(exchange, query, group)
+    }
+
     private func take(_ result: Landing.Result, _ exchange: ForwardExchange) {
         switch result {
-        case .reply(let message, let code, let options):
-            guard accept(message.span, code, options, exchange) else { break }
+        case .reply(let reply):
+            guard let query = exchange.query, reply.put(into: query) else { break }
             groups.with(exchange.groupIndex) { $0.metrics.shared.increment(in: worker.shard) }
             return conclude(exchange, .reply)
-        case .failed(let failure, let upstream):
-            exchange.fail(failure, upstream)
+        case .failed(let reason):
+            if let reason { exchange.fail(reason.failure, reason.upstream) }
             return conclude(exchange, .failed)
         case .unknown:
             break
         }
         groups.with(exchange.groupIndex) { begin(exchange, $0) }
-    }
-
-    private func accept(
-        _ message: Span<UInt8>, _ code: ResponseCode, _ options: [UInt8], _ exchange: ForwardExchange
-    ) -> Bool {
-        guard let query = exchange.query,
-            case .reply = ReplyCheck(message, to: query.message, question: query.questionRange)
-        else { return false }
-        do throws(WireError) {
-            try query.takeReply(message)
-        } catch {
-            return false
-        }
-        query.setResponseCode(code)
-        if query.edns != nil { query.replyOptions = options }
-        return true
     }
 }

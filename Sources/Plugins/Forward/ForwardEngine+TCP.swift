@@ -5,18 +5,20 @@ import Telemetry
 extension ForwardEngine {
     func sendTCP(_ exchange: ForwardExchange, _ leg: Int) -> Bool {
         guard let query = exchange.query else { return false }
-        let token = exchange.token(ofLeg: leg)
+        let (token, sentAt) = (exchange.token(ofLeg: leg), exchange.holds[leg].sentAt)
         let request = TCPRequest(query.message.copy()) { [self] result in
-            worker.execute { _ in self.take(result, token) }
+            worker.execute { _ in self.take(result, token, sentAt) }
         }
         exchange.holds[leg].request = request
         exchange.holds[leg].upstream.stream.send(request)
         return true
     }
 
-    private func take(_ result: Result<[UInt8], TCPFailure>, _ token: UInt64) {
+    private func take(_ result: Result<[UInt8], TCPFailure>, _ token: UInt64, _ sentAt: UInt64) {
         let leg = Self.leg(token)
-        guard let exchange = exchange(token), exchange.holds.indices.contains(leg), exchange.holds[leg].request != nil
+        // The leg may have another request by now: they are never sent in the same turn.
+        guard let exchange = exchange(token), exchange.holds.indices.contains(leg), exchange.holds[leg].request != nil,
+            exchange.holds[leg].sentAt == sentAt
         else { return }
         exchange.holds[leg].request = nil
         switch result {

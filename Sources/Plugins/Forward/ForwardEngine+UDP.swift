@@ -128,15 +128,21 @@ extension ForwardEngine {
         guard let query = exchange.query else { return .unknownID }
         switch ReplyCheck(message, to: query.message, question: query.questionRange) {
         case .foreign: return .wrongQuestion
-        case .bareRefusal: query.beginReply(ResponseCode(rawValue: UInt16(header.flags.responseCode)))
+        case .bareRefusal:
+            query.forgetReplyOptions()
+            query.beginReply(ResponseCode(rawValue: UInt16(header.flags.responseCode)))
         case .reply:
+            let former = exchange.attempts.hasFallback ? SharedReply(query) : nil
+            query.forgetReplyOptions()
             do throws(WireError) {
                 try query.takeReply(message)
             } catch {
                 // A reply that says it is cut short may well end in the middle of a record: the asker comes back over TCP.
-                let isCut = header.flags.isTruncated
-                query.beginReply(isCut ? ResponseCode(rawValue: UInt16(header.flags.responseCode)) : .serverFailure)
-                guard isCut else { return .malformed }
+                guard header.flags.isTruncated else {
+                    if former?.put(into: query) != true { query.beginReply(.serverFailure) }
+                    return .malformed
+                }
+                query.beginReply(ResponseCode(rawValue: UInt16(header.flags.responseCode)))
                 query.reply.header.flags.isTruncated = true
                 query.reply.header.flags.recursionAvailable = header.flags.recursionAvailable
             }

@@ -15,7 +15,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     /// One for each upstream of each group.
     var routes: [[UpstreamRoute]]
     var exchanges: ContiguousArray<ForwardExchange> = []
-    private var free: ContiguousArray<Int> = []
+    private(set) var free: ContiguousArray<Int> = []
     private var probes: [HealthProbe] = []
     let incoming = ReceiveBatch()
     let outgoing = MessageBatch()
@@ -58,6 +58,8 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         begin(exchange, group)
         guard exchange.outcome == .pending else { return settle(exchange) }
         queueUp(exchange)
+        // Making room can have ended the one whose reply it waited for, and then its own way as well.
+        guard exchange.outcome == .pending else { return settle(exchange) }
         exchange.isParked = true
         return .parked
     }
@@ -65,6 +67,11 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     /// Waits for the reply to an identical query that is under way, or asks an upstream.
     func begin(_ exchange: ForwardExchange, _ group: ForwardGroup) {
         guard let query = exchange.query, !join(exchange, query, group) else { return }
+        ask(exchange, query, group)
+    }
+
+    /// Asks an upstream.
+    func ask(_ exchange: ForwardExchange, _ query: Query, _ group: ForwardGroup) {
         group.arrange(&exchange.attempts.order, &worker.random)
         exchange.attempts.reset(
             group.rules, clientUsesTCP: query.transport == .tcp, deadline: exchange.deadline)
@@ -105,6 +112,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     /// Lets the next line of the block try, where the reply to `query` is one that is passed over (`next`, `next_on_nodata`).
     private func passOn(_ query: Query, from groupIndex: Int) -> Verdict? {
         guard groupIndex + 1 < groups.count, groups.with(groupIndex, { $0.passesOver(query) }) else { return nil }
+        query.forgetReplyOptions()
         for index in (groupIndex + 1)..<groups.count where groups.with(index, { $0.covers(query.name) }) {
             return forward(query, index)
         }
@@ -126,29 +134,41 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
             closeLegs(exchange)
             switch step.action {
             case .deliver: return conclude(exchange, .reply)
-            case .fail: return conclude(exchange, .failed)
+            case .fail:
+                noteTimeout(exchange)
+                return conclude(exchange, .failed)
             case .wait: return wake(exchange, at: exchange.attempts.wakeAt)
             case .tick: event = .tick
             case .again(let leg):
                 sendAgain(exchange, leg)
                 event = .tick
-            case .ask(let index, let channel):
-                event = ask(exchange, group, index, channel)
+            case .ask(let leg):
+                event = ask(exchange, group, leg)
             }
         }
     }
 
-    private func ask(
-        _ exchange: ForwardExchange, _ group: ForwardGroup, _ index: Int, _ channel: ForwardAttempts.Channel
-    ) -> ForwardAttempts.Event {
+    private func ask(_ exchange: ForwardExchange, _ group: ForwardGroup, _ leg: Int) -> ForwardAttempts.Event {
+        let (index, channel) = (exchange.attempts.legs[leg].upstream, exchange.attempts.legs[leg].channel)
         let upstream = group.upstreams[index]
-        exchange.holds.append(ForwardExchange.Hold(upstream: upstream, index: index, sentAt: worker.now))
+        let hold = ForwardExchange.Hold(upstream: upstream, index: index, sentAt: worker.now)
+        if leg < exchange.holds.count {
+            close(exchange, leg)
+            exchange.holds[leg] = hold
+        } else {
+            exchange.holds.append(hold)
+        }
         exchange.query?.note("forward/upstream", upstream.label)
-        let leg = exchange.holds.count - 1
         let wasSent = channel == .tcp ? sendTCP(exchange, leg) : sendUDP(exchange, group, leg)
         guard wasSent else { return .refused(leg: leg) }
-        exchange.attempts.expect(within: routes[exchange.groupIndex][index].patience(channel), at: worker.now)
+        exchange.attempts.expect(leg, within: routes[exchange.groupIndex][index].patience(channel), at: worker.now)
         return .tick
+    }
+
+    /// Who was asked, and neither refused nor said anything, has let the time pass.
+    private func noteTimeout(_ exchange: ForwardExchange) {
+        guard exchange.lastFailure == nil, let leg = exchange.holds.indices.last else { return }
+        exchange.fail(.timeout(exchange.attempts.legs[leg].channel), exchange.holds[leg].upstream)
     }
 
     private func surroundings(_ group: ForwardGroup) -> ForwardAttempts.Surroundings {
@@ -246,6 +266,8 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
 
     /// Fails what still waits and closes all sockets.
     func close() {
+        // Nobody here takes over from one that ends; in other workers somebody does.
+        followers.removeAll()
         for exchange in exchanges where exchange.query != nil && exchange.outcome == .pending {
             groups.with(exchange.groupIndex) { group in
                 if let upstream = group.upstreams.first { exchange.fail(.ended, upstream) }

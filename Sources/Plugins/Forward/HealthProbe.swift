@@ -1,5 +1,6 @@
 import DNSServer
 import DNSWire
+import Glibc
 
 /// Asks an upstream that has failed, again and again until it answers in time (``Reliability``).
 ///
@@ -85,6 +86,8 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
         var buffer = [UInt8](repeating: 0, count: 512)
         var memory = buffer.mutableSpan
         let length = socket.receive(into: &memory)
+        // A datagram whose checksum is wrong wakes, and is not there.
+        guard length != -EAGAIN, length != -EINTR else { return }
         guard length >= 0 else { return fail() }
         if isReply(buffer.span.extracting(first: Int(length))) { succeed() }
     }

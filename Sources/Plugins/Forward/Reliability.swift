@@ -24,20 +24,20 @@ final class Reliability: Sendable {
     /// An answer came in time.
     func noteInTime() {
         let share = late.load(ordering: .relaxed)
-        guard share > 0 else { return }
+        guard share > 0 || isSuspect else { return }
         lower(share, by: share / 8)
     }
 
     /// A probe was answered: it tells more than a query, since it is the first to be sent after a pause.
     func noteProbeInTime() {
         let share = late.load(ordering: .relaxed)
-        guard share > 0 else { return }
+        guard share > 0 || isSuspect else { return }
         lower(share, by: share / 4)
     }
 
     private func lower(_ share: UInt32, by amount: UInt32) {
         // Two workers at once lose one of their notes, which changes little.
-        let rest = share - max(amount, 1)
+        let rest = share - min(share, max(amount, 1))
         late.store(rest, ordering: .relaxed)
         if rest < Self.trustedBelow, isSuspect { suspect.store(false, ordering: .relaxed) }
     }

@@ -74,7 +74,7 @@ struct UpstreamSocketPool {
     /// Open at a time, those not counted that only wait for last replies.
     private static let size = 4
     private(set) var sockets: [UpstreamSocket?] = Array(repeating: nil, count: size)
-    private var retired: [UpstreamSocket] = []
+    private(set) var retired: [UpstreamSocket] = []
     /// The socket that was taken in the worker's present turn, and when that turn began.
     private var (taken, takenAt) = (0, UInt64.max)
 

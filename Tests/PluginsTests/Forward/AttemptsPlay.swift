@@ -7,6 +7,7 @@ struct AttemptsPlay {
         /// What it takes for a reply; nil when it says nothing.
         var delay: Int?
         var refuses = false
+        var refusesTCP = false
         var truncates = false
         /// Whether its replies are ones that another upstream shall better.
         var triesNext = false
@@ -69,9 +70,10 @@ struct AttemptsPlay {
         if let late = step.late { log.append("\(now) late \(late)") }
         if let probe = step.probe { log.append("\(now) probe \(probe)") }
         switch step.action {
-        case .ask(let upstream, let channel):
+        case .ask(let leg):
+            let (upstream, channel) = (attempts.legs[leg].upstream, attempts.legs[leg].channel)
             log.append("\(now) ask \(upstream)\(channel == .tcp ? " tcp" : "")")
-            return ask(upstream)
+            return ask(leg, upstream, channel)
         case .again(let leg):
             log.append("\(now) again \(attempts.legs[leg].upstream)")
             send(leg)
@@ -84,11 +86,14 @@ struct AttemptsPlay {
         }
     }
 
-    private mutating func ask(_ upstream: Int) -> ForwardAttempts.Event {
-        let leg = attempts.legs.count - 1
-        if peers[upstream].refuses { return .refused(leg: leg) }
+    private mutating func ask(
+        _ leg: Int, _ upstream: Int, _ channel: ForwardAttempts.Channel
+    ) -> ForwardAttempts.Event {
+        arrivals.removeAll { $0.leg == leg }
+        if peers[upstream].refuses || (channel == .tcp && peers[upstream].refusesTCP) { return .refused(leg: leg) }
         send(leg)
-        attempts.expect(within: Self.nanoseconds(peers[upstream].patience), at: Self.nanoseconds(now))
+        attempts.expect(
+            leg, within: Self.nanoseconds(peers[upstream].patience), at: Self.nanoseconds(now))
         return .tick
     }
 

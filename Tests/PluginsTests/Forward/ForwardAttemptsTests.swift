@@ -118,6 +118,16 @@ import Testing
             rules: .init(maximumAttempts: 4, prefersUDP: true), clientUsesTCP: true,
             expected: ["0 ask 1", "2 ask 1 tcp", "4 deliver"]),
         Script(
+            testDescription: "prefer_udp: when TCP is refused the truncated reply is passed on",
+            peers: [Peer(delay: 2, refusesTCP: true, truncates: true)],
+            rules: .init(maximumAttempts: 2, probesHealth: false, prefersUDP: true),
+            expected: ["0 ask 0", "2 ask 0 tcp", "2 deliver"]),
+        Script(
+            testDescription: "prefer_udp: one who asks over TCP is not given a truncated reply",
+            peers: [Peer(delay: 2, refusesTCP: true, truncates: true)],
+            rules: .init(maximumAttempts: 2, probesHealth: false, prefersUDP: true), clientUsesTCP: true,
+            expected: ["0 ask 0", "2 ask 0 tcp", "2 fail"]),
+        Script(
             testDescription: "force_tcp comes before prefer_udp", peers: [Peer(delay: 1, truncates: true)],
             rules: .init(maximumAttempts: 2, forcesTCP: true, prefersUDP: true),
             expected: ["0 ask 0 tcp", "1 deliver"]),
@@ -140,6 +150,14 @@ import Testing
             testDescription: "without upstreams there is nobody to ask", peers: [], rules: .init(maximumAttempts: 0),
             expected: ["0 fail"]),
     ]
+
+    @Test("however often upstreams are asked that refuse, what is kept of it does not grow")
+    func bounded() {
+        var play = AttemptsPlay([.refusing, .refusing])
+        let log = play.run(.init(maximumAttempts: 200), clientUsesTCP: false)
+        #expect(log.count { $0.contains("ask") } == 100)
+        #expect(play.attempts.legs.count == 2)
+    }
 
     @Test("every query has its way", arguments: scripts)
     func script(_ script: Script) {

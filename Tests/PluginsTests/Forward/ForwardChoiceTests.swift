@@ -94,6 +94,60 @@ struct ForwardChoiceTests {
         #expect(elsewhere.reason == "plugin/forward: no next plugin found")
     }
 
+    @Test("what a reply that was passed over said of itself is not said of the one that is taken")
+    func extendedErrors() async throws {
+        let bad = try await ScriptedDatagrams { query, _ in
+            var message = (try? Message(decoding: ScriptedReply.answer(query).span)) ?? Message(id: 0)
+            message.flags.responseCode = 2
+            message.answers = []
+            message.edns = EDNS(options: [EDNSOption(.extendedError, [0, 22])])
+            return [message.encoded()]
+        }
+        let good = try await upstream(1)
+        let bare = try await refusing(5)
+        for text in [
+            "forward . 127.0.0.1:\(bad.port) 127.0.0.1:\(good.port) {\npolicy sequential\nfailover SERVFAIL\n}",
+            "forward . 127.0.0.1:\(bad.port) {\nnext SERVFAIL\n}\nforward . 127.0.0.1:\(bare.port)",
+        ] {
+            #expect(try await ask(text).reply.edns?.options == [])
+        }
+    }
+
+    @Test("failover: a damaged message does not take the place of a reply that was kept")
+    func damaged() async throws {
+        let first = try await refusing(5)
+        let damaged = try await ScriptedDatagrams { query, _ in [ScriptedReply.answer(query).dropLast(18)] }
+        let outcome = try await ask(
+            """
+            forward . 127.0.0.1:\(first.port) 127.0.0.1:\(damaged.port) {
+                policy sequential
+                failover REFUSED
+                max_connect_attempts 2
+                read_timeout 50ms
+            }
+            """)
+        #expect(outcome.reply.responseCode == .refused)
+    }
+
+    @Test("an upstream that says nothing has let the time pass")
+    func timeout() async throws {
+        let silent = try await ScriptedDatagrams { _, _ in [] }
+        let outcome = try await ask(
+            "forward . 127.0.0.1:\(silent.port) {\nmax_connect_attempts 1\nread_timeout 50ms\n}")
+        #expect(outcome.reason == "read udp 127.0.0.1:\(silent.port): i/o timeout")
+    }
+
+    @Test("prefer_udp: an asker over UDP gets the truncated reply when nobody answers over TCP")
+    func truncatedFallback() async throws {
+        let upstream = try await ScriptedDatagrams { query, _ in [ScriptedReply.answer(query, isTruncated: true)] }
+        let text = "forward . 127.0.0.1:\(upstream.port) {\nprefer_udp\n}"
+        let outcome = try await ask(text)
+        #expect(outcome.reply.responseCode == .noError && outcome.reply.flags.isTruncated)
+        let fixture = try ForwardFixture(text)
+        #expect(try await fixture.ask("a.test", over: .tcp).reply.responseCode == .serverFailure)
+        await fixture.retire()
+    }
+
     @Test("next_on_nodata: a reply without answers lets the next line try")
     func nextOnNoData() async throws {
         let (empty, good) = (try await refusing(0), try await upstream(1))

@@ -120,6 +120,38 @@ struct ForwardSharingTests {
         await fixture.retire()
     }
 
+    @Test("RFC 7873 §5.3: nobody gets another's cookie with a shared reply; what is said about the reply, all get")
+    func foreignCookie() async throws {
+        let gate = Gate()
+        let upstream = try await ScriptedDatagrams { query, _ in
+            gate.take(query).map { reply in
+                var message = (try? Message(decoding: reply.span)) ?? Message(id: 0)
+                let cookie = (try? Message(decoding: query.span))?.edns?.options.first { $0.code == .cookie }
+                message.edns = EDNS(options: [EDNSOption(.extendedError, [0, 3])] + [cookie].compactMap(\.self))
+                return message.encoded()
+            }
+        }
+        let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port)")
+        try await withThrowingTaskGroup(of: [EDNSOption].self) { group in
+            for number: UInt8 in 1...4 {
+                group.addTask {
+                    let cookie = EDNSOption(.cookie, Array(repeating: number, count: 8))
+                    let question = Question(try Name(parsing: "a.test"), .A)
+                    let query = Message(id: UInt16(number), asking: question, edns: EDNS(options: [cookie]))
+                    let reply = try #require(try await fixture.outcome(query.encoded())).reply
+                    let options = reply.edns?.options ?? []
+                    #expect(options.contains { $0.code == .extendedError })
+                    #expect(options.allSatisfy { $0.code != .cookie || $0 == cookie })
+                    return options
+                }
+            }
+            try await waitUntil(fixture, waits: 4)
+            gate.open()
+            try await group.waitForAll()
+        }
+        await fixture.retire()
+    }
+
     @Test("when the one that asked fails, those that waited for it fail with the same reason")
     func failure() async throws {
         let dead = try await ScriptedDatagrams { _, _ in [] }

@@ -49,6 +49,19 @@ import Testing
         await forward.retire()
     }
 
+    @Test("a wake-up without a datagram is no failure")
+    func emptyWakeUp() async throws {
+        let server = try await ScriptedDatagrams { _, _ in [] }
+        let bench = try ForwardBench("forward . 127.0.0.1:\(server.port)", waiting: 64)
+        let group = bench.plugin.groups[0]
+        let probe = HealthProbe(group.upstreams[0], group.configuration, bench.worker) { _ in }
+        probe.begin()
+        probe.becameReady(bench.worker)
+        #expect(bench.sum("coredns_forward_healthcheck_failures_total") == 0)
+        probe.end()
+        bench.retire()
+    }
+
     @Test("over UDP each has a socket of its own, and comes from source_address")
     func datagrams() async throws {
         let patient = Patient()
