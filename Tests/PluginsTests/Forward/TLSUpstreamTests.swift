@@ -144,13 +144,10 @@ import Testing
         let forward = try ForwardFixture(
             "forward . tls://127.0.0.1:\(stream.port) {\nread_timeout 4s\n\(fixture.trust)\n}")
         for number in 0..<5 { #expect(try await forward.ask("n\(number).test").reply.answers.count == 1) }
-        #expect(stream.opened == 1)
-        #expect(
-            forward.metrics("coredns_proxy_conn_cache_hits_total")
-                == [
-                    "coredns_proxy_conn_cache_hits_total{proto=\"tcp-tls\",proxy_name=\"forward\","
-                        + "to=\"127.0.0.1:\(stream.port)\"} 4"
-                ])
+        // A machine that stands still for a second makes a connection seem stalled, and another one is opened.
+        #expect((1...2).contains(stream.opened))
+        let hits = try #require(forward.metrics("coredns_proxy_conn_cache_hits_total").first?.split(separator: " ").last)
+        #expect(try #require(Int(hits)) >= 5 - stream.opened)
         await forward.retire()
         try await stream.close()
     }
