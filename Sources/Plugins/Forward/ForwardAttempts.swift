@@ -7,7 +7,9 @@
 /// The walk over the upstreams is CoreDNS's: in the order of the policy, those that are down left out, from the front again after
 /// the last. When all are down the health checks are thought to be wrong, and one taken at random is asked.
 struct ForwardAttempts {
-    /// What does not change from query to query. Units: nanoseconds.
+    /// What does not change from query to query.
+    ///
+    /// Units: nanoseconds.
     struct Rules: Equatable, Sendable {
         /// How many attempts there may be.
         var maximumAttempts: Int

@@ -2,7 +2,9 @@
 
 /// Plays one query's ``ForwardAttempts`` against upstreams that are made up, with a clock of its own.
 struct AttemptsPlay {
-    /// How an upstream is. Units: milliseconds.
+    /// How an upstream is.
+    ///
+    /// Units: milliseconds.
     struct Peer: Sendable {
         /// What it takes for a reply; nil when it says nothing.
         var delay: Int?

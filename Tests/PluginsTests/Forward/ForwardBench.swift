@@ -94,7 +94,9 @@ final class ForwardBench {
     /// What is left of queries though all have ended; nothing should be.
     var remains: [String] {
         var remains: [String] = mistakes
-        for (number, count) in ends.enumerated() where count != 1 { remains.append("query \(number) ended \(count) times") }
+        for (number, count) in ends.enumerated() where count != 1 {
+            remains.append("query \(number) ended \(count) times")
+        }
         for exchange in engine.exchanges
         where exchange.query != nil || exchange.ticket != nil || exchange.timer != nil || !exchange.holds.isEmpty
             || exchange.flight != .none
@@ -109,7 +111,8 @@ final class ForwardBench {
         if worker.inFlight != 0 { remains.append("\(worker.inFlight) are in flight") }
         for group in plugin.groups where group.flights.count != 0 { remains.append("\(group.flights.count) flights") }
         for socket in sockets where !socket.waiting.isEmpty { remains.append("\(socket.waiting.count) IDs") }
-        if engine.routes.contains(where: { $0.contains { !$0.pool.retired.isEmpty } }) { remains.append("a retired socket") }
+        let retired = engine.routes.flatMap { $0.flatMap(\.pool.retired) }
+        if !retired.isEmpty { remains.append("\(retired.count) retired sockets") }
         return remains
     }
 }
