@@ -72,7 +72,7 @@ struct ForwardStormTests {
         }
     }
 
-    @Test("events in any order, with queries that begin where others end", arguments: UInt64(1)...40)
+    @Test("events in any order, with queries that begin where others end", arguments: UInt64(1)...20)
     func events(_ seed: UInt64) async throws {
         var random = Chance(state: seed)
         var upstreams: [ScriptedDatagrams] = []
@@ -87,7 +87,11 @@ struct ForwardStormTests {
             guard more > 0, more % 3 == 0 else { return }
             do { try bench.ask("n\(more % 4).test") } catch { Issue.record(error) }
         }
-        for _ in 0..<2_000 { try Self.happen(bench, &random) }
+        for step in 0..<1_000 {
+            try Self.happen(bench, &random)
+            // Tests beside this one have clocks that go on.
+            if step % 100 == 0 { await Task.yield() }
+        }
         bench.whenDone = nil
         if seed % 2 == 0 {
             for _ in 0..<400 { bench.pass(50_000_000) }
@@ -129,8 +133,8 @@ struct ForwardStormTests {
     @Test("the time of many who wait for the same is up at once, after a pause of the worker")
     func stall() async throws {
         let silent = try await ScriptedDatagrams { _, _ in [] }
-        let bench = try ForwardBench("forward . 127.0.0.1:\(silent.port)", waiting: 5_000)
-        for _ in 0..<5_000 { try bench.ask("a.test") }
+        let bench = try ForwardBench("forward . 127.0.0.1:\(silent.port)", waiting: 1_000)
+        for _ in 0..<1_000 { try bench.ask("a.test") }
         bench.pass(10_000_000_000)
         #expect(bench.remains == [])
         bench.retire()
