@@ -9,8 +9,9 @@ import Testing
 /// A `cache` in front of a source that the test plays, with a clock that the test moves.
 final class CacheBench {
     /// What stands behind the cache.
+    ///
+    /// Unchecked Sendable: everything happens on the test's own thread.
     final class Source: @unchecked Sendable {
-        // Everything happens on the test's own thread.
         enum Conduct {
             case reply(CacheReply)
             /// It is waited for until the test says more.

@@ -76,6 +76,8 @@ struct CacheFloodTests {
     @Test("verify: a refresh that has to make room for its own asker lets it go with the expired answer")
     func crowdedOut() throws {
         /// A source whose queries stand in the same room.
+        ///
+        /// Unchecked Sendable: everything happens on the test's own thread.
         final class Crowd: WaitingTarget, @unchecked Sendable {
             var waiting: [UInt64: Query] = [:]
             var line: WaitingRoom.Line?
@@ -118,6 +120,8 @@ struct CacheWorkersTests {
         private let source: Source
 
         /// Queries that nobody answers for now.
+        ///
+        /// Unchecked Sendable: everything happens on the test's own thread.
         private final class Source: @unchecked Sendable {
             var kept: [Query] = []
         }
