@@ -29,6 +29,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../shared/question.h"
+
 enum { longest_query = 300, longest_reply = 4096, identifiers = 65536, most_sockets = 64, most_at_once = 32 };
 enum { lost = 256, empty, wrong };
 enum { after_the_last = 100000000 };
@@ -68,12 +70,6 @@ static _Noreturn void fail(const char *what) {
     exit(1);
 }
 
-static int64_t now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_REALTIME, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 static void stop(int signal) {
     (void)signal;
     is_stopped = 1;
@@ -81,21 +77,8 @@ static void stop(int signal) {
 
 /* A query in wire form; false when the name is none. */
 static bool make_question(char *name, const char *address, struct question *question) {
-    uint8_t *at = question->octets;
-    memset(at, 0, 12);
-    at[2] = 1;
-    at[5] = 1;
-    at += 12;
-    for (char *rest = NULL, *label = strtok_r(name, ".", &rest); label; label = strtok_r(NULL, ".", &rest)) {
-        size_t length = strlen(label);
-        if (length > 63 || (size_t)(at - question->octets) + length + 6 > longest_query) return false;
-        *at++ = (uint8_t)length;
-        memcpy(at, label, length);
-        at += length;
-    }
-    const uint8_t end[5] = {0, 0, 1, 0, 1};
-    memcpy(at, end, sizeof end);
-    question->length = (size_t)(at - question->octets) + sizeof end;
+    question->length = write_question(name, 1, question->octets, longest_query);
+    if (question->length == 0) return false;
     question->has_address = strcmp(address, "-") != 0;
     return !question->has_address || inet_pton(AF_INET, address, &question->address) == 1;
 }

@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../shared/question.h"
+
 enum { longest_query = 300, most_queries = 65536, last_wait = 1000000000 };
 
 struct question {
@@ -47,12 +49,6 @@ static _Noreturn void fail(const char *what) {
     exit(1);
 }
 
-static int64_t now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_REALTIME, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 static unsigned record_type(const char *text) {
     static const struct { const char *text; unsigned code; } types[] = {
         {"A", 1}, {"PTR", 12}, {"TXT", 16}, {"AAAA", 28}, {"SRV", 33}};
@@ -63,22 +59,8 @@ static unsigned record_type(const char *text) {
 
 /* A query in wire form; false when the line is no question. */
 static bool make_question(char *name, unsigned type, struct question *question) {
-    uint8_t *at = question->octets;
-    memset(at, 0, 12);
-    at[2] = 1;
-    at[5] = 1;
-    at += 12;
-    for (char *rest = NULL, *label = strtok_r(name, ".", &rest); label; label = strtok_r(NULL, ".", &rest)) {
-        size_t length = strlen(label);
-        if (length > 63 || (size_t)(at - question->octets) + length + 6 > longest_query) return false;
-        *at++ = (uint8_t)length;
-        memcpy(at, label, length);
-        at += length;
-    }
-    const uint8_t end[5] = {0, (uint8_t)(type >> 8), (uint8_t)type, 0, 1};
-    memcpy(at, end, sizeof end);
-    question->length = (size_t)(at - question->octets) + sizeof end;
-    return type != 0;
+    question->length = write_question(name, type, question->octets, longest_query);
+    return question->length > 0 && type != 0;
 }
 
 static void read_questions(const char *path) {
