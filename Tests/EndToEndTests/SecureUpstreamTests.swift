@@ -4,7 +4,10 @@ import Testing
 
 extension EndToEnd {
     /// `forward` to a server that is not ours.
-    @Suite("Upstreams over TLS and HTTPS", .enabled(if: Unbound.program != nil, "unbound is not installed"))
+    @Suite(
+        "Upstreams over TLS and HTTPS",
+        .enabled(
+            if: !NameServerProgram.missing.contains(SecureUnbound.program.rawValue), "unbound is not installed"))
     struct SecureUpstreamTests {
         enum Way: String, CaseIterable, Sendable {
             case tls = "tls"
@@ -12,7 +15,7 @@ extension EndToEnd {
             case get = "https, GET"
 
             /// The `forward` line to `unbound`.
-            func directive(_ unbound: Unbound, _ options: String = "") -> String {
+            func directive(_ unbound: SecureUnbound, _ options: String = "") -> String {
                 let target =
                     self == .tls ? "tls://127.0.0.1:\(unbound.tlsPort)" : "https://127.0.0.1:\(unbound.httpsPort)"
                 return """
@@ -29,7 +32,7 @@ extension EndToEnd {
 
         @Test("Unbound answers: records, denials, and replies too long for a datagram", arguments: Way.allCases)
         func answers(_ way: Way) async throws {
-            try await Unbound.run { unbound in
+            try await SecureUnbound.run { unbound in
                 try await RunningServer.run(way.directive(unbound)) { server in
                     let one = try await server.answers("one.dns.test")
                     #expect(one == ["192.0.2.1"], "\(server.process.log)")
@@ -46,7 +49,7 @@ extension EndToEnd {
 
         @Test("three hundred queries at a time are all answered", arguments: Way.allCases)
         func manyAtATime(_ way: Way) async throws {
-            try await Unbound.run { unbound in
+            try await SecureUnbound.run { unbound in
                 try await RunningServer.run(way.directive(unbound)) { server in
                     let count = await withTaskGroup(of: Int.self) { group in
                         for _ in 0..<300 {
@@ -61,15 +64,14 @@ extension EndToEnd {
 
         @Test("an upstream that was away is found again", arguments: Way.allCases)
         func comesBack(_ way: Way) async throws {
-            try await Unbound.run { unbound in
+            try await SecureUnbound.run { unbound in
                 try await RunningServer.run(way.directive(unbound, "health_check 20ms")) { server in
                     #expect(try await server.answers("one.dns.test") == ["192.0.2.1"])
-                    await unbound.end()
+                    try await unbound.server.kill()
                     #expect(try await server.ask("one.dns.test")?.responseCode == .serverFailure)
-                    try await Unbound.run(after: unbound) { _ in
-                        try await wait(for: "an answer", log: { server.process.log }) {
-                            try await server.answers("one.dns.test") == ["192.0.2.1"]
-                        }
+                    try await unbound.server.start()
+                    try await wait(for: "an answer", log: { server.process.log }) {
+                        try await server.answers("one.dns.test") == ["192.0.2.1"]
                     }
                     #expect(server.process.exitSoFar == nil, "\(server.process.log)")
                 }
@@ -78,7 +80,7 @@ extension EndToEnd {
 
         @Test("without tls_servername a certificate that is for no address is refused", arguments: [Way.tls, .post])
         func wrongName(_ way: Way) async throws {
-            try await Unbound.run { unbound in
+            try await SecureUnbound.run { unbound in
                 let directive = way.directive(unbound).replacing("tls_servername dns.test", with: "max_fails 0")
                 try await RunningServer.run(directive) { server in
                     let reply = try #require(try await server.ask("one.dns.test"))
