@@ -19,6 +19,7 @@ extension Query {
     func admit() -> Admission {
         guard let header = MessageHeader(decoding: message), !header.flags.isResponse else { return .ignored }
         self.header = header
+        askedFlags = header.flags
         guard header.flags.opcode == .query || header.flags.opcode == .notify else {
             return .rejected(.notImplemented, isBare: true)
         }

@@ -54,6 +54,8 @@ package final class Query: @unchecked Sendable {
     private(set) var inboundCapacity = Query.inboundCapacity
     var length = 0
     package internal(set) var header = MessageHeader(id: 0, flags: .init(rawValue: 0))
+    /// The header's flags as they came, whatever plugins have made of them since.
+    package internal(set) var askedFlags = MessageHeader.Flags(rawValue: 0)
     /// The question's type.
     package internal(set) var type = RecordType.A
     /// The question's class.

@@ -5,7 +5,7 @@ import DNSWire
 /// Shape: one flat allocation, `octets`: the question's name in the first asker's case, the records, and for each record
 /// the offset of its TTL in the message as two octets. All else is a few integers beside it.
 struct CacheEntry: Sendable {
-    let key: CacheKey
+    let key: ReplyKey
     let octets: [UInt8]
     /// When it came, in nanoseconds of the monotonic clock.
     let stored: UInt64
@@ -32,7 +32,7 @@ struct CacheEntry: Sendable {
     ///
     /// - Parameter ttlOffsets: where the TTLs stand in the message.
     init(
-        _ key: CacheKey, reply writer: MessageWriter, questionEnd: Int, ttlOffsets: [Int], ttl: UInt32, now: UInt64,
+        _ key: ReplyKey, reply writer: MessageWriter, questionEnd: Int, ttlOffsets: [Int], ttl: UInt32, now: UInt64,
         isLocal: Bool = false
     ) {
         let message = writer.bytes
@@ -55,7 +55,7 @@ struct CacheEntry: Sendable {
 
     private init() {
         let noName: [UInt8] = []
-        key = CacheKey(
+        key = ReplyKey(
             name: noName.span, type: RecordType(rawValue: 0), recordClass: RecordClass(rawValue: 0),
             dnssecOK: false, checkingDisabled: false)
         octets = []
@@ -96,7 +96,7 @@ struct CacheEntry: Sendable {
     var cost: Int { (octets.count + 32 + 8 + 15) & ~15 }
 
     /// Whether this is the reply to the question `key` for `name`.
-    func matches(_ key: CacheKey, _ name: Span<UInt8>) -> Bool {
+    func matches(_ key: ReplyKey, _ name: Span<UInt8>) -> Bool {
         guard key == self.key, name.count == nameLength else { return false }
         return namesEqual(octets.span.extracting(0..<nameLength), name)
     }

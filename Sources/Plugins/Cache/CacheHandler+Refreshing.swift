@@ -16,7 +16,7 @@ extension CacheHandler {
 
     /// Does what is left to be done for a query whose reply was found as `finding` says.
     func take(
-        _ finding: CacheFinding, _ query: Query, _ key: CacheKey, _ place: CachePolicy.Place, _ now: UInt64
+        _ finding: CacheFinding, _ query: Query, _ key: ReplyKey, _ place: CachePolicy.Place, _ now: UInt64
     ) -> Answer {
         if finding.isStale, stale.verifies { return verify(query, key, place, isDue: finding.isDue, now) }
         if finding.isStale { giveStale(query) }
@@ -39,7 +39,7 @@ extension CacheHandler {
     ///
     /// - Returns: nil when another worker was faster.
     func beginRefresh(
-        _ query: Query, _ key: CacheKey, _ place: CachePolicy.Place, _ now: UInt64
+        _ query: Query, _ key: ReplyKey, _ place: CachePolicy.Place, _ now: UInt64
     ) -> RefreshTicket? {
         let ticket = store(place).withEntry(key, query.name) { entry -> RefreshTicket? in
             guard now >= entry.nextRefresh else { return nil }

@@ -55,13 +55,13 @@ extension CacheHandler {
     /// - Parameter ticket: the refresh that it comes from; nil for the reply to a client's query.
     /// - Returns: whether it is kept.
     func keep(_ query: Query, _ policy: CachePolicy, _ ticket: RefreshTicket?, now: UInt64) -> Bool {
-        guard let place = policy.place, !isDisabled(place, query) else { return false }
+        guard let place = policy.place, !isDisabled(place, query), let key = key(of: query) else { return false }
         guard hasOwnQuestion(query) else {
             metrics.drops.increment(in: shard)
             return false
         }
         var entry = CacheEntry(
-            CacheKey(query), reply: query.reply, questionEnd: query.questionEnd, ttlOffsets: scan.ttlOffsets,
+            key, reply: query.reply, questionEnd: query.questionEnd, ttlOffsets: scan.ttlOffsets,
             ttl: policy.ttl, now: now, isLocal: isLocal(query))
         if let ticket {
             (entry.hits, entry.lastUsed) = (ticket.hits, ticket.lastUsed)
@@ -73,6 +73,14 @@ extension CacheHandler {
         let counter = place == .success ? metrics.successEvictions : metrics.denialEvictions
         counter.increment(by: UInt64(evictions), in: shard)
         return true
+    }
+
+    /// What the reply to `query` is kept under; nil when it is for its asker alone.
+    ///
+    /// What this server itself has answered does not depend on RD.
+    private func key(of query: Query) -> ReplyKey? {
+        guard let key = ReplyKey(query) else { return nil }
+        return isLocal(query) ? key.withRecursion(nameHash: query.nameHash) : key
     }
 
     /// Whether the reply to `query` was made here, and not by an upstream of `forward`.
@@ -96,7 +104,7 @@ extension CacheHandler {
     }
 
     /// Whether there is an answer that a denial may not take the place of.
-    func hasProtected(_ key: CacheKey, _ query: Query, _ now: UInt64) -> Bool {
+    func hasProtected(_ key: ReplyKey, _ query: Query, _ now: UInt64) -> Bool {
         guard stale.prefersPositive else { return false }
         return success.withEntry(key, query.name) { stale.protects($0, at: now) } ?? false
     }

@@ -8,7 +8,7 @@ import DNSWire
 extension CacheHandler: TimerTarget, WaitingTarget {
     /// Lets `query`, in which the expired reply stands, wait for the source's word.
     func verify(
-        _ query: Query, _ key: CacheKey, _ place: CachePolicy.Place, isDue: Bool, _ now: UInt64
+        _ query: Query, _ key: ReplyKey, _ place: CachePolicy.Place, isDue: Bool, _ now: UInt64
     ) -> Answer {
         let waiter = waiters.add(query, key)
         let isAsked: Bool
@@ -65,14 +65,14 @@ extension CacheHandler: TimerTarget, WaitingTarget {
     }
 
     /// Tells handlers of other workers, and of chains that a reload has put in the place of this one's.
-    func tell(_ outcome: Outcome, _ listeners: [CacheHandler], _ key: CacheKey) {
+    func tell(_ outcome: Outcome, _ listeners: [CacheHandler], _ key: ReplyKey) {
         for listener in listeners where listener !== self {
             listener.worker.execute { _ in listener.settleAll(key, outcome) }
         }
     }
 
     /// Lets all go that wait for the entry with `key`.
-    func settleAll(_ key: CacheKey, _ outcome: Outcome) {
+    func settleAll(_ key: ReplyKey, _ outcome: Outcome) {
         for waiter in waiters.removeAll(for: key) { settle(waiter, outcome) }
     }
 

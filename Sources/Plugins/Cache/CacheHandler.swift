@@ -84,17 +84,27 @@ final class CacheHandler: ReplyHandler, @unchecked Sendable {
 
     /// Answers `query` from the cache if there is an entry that has not expired, or that `serve_stale` lets answer.
     ///
-    /// Answers come first: a denial that is kept takes the place of the answer, and a failure that is kept shall not hide an
-    /// answer that is still good.
+    /// What was found for those who ask with RD is good for those without as well; not the other way round.
     func answer(_ query: Query, now: UInt64) -> Answer {
         let mayBeSuccess = !disabledSuccess.contains(query.name)
         // The usual Corefile of a cluster has the same zones in both.
         let mayBeDenial = haveSameDisabled ? mayBeSuccess : !disabledDenial.contains(query.name)
-        guard mayBeSuccess || mayBeDenial else {
+        guard mayBeSuccess || mayBeDenial, let key = ReplyKey(query) else {
             query.mark = true
             return .none
         }
-        let key = CacheKey(query)
+        guard !key.recursionDesired else { return answer(query, key, now, mayBeSuccess, mayBeDenial) }
+        let common = answer(query, key.withRecursion(nameHash: query.nameHash), now, mayBeSuccess, mayBeDenial)
+        return common == .none ? answer(query, key, now, mayBeSuccess, mayBeDenial) : common
+    }
+
+    /// Answers `query` from the entry with `key` in one of the two caches, or in that of the two where one may be.
+    ///
+    /// Answers come first: a denial that is kept takes the place of the answer, and a failure that is kept shall not hide an
+    /// answer that is still good.
+    private func answer(
+        _ query: Query, _ key: ReplyKey, _ now: UInt64, _ mayBeSuccess: Bool, _ mayBeDenial: Bool
+    ) -> Answer {
         if mayBeSuccess {
             let finding = look(query, key, in: success, now)
             if finding != .nothing {
@@ -110,7 +120,7 @@ final class CacheHandler: ReplyHandler, @unchecked Sendable {
     }
 
     /// Looks for the entry, and writes what it has to say into the reply.
-    private func look(_ query: Query, _ key: CacheKey, in store: CacheStore, _ now: UInt64) -> CacheFinding {
+    private func look(_ query: Query, _ key: ReplyKey, in store: CacheStore, _ now: UInt64) -> CacheFinding {
         let keepsTTL = configuration.keepsTTL
         let finding = store.withEntry(key, query.name) { entry -> CacheFinding in
             let remaining = entry.remaining(at: now)

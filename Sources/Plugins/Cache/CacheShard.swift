@@ -47,7 +47,7 @@ struct CacheShard: Sendable {
     ///
     /// - Complexity: O(1) expected.
     /// - Returns: what `body` gives, or nil when there is no such entry.
-    mutating func withEntry<Result>(_ key: CacheKey, _ name: Span<UInt8>, _ body: (inout CacheEntry) -> Result)
+    mutating func withEntry<Result>(_ key: ReplyKey, _ name: Span<UInt8>, _ body: (inout CacheEntry) -> Result)
         -> Result?
     {
         guard let index = find(key, name) else { return nil }
@@ -94,7 +94,7 @@ struct CacheShard: Sendable {
 
     /// Leaves out the entry for the question, if there is one and `condition` holds for it.
     mutating func remove(
-        _ key: CacheKey, _ name: Span<UInt8>, where condition: (CacheEntry) -> Bool = { _ in true }
+        _ key: ReplyKey, _ name: Span<UInt8>, where condition: (CacheEntry) -> Bool = { _ in true }
     ) {
         guard let index = find(key, name), condition(slots[index]) else { return }
         remove(at: index)
@@ -145,7 +145,7 @@ struct CacheShard: Sendable {
         Int(truncatingIfNeeded: hash) & (slots.count - 1)
     }
 
-    private func find(_ key: CacheKey, _ name: Span<UInt8>) -> Int? {
+    private func find(_ key: ReplyKey, _ name: Span<UInt8>) -> Int? {
         var index = home(of: key.hash)
         while !slots[index].isVacant {
             if slots[index].key.hash == key.hash, slots[index].matches(key, name) { return index }

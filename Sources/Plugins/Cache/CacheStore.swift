@@ -93,7 +93,7 @@ final class CacheStore: Sendable {
     /// - Complexity: O(1) expected.
     /// - Returns: what `body` gives, or nil when there is no such entry.
     func withEntry<Result: Sendable>(
-        _ key: CacheKey, _ name: Span<UInt8>, _ body: (inout CacheEntry) -> Result
+        _ key: ReplyKey, _ name: Span<UInt8>, _ body: (inout CacheEntry) -> Result
     ) -> Result? {
         shards.with(index(key)) { $0.state.withLock { $0.withEntry(key, name, body) } }
     }
@@ -106,11 +106,11 @@ final class CacheStore: Sendable {
     }
 
     /// Leaves out the entry for the question, if there is one and `condition` holds for it.
-    func remove(_ key: CacheKey, _ name: Span<UInt8>, where condition: (CacheEntry) -> Bool = { _ in true }) {
+    func remove(_ key: ReplyKey, _ name: Span<UInt8>, where condition: (CacheEntry) -> Bool = { _ in true }) {
         shards.with(index(key)) { $0.state.withLock { $0.remove(key, name, where: condition) } }
     }
 
-    private func index(_ key: CacheKey) -> Int {
+    private func index(_ key: ReplyKey) -> Int {
         // The upper bits: the lower ones choose the slot.
         Int(truncatingIfNeeded: key.hash >> 48) & (Self.shardCount - 1)
     }

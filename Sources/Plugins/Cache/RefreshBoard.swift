@@ -8,7 +8,7 @@ import Synchronization
 final class RefreshBoard: Sendable {
     private struct Row {
         let id: UInt64
-        let key: CacheKey
+        let key: ReplyKey
         let name: [UInt8]
         /// Handlers with queries that wait, the one that refreshes left aside; each once.
         var listeners: [CacheHandler] = []
@@ -25,7 +25,7 @@ final class RefreshBoard: Sendable {
     ///
     /// A row that is there belongs to a refresh that was given up as lost; those who wait for it wait for this one.
     /// - Returns: what ``end(_:_:)`` is told.
-    func begin(_ key: CacheKey, _ name: Span<UInt8>) -> UInt64 {
+    func begin(_ key: ReplyKey, _ name: Span<UInt8>) -> UInt64 {
         let name = name.copy()
         return rows.withLock { rows in
             rows.lastID += 1
@@ -38,7 +38,7 @@ final class RefreshBoard: Sendable {
     /// Has `handler` told of the end of the refresh of `name`.
     ///
     /// - Returns: false when there is none.
-    func join(_ key: CacheKey, _ name: Span<UInt8>, _ handler: CacheHandler) -> Bool {
+    func join(_ key: ReplyKey, _ name: Span<UInt8>, _ handler: CacheHandler) -> Bool {
         let name = name.copy()
         return rows.withLock { rows in
             guard let row = rows.byHash[key.hash], row.key == key, row.name == name else { return false }
@@ -52,7 +52,7 @@ final class RefreshBoard: Sendable {
     /// Takes the row down.
     ///
     /// - Returns: who is to be told.
-    func end(_ id: UInt64, _ key: CacheKey) -> [CacheHandler] {
+    func end(_ id: UInt64, _ key: ReplyKey) -> [CacheHandler] {
         rows.withLock { rows in
             guard rows.byHash[key.hash]?.id == id else { return [] }
             return rows.byHash.removeValue(forKey: key.hash)?.listeners ?? []

@@ -1,6 +1,6 @@
 /// What is remembered of an entry while the source is asked for it again.
 struct RefreshTicket: Sendable {
-    let key: CacheKey
+    let key: ReplyKey
     /// Where the entry stands.
     let place: CachePolicy.Place
     /// When it came: another one may have taken its place since.

@@ -5,7 +5,7 @@ final class StaleWaiter {
     let query: Query
     let token: UInt64
     /// The entry's key.
-    let key: CacheKey
+    let key: ReplyKey
     /// Whether it has been told to wait.
     var isParked = false
     /// Whether its reply is the one that it gets.
@@ -14,7 +14,7 @@ final class StaleWaiter {
     /// Its place among those who wait; nil when it does not, or has lost it.
     var ticket: WaitingRoom.Ticket?
 
-    init(_ query: Query, _ key: CacheKey, token: UInt64) {
+    init(_ query: Query, _ key: ReplyKey, token: UInt64) {
         self.query = query
         self.key = key
         self.token = token
@@ -26,11 +26,11 @@ final class StaleWaiter {
 struct StaleWaiters {
     private var lastToken: UInt64 = 0
     private var byToken: [UInt64: StaleWaiter] = [:]
-    private var tokens: [CacheKey: Set<UInt64>] = [:]
+    private var tokens: [ReplyKey: Set<UInt64>] = [:]
 
     var count: Int { byToken.count }
 
-    mutating func add(_ query: Query, _ key: CacheKey) -> StaleWaiter {
+    mutating func add(_ query: Query, _ key: ReplyKey) -> StaleWaiter {
         lastToken += 1
         let waiter = StaleWaiter(query, key, token: lastToken)
         byToken[lastToken] = waiter
@@ -47,7 +47,7 @@ struct StaleWaiters {
     }
 
     /// Takes out all that wait for the entry with `key`, the first one first.
-    mutating func removeAll(for key: CacheKey) -> [StaleWaiter] {
+    mutating func removeAll(for key: ReplyKey) -> [StaleWaiter] {
         guard let tokens = tokens.removeValue(forKey: key) else { return [] }
         return tokens.sorted().compactMap { byToken.removeValue(forKey: $0) }
     }
@@ -60,5 +60,5 @@ struct StaleWaiters {
     }
 
     /// Whether somebody waits for the entry with `key`.
-    func hasAny(for key: CacheKey) -> Bool { tokens[key] != nil }
+    func hasAny(for key: ReplyKey) -> Bool { tokens[key] != nil }
 }

@@ -62,30 +62,13 @@ final class FlightTable: Sendable {
 
     /// What stands for all queries that can share a reply; nil for one that must have its own.
     ///
-    /// They agree in name, type, class, flags, channel, payload size and DO. Cookies and padding are between the asker and this
-    /// server; any other option may lead to another reply.
+    /// They have the same ``ReplyKey``, and go the same way: flags, channel and payload size.
     static func key(_ query: Query, usesTCP: Bool, groupIndex: Int) -> UInt64? {
         let (header, edns) = (query.header, query.edns)
-        guard query.isShareable, header.flags.opcode == .query, header.answerCount == 0, header.authorityCount == 0,
-            header.additionalCount == (edns == nil ? 0 : 1), hasCommonOptions(query)
-        else { return nil }
-        let question = UInt64(query.type.rawValue) << 48 | UInt64(query.recordClass.rawValue) << 32
+        guard query.isShareable, header.flags.opcode == .query, let key = ReplyKey(query) else { return nil }
         let way = UInt64(header.flags.rawValue) << 16 | UInt64(truncatingIfNeeded: groupIndex & 0xFF) << 8
-        let bits: UInt64 = (usesTCP ? 4 : 0) | (edns == nil ? 0 : 2) | (query.dnssecOK ? 1 : 0)
-        let size = UInt64(edns?.payloadSize ?? 0)
-        let first = NameHash.fold(query.nameHash ^ question ^ way ^ bits, 0x9E37_79B9_7F4A_7C15)
-        return NameHash.fold(first ^ size, 0xD6E8_FEB8_6659_FD93)
-    }
-
-    private static func hasCommonOptions(_ query: Query) -> Bool {
-        guard let edns = query.edns, edns.optionsLength > 0 else { return true }
-        let message = query.message
-        var offset = edns.optionsOffset
-        while offset + 4 <= edns.end {
-            let code = EDNSOptionCode(rawValue: message.uint16(at: offset))
-            guard code == .cookie || code == .padding || code == .tcpKeepalive else { return false }
-            offset += 4 + Int(message.uint16(at: offset + 2))
-        }
-        return true
+        let bits: UInt64 = (usesTCP ? 2 : 0) | (edns == nil ? 0 : 1)
+        let size = UInt64(edns?.payloadSize ?? 0) << 32
+        return NameHash.fold(key.hash ^ way ^ bits ^ size, 0xD6E8_FEB8_6659_FD93)
     }
 }

@@ -47,7 +47,7 @@ struct SharedReply: Sendable {
         while offset + 4 <= span.count {
             let code = EDNSOptionCode(rawValue: span.uint16(at: offset))
             let end = min(offset + 4 + Int(span.uint16(at: offset + 2)), span.count)
-            if code != .cookie, code != .padding, code != .tcpKeepalive { common += options[offset..<end] }
+            if !code.isHopByHop { common += options[offset..<end] }
             offset = end
         }
         return common

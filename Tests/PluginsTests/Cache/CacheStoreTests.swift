@@ -23,9 +23,9 @@ import Testing
             ttl: ttl, now: now, isLocal: isLocal)
     }
 
-    static func key(_ name: String) throws -> CacheKey {
+    static func key(_ name: String) throws -> ReplyKey {
         let wire = try Name(parsing: name).wire
-        return CacheKey(name: wire.span, type: .A, recordClass: .IN, dnssecOK: false, checkingDisabled: false)
+        return ReplyKey(name: wire.span, type: .A, recordClass: .IN, dnssecOK: false, checkingDisabled: false)
     }
 
     static func shard(capacity: Int, costLimit: Int) -> CacheShard {
@@ -85,7 +85,7 @@ import Testing
             (RecordType.AAAA, RecordClass.IN, false, false), (.A, .ANY, false, false), (.A, .IN, true, false),
             (.A, .IN, false, true),
         ] {
-            let key = CacheKey(
+            let key = ReplyKey(
                 name: wire.span, type: type, recordClass: recordClass, dnssecOK: dnssecOK,
                 checkingDisabled: checkingDisabled)
             let isOwn = entry.matches(key, wire.span)

@@ -213,7 +213,7 @@ struct CacheVerifyTests {
         let handler = CacheHandler(try cache.plugin, cache.bench.worker)
         let fixture = try CacheFixture()
         let query = try fixture.query("a.test")
-        let key = CacheKey(query)
+        let key = try #require(ReplyKey(query))
         #expect(handler.answer(query, now: cache.bench.worker.now) == .given)
         let waiter = handler.waiters.add(query, key)
         let message = try CacheBench.address(9, "b.test").message(to: try fixture.query("b.test"))
