@@ -26,6 +26,7 @@ extension Query {
         query.client = client
         query.arrival = worker.readClock()
         query.deadline = deadline
+        query.innerLimit = replyLimit
         query.depth = depth + 1
         query.take(question(name, type).span)
         guard query.admit() == .admitted else { return nil }

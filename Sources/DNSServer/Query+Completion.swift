@@ -23,20 +23,34 @@ extension Query {
 
     /// Fits the reply to the asker's limit and closes it: what goes out is `reply.bytes`.
     func sealReply() {
-        guard let edns else {
-            reply.truncate(to: replyLimit)
-            reply.finish()
-            return
-        }
-        let isBadVersion = responseCode == .badVersion
-        let optionsLength = isBadVersion ? 0 : replyOptions.isEmpty ? echoedOptionsLength(edns) : replyOptions.count
-        reply.truncate(to: max(replyLimit - 11 - optionsLength, MessageHeader.length))
-        appendEDNS(edns, isBadVersion: isBadVersion, optionsLength: optionsLength)
+        cutReply()
+        if let edns { appendEDNS(edns) }
         reply.finish()
     }
 
+    /// Leaves out what the asker does not take, so that nobody works on it any more.
+    ///
+    /// - Complexity: O(1) when the reply fits, else O(octets that stay).
+    package func cutReply() {
+        reply.truncate(to: recordLimit)
+    }
+
+    /// How much of the reply is there for the question and records, in octets: what the asker takes, without the OPT record.
+    var recordLimit: Int {
+        guard let edns else { return replyLimit }
+        return max(replyLimit &- 11 &- replyOptionsLength(edns), questionEnd)
+    }
+
+    /// Octets of the options in the reply's OPT record.
+    private func replyOptionsLength(_ edns: EDNSView) -> Int {
+        guard responseCode != .badVersion else { return 0 }
+        return replyOptions.isEmpty ? echoedOptionsLength(edns) : replyOptions.count
+    }
+
     /// The OPT record of the reply: the asker's payload size and DO, version 0 (RFC 6891 §6.1.1).
-    private func appendEDNS(_ edns: EDNSView, isBadVersion: Bool, optionsLength: Int) {
+    private func appendEDNS(_ edns: EDNSView) {
+        let isBadVersion = responseCode == .badVersion
+        reply.setLimit(MessageWriter.maximumLength)
         reply.section = .additional
         reply.append(UInt8(0))
         reply.append(RecordType.OPT.rawValue)
@@ -44,7 +58,7 @@ extension Query {
         reply.append(UInt8(truncatingIfNeeded: responseCode.rawValue >> 4))
         reply.append(UInt8(0))
         reply.append(edns.dnssecOK && !isBadVersion ? UInt16(0x8000) : 0)
-        reply.append(UInt16(truncatingIfNeeded: optionsLength))
+        reply.append(UInt16(truncatingIfNeeded: replyOptionsLength(edns)))
         if !isBadVersion {
             if replyOptions.isEmpty {
                 forEachEchoedOption(edns) { range in reply.append(message, range) }

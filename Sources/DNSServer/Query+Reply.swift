@@ -3,7 +3,8 @@ package import DNSWire
 extension Query {
     /// Starts the reply: the header, with what is copied from the query, and the question as it was asked.
     ///
-    /// RD and CD are copied for opcode QUERY only. Source: RFC 1035 §4.1.1, RFC 4035 §3.2.2.
+    /// RD and CD are copied for opcode QUERY only. Records that do not fit into what the asker takes are not written, and the reply is
+    /// marked as cut short. Source: RFC 1035 §4.1.1, RFC 4035 §3.2.2.
     package func beginReply(_ code: ResponseCode = .noError, authoritative: Bool = false) {
         var flags = MessageHeader.Flags(rawValue: MessageHeader.Flags.response)
         flags.opcode = header.flags.opcode
@@ -13,6 +14,7 @@ extension Query {
         }
         flags.isAuthoritative = authoritative
         reply.begin(id: header.id, flags: flags)
+        reply.setLimit(recordLimit)
         setResponseCode(code)
         if questionEnd > MessageHeader.length { reply.copyQuestion(message, questionRange) }
     }

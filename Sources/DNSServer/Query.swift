@@ -79,6 +79,8 @@ package final class Query: @unchecked Sendable {
     package var responseCode = ResponseCode.noError
     /// EDNS options for the reply in wire form, in place of the echo of the query's.
     package var replyOptions: [UInt8] = []
+    /// The reply limit of a query that the server itself asks, in octets.
+    var innerLimit = MessageWriter.maximumLength
     /// Whether additional records need not be written: a plugin that sees the reply takes them out.
     package var omitsAdditional = false
     /// Why there is no proper reply.
@@ -186,10 +188,14 @@ package final class Query: @unchecked Sendable {
     }
 
     /// The largest reply that the asker takes, in octets (RFC 6891 §6.2.3).
+    ///
+    /// What asks for the sake of another query takes what that one's asker does.
     package var replyLimit: Int {
-        guard transport == .udp else { return MessageWriter.maximumLength }
-        guard let edns else { return 512 }
-        return max(512, Int(edns.payloadSize))
+        switch transport {
+        case .udp: edns.map { max(512, Int($0.payloadSize)) } ?? 512
+        case .tcp: MessageWriter.maximumLength
+        case .local: innerLimit
+        }
     }
 
     /// Whether the asker set DO.
@@ -232,6 +238,7 @@ package final class Query: @unchecked Sendable {
     func reset() {
         edns = nil
         deadline = .max
+        innerLimit = MessageWriter.maximumLength
         isShareable = true
         questionEnd = MessageHeader.length
         nameLength = 0

@@ -60,6 +60,7 @@ extension Query {
         query.listeningAddress = listeningAddress
         query.arrival = arrival
         query.deadline = deadline
+        query.innerLimit = replyLimit
         query.depth = depth
         query.take(renamed(name).span)
         guard query.admit() == .admitted else {

@@ -5,7 +5,7 @@ extension MessageWriter {
     /// not fitted into the writer is past too, and there is room for smaller ones again. Source: RFC 2181 §9, RFC 6891
     /// §6.2.3.
     ///
-    /// - Complexity: O(1) when the message fits, else O(records).
+    /// - Complexity: O(1) when the message fits, else O(octets that stay).
     @inlinable
     package func truncate(to limit: Int) {
         guard count > limit || hasOverflowed else { return }
@@ -15,20 +15,24 @@ extension MessageWriter {
     @usableFromInline
     func leaveOutRecords(past limit: Int) {
         finish()
-        var kept = [0, 0, 0]
+        var (answers, authorities, additionals) = (0, 0, 0)
         var end = MessageHeader.length
         // The writer's own records are sound; of a copied message only the sound part is kept.
         do throws(WireError) {
             var walk = try RecordWalk(bytes)
             end = walk.offset
             while let (section, record) = try walk.next(), record.end <= limit {
-                kept[Int(section.rawValue)] += 1
+                switch section {
+                case .answer: answers += 1
+                case .authority: authorities += 1
+                case .additional: additionals += 1
+                }
                 end = record.end
             }
         } catch {
             if end == MessageHeader.length { header.questionCount = 0 }
         }
-        cut(at: end, answers: kept[0], authorities: kept[1], additionals: kept[2])
+        cut(at: end, answers: answers, authorities: authorities, additionals: additionals)
         header.flags.isTruncated = true
     }
 }

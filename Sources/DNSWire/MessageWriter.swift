@@ -15,6 +15,10 @@ package final class MessageWriter {
     @usableFromInline var base: UnsafeMutablePointer<UInt8>
     /// Octets of the buffer.
     @usableFromInline package var capacity: Int
+    /// How long the message may become, in octets: a record that does not fit is left out, and all behind it.
+    @usableFromInline package internal(set) var limit = MessageWriter.maximumLength
+    /// The lesser of the two above: up to there nothing need be looked at again.
+    @usableFromInline var freeEnd: Int
     /// Octets written so far.
     @usableFromInline package var count = 0
     /// The header as it will be written.
@@ -33,6 +37,7 @@ package final class MessageWriter {
     package init() {
         unsafe base = .allocate(capacity: Self.initialCapacity)
         capacity = Self.initialCapacity
+        freeEnd = capacity
     }
 
     deinit {
@@ -62,7 +67,7 @@ package final class MessageWriter {
 
     // MARK: Starting and finishing
 
-    /// Starts an empty message; the header's counts are taken as zero.
+    /// Starts an empty message without a limit of its own; the header's counts are taken as zero.
     @inlinable
     package func begin(id: UInt16, flags: MessageHeader.Flags) {
         header = MessageHeader(id: id, flags: flags)
@@ -71,7 +76,20 @@ package final class MessageWriter {
         compressorIsCurrent = false
         questionNameLength = 0
         count = MessageHeader.length
+        setLimit(Self.maximumLength)
     }
+
+    /// Lets the message become `octets` long, at most 65,535.
+    ///
+    /// What is written already stays.
+    @inlinable
+    package func setLimit(_ octets: Int) {
+        limit = min(octets, Self.maximumLength)
+        freeEnd = min(capacity, limit)
+    }
+
+    /// Whether a record did not fit: no more will.
+    package var isFull: Bool { hasOverflowed }
 
     /// Copies the question section that stands at `range` of `message`: one name, type and class.
     @inlinable
@@ -110,13 +128,13 @@ package final class MessageWriter {
     /// Makes room for `more` octets; false when the message would be too long.
     @inlinable @inline(__always)
     func reserve(_ more: Int) -> Bool {
-        if count &+ more <= capacity { return !hasOverflowed }
+        if count &+ more <= freeEnd { return !hasOverflowed }
         return grow(more)
     }
 
     @usableFromInline
     func grow(_ more: Int) -> Bool {
-        guard !hasOverflowed, count + more <= Self.maximumLength else {
+        guard !hasOverflowed, count + more <= limit else {
             hasOverflowed = true
             return false
         }
@@ -126,6 +144,7 @@ package final class MessageWriter {
         unsafe base.deallocate()
         unsafe base = memory
         capacity = larger
+        freeEnd = min(capacity, limit)
         return true
     }
 
@@ -277,6 +296,16 @@ package final class MessageWriter {
         let start = count
         append(prefix)
         appendPointer(to: owner)
+        return beginData(start, type, recordClass, ttl)
+    }
+
+    /// Starts a record whose owner is `owner` as it is given, uncompressed.
+    @inlinable
+    package func beginRecord(
+        writing owner: Span<UInt8>, type: RecordType, recordClass: RecordClass = .IN, ttl: UInt32
+    ) -> OpenRecord {
+        let start = count
+        append(owner)
         return beginData(start, type, recordClass, ttl)
     }
 

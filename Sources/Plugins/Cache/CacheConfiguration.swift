@@ -45,6 +45,8 @@ struct CacheConfiguration: Sendable {
     var denial = Side(maximumTTL: 1_800)
     /// How long a failure of the source is kept, in seconds; 0 is not at all.
     var failureTTL: UInt32 = 5
+    /// How many octets a reply may have to be kept.
+    var largestReply = 8_192
     /// Whether answers from the cache carry the TTL that they had when they came.
     var keepsTTL = false
     var prefetch = Prefetch()
@@ -70,6 +72,9 @@ struct CacheConfiguration: Sendable {
             .init(
                 "disable", usage: "success|denial [ZONES...]", "keeps no such replies of these zones, or of any",
                 read: readDisable),
+            .integer(
+                "max_size", usage: "OCTETS", "how many octets a reply may have to be kept, 512 to 65535",
+                \.largestReply, in: 512...65_535, defaultText: "8192"),
             .flag("keepttl", "answers carry the TTL that the reply came with, not what is left of it", \.keepsTTL),
         ],
         unknownOption: { "Wrong argument count or unexpected line ending after '\($0)'" },

@@ -2,34 +2,76 @@ import DNSServer
 import DNSWire
 
 extension CacheEntry {
-    /// Makes the reply to `query` from this entry, every TTL set to `ttl`.
+    /// Makes the reply to `query` from this entry, every TTL set to `ttl`: as many whole records as the asker takes.
     ///
     /// AA is set on every answer from the cache, as CoreDNS does it for the sake of old resolvers; AD goes only to those who
     /// asked for it by DO or AD (RFC 6840 §5.7).
+    /// - Complexity: O(octets written), and O(log n) in records when not all of them fit.
     func write(to query: Query, ttl: UInt32) {
         query.beginReply(ResponseCode(rawValue: UInt16(flags.responseCode)), authoritative: true)
         let reply = query.reply
         reply.header.flags.recursionAvailable = flags.recursionAvailable
         let wantsAD = query.dnssecOK || query.header.flags.authenticData
         reply.header.flags.authenticData = flags.authenticData && wantsAD
-        guard isSameCase(as: query.message) || !writeRecased(to: reply, ttl: ttl) else { return }
-        reply.append(octets.span, nameLength..<(nameLength + recordsLength))
-        reply.header.answerCount = answerCount
-        reply.header.authorityCount = authorityCount
-        reply.header.additionalCount = additionalCount
+        let part = part(within: reply.limit)
+        if part.records < recordCount { reply.header.flags.isTruncated = true }
+        guard isSameCase(as: query.message) || !writeRecased(part, to: reply, ttl: ttl) else { return }
+        reply.append(octets.span, nameLength..<(nameLength &+ part.length))
+        setCounts(part, in: &reply.header)
         reply.section = .additional
-        setTTLs(of: reply, to: ttl)
+        setTTLs(part, of: reply, to: ttl)
     }
 
-    private func setTTLs(of reply: MessageWriter, to ttl: UInt32) {
-        let octets = octets.span
-        var bytes = reply.mutableBytes
-        var place = nameLength &+ recordsLength
-        while place &+ 2 <= octets.count {
-            bytes.put(ttl, at: Int(octets.uint16(at: place)))
-            place &+= 2
-        }
+    // MARK: What fits
+
+    /// Some of the records, from the first one on: how many, and their octets.
+    private struct Part {
+        let records: Int
+        let length: Int
     }
+
+    /// How many records there are.
+    private var recordCount: Int { (octets.count &- nameLength &- recordsLength) >> 1 }
+
+    /// Where records begin in the message, and how far that is from where they do in ``octets``.
+    private var questionEnd: Int { MessageHeader.length &+ nameLength &+ 4 }
+
+    /// The records that end within the first `limit` octets of the message.
+    private func part(within limit: Int) -> Part {
+        guard questionEnd &+ recordsLength > limit else { return Part(records: recordCount, length: recordsLength) }
+        var (fitting, tooMany) = (0, recordCount)
+        while fitting < tooMany {
+            let middle = (fitting + tooMany + 1) / 2
+            if end(ofRecord: middle - 1) <= limit { fitting = middle } else { tooMany = middle - 1 }
+        }
+        return Part(records: fitting, length: fitting == 0 ? 0 : end(ofRecord: fitting - 1) - questionEnd)
+    }
+
+    /// Where the TTL of a record stands in the message.
+    private func ttlOffset(_ number: Int) -> Int {
+        Int(octets.span.uint16(at: nameLength &+ recordsLength &+ 2 &* number))
+    }
+
+    /// Where a record ends in the message: its data's length stands behind its TTL, and the data behind that.
+    private func end(ofRecord number: Int) -> Int {
+        let length = ttlOffset(number) + 4
+        return length + 2 + Int(octets.span.uint16(at: length - questionEnd + nameLength))
+    }
+
+    private func setCounts(_ part: Part, in header: inout MessageHeader) {
+        let answers = min(part.records, Int(answerCount))
+        let authorities = min(part.records - answers, Int(authorityCount))
+        header.answerCount = UInt16(truncatingIfNeeded: answers)
+        header.authorityCount = UInt16(truncatingIfNeeded: authorities)
+        header.additionalCount = UInt16(truncatingIfNeeded: part.records - answers - authorities)
+    }
+
+    private func setTTLs(_ part: Part, of reply: MessageWriter, to ttl: UInt32) {
+        var bytes = reply.mutableBytes
+        for number in 0..<part.records { bytes.put(ttl, at: ttlOffset(number)) }
+    }
+
+    // MARK: The question's case
 
     /// Whether the question came in the same case as the one that the reply was first made for.
     private func isSameCase(as message: Span<UInt8>) -> Bool {
@@ -38,42 +80,45 @@ extension CacheEntry {
 
     /// Writes the records with the owner names as they were stored, though the question above them has another case.
     ///
-    /// The stored records point into the question for their names. So they are decoded and encoded again, the question's name
-    /// being unknown to the compressor. This is what CoreDNS's clients see; it is rare and may allocate.
+    /// The stored records point into the question for their names. So their names are written anew, the question's being unknown to the
+    /// compressor. This is what CoreDNS's clients see; it is rare and allocates, but no more than is sent.
     /// - Returns: whether it could be done; if not, `reply` is as it was before.
-    private func writeRecased(to reply: MessageWriter, ttl: UInt32) -> Bool {
-        let start = reply.bytes.copy()
-        let header = reply.header
+    private func writeRecased(_ part: Part, to reply: MessageWriter, ttl: UInt32) -> Bool {
+        let (start, header, limit) = (reply.bytes.copy(), reply.header, reply.limit)
         do throws(WireError) {
-            let stored = storedMessage
+            let stored = storedMessage(part)
             reply.begin(id: header.id, flags: header.flags)
+            reply.setLimit(limit)
             reply.append(start.span, MessageHeader.length..<start.count)
             reply.header.questionCount = 1
+            var copier = RecordCopier()
             var walk = try RecordWalk(stored.span)
-            while let (section, view) = try walk.next() {
-                var record = try Record(decoding: stored.span, view)
-                record.ttl = ttl
+            while !reply.isFull, let (section, record) = try walk.next() {
                 reply.section = section
-                record.encode(into: reply)
+                try copier.copy(record, of: stored.span, ttl: ttl, to: reply)
             }
             return true
         } catch {
             reply.begin(id: header.id, flags: header.flags)
+            reply.setLimit(limit)
             reply.copyQuestion(start.span, MessageHeader.length..<start.count)
             return false
         }
     }
 
-    /// The reply as it was stored, as a whole message.
-    private var storedMessage: [UInt8] {
+    /// The reply as it was stored, as a message with these of its records.
+    private func storedMessage(_ part: Part) -> [UInt8] {
+        var header = MessageHeader(id: 0, flags: MessageHeader.Flags(rawValue: 0))
+        setCounts(part, in: &header)
         var message: [UInt8] = []
-        for value in [
-            0, 0, 1, answerCount, authorityCount, additionalCount, key.type.rawValue, key.recordClass.rawValue,
-        ] {
-            if message.count == MessageHeader.length { message += octets[..<nameLength] }
+        message.reserveCapacity(questionEnd + part.length)
+        for value in [0, 0, 1, header.answerCount, header.authorityCount, header.additionalCount] {
             message.append(UInt8(truncatingIfNeeded: value >> 8))
             message.append(UInt8(truncatingIfNeeded: value))
         }
-        return message + octets[nameLength..<(nameLength + recordsLength)]
+        message += octets[..<nameLength]
+        message += [0, 0, 0, 0]
+        message += octets[nameLength..<(nameLength + part.length)]
+        return message
     }
 }

@@ -16,7 +16,10 @@ extension CacheHandler {
         }
         let reply = query.reply
         setTTLs(of: reply, to: policy.ttl)
-        if isKept, policy.place != nil { _ = keep(query, policy, nil, now: now) }
+        if isKept {
+            if policy.isTooLarge { metrics.tooLarge.increment(in: shard) }
+            if policy.place != nil { _ = keep(query, policy, nil, now: now) }
+        }
         if !query.dnssecOK, !query.header.flags.authenticData { reply.header.flags.authenticData = false }
     }
 

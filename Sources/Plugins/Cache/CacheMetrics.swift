@@ -6,6 +6,7 @@ struct CacheMetrics: Sendable {
     let requests: Counter
     let misses: Counter
     let drops: Counter
+    let tooLarge: Counter
     let prefetches: Counter
     let servedStale: Counter
     let successHits: Counter
@@ -30,6 +31,8 @@ struct CacheMetrics: Sendable {
         misses = try counter("coredns_cache_misses_total", "Queries that the cache had no answer for.")
         drops = try counter(
             "coredns_cache_drops_total", "Replies that were not kept because their question was not the query's.")
+        tooLarge = try counter(
+            "needletail_cache_too_large_total", "Replies that were not kept because of their size.")
         prefetches = try counter(
             "coredns_cache_prefetch_total",
             "Times that the source was asked in the background for what is in the cache.")

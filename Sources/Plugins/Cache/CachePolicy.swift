@@ -12,6 +12,8 @@ struct CachePolicy: Equatable, Sendable {
     let kind: ReplyKind
     /// Whether it is whole enough to be kept, its TTL and its truncation left aside.
     let isComplete: Bool
+    /// Whether it has more octets than are kept of a reply.
+    let isTooLarge: Bool
     /// Where it is kept; nil when it is not.
     let place: Place?
     /// What every record's TTL is set to, also when the reply is not kept.
@@ -39,7 +41,8 @@ struct CachePolicy: Equatable, Sendable {
         case .answer: isComplete = try !ReplyKind.isEmptyHanded(message, scan, type, recordClass)
         case .noData, .serverError, .referral: isComplete = true
         }
-        guard isComplete, !isTruncated, ttl > 0 else {
+        isTooLarge = message.count > configuration.largestReply
+        guard isComplete, !isTruncated, !isTooLarge, ttl > 0 else {
             place = nil
             return
         }

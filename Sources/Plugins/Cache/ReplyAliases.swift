@@ -2,74 +2,84 @@ import DNSWire
 
 /// Follows the aliases of an answer section from the question to where its data should be.
 ///
+/// Names are compared by their keyed hashes (``NameHash``), each of them read once: a reply may be made of many long ones.
 /// Source: RFC 1034 §3.6.2; an owner with two different canonical names is none (RFC 2181 §10.1).
-enum ReplyAliases {
-    /// How many aliases are followed; a longer chain counts as one without an end.
-    private static let maximumLength = 16
+struct ReplyAliases {
+    /// How many aliases an answer may have; one with more counts as a chain without an end.
+    private static let maximumCount = 16
+
+    private var owners = InlineArray<16, UInt64>(repeating: 0)
+    private var targets = InlineArray<16, UInt64>(repeating: 0)
+    private var count = 0
 
     /// Whether the answer section of `message` has what its question asks for, at the end of the chain of aliases that
     /// starts at the question's name.
     ///
     /// Records of other owners do not count. For ANY every record of the question's name is an answer, for CNAME the alias.
     /// - Throws: what is wrong with the message.
-    /// - Complexity: O(records) for each alias of the chain.
+    /// - Complexity: O(octets of all owners), each of which has at most 255.
     static func answersQuestion(
         _ message: Span<UInt8>, type: RecordType, recordClass: RecordClass
     ) throws(WireError) -> Bool {
-        var place = MessageHeader.length
-        if type == .ANY || type == .CNAME {
-            return try find(type, ownedByNameAt: place, in: message, recordClass) != .none
-        }
-        for _ in 0..<maximumLength {
-            switch try find(.CNAME, ownedByNameAt: place, in: message, recordClass) {
-            case .none: return try find(type, ownedByNameAt: place, in: message, recordClass) != .none
-            case .one(let data): place = data
-            case .conflicting: return false
+        var name = try hash(of: message, at: MessageHeader.length)
+        if type != .ANY, type != .CNAME {
+            guard let aliases = try ReplyAliases(message, recordClass), let end = aliases.end(of: name) else {
+                return false
             }
+            name = end
+        }
+        return try hasRecord(type, ownedBy: name, in: message, recordClass)
+    }
+
+    /// Reads the aliases of the answer section; nil when there are too many.
+    private init?(_ message: Span<UInt8>, _ recordClass: RecordClass) throws(WireError) {
+        var walk = try RecordWalk(message)
+        while let (section, record) = try walk.next(), section == .answer {
+            guard record.type == .CNAME, recordClass == .ANY || record.recordClass == recordClass else { continue }
+            guard count < Self.maximumCount else { return nil }
+            owners[count] = try Self.hash(of: message, at: record.nameOffset)
+            targets[count] = try Self.hash(of: message, at: record.dataOffset)
+            count += 1
+        }
+    }
+
+    /// Where the chain that starts at `name` ends; nil when it has no end, or parts.
+    private func end(of name: UInt64) -> UInt64? {
+        var name = name
+        for _ in 0...count {
+            var target: UInt64?
+            for index in 0..<count where owners[index] == name {
+                if let target, target != targets[index] { return nil }
+                target = targets[index]
+            }
+            guard let target else { return name }
+            name = target
+        }
+        return nil
+    }
+
+    private static func hasRecord(
+        _ type: RecordType, ownedBy name: UInt64, in message: Span<UInt8>, _ recordClass: RecordClass
+    ) throws(WireError) -> Bool {
+        // Records of a set mostly have the same pointer for their owner.
+        var otherPointer: UInt16 = 0
+        var walk = try RecordWalk(message)
+        while let (section, record) = try walk.next(), section == .answer {
+            guard type == .ANY || record.type == type, recordClass == .ANY || record.recordClass == recordClass else {
+                continue
+            }
+            let owner = message.uint16(at: record.nameOffset)
+            guard owner & 0xC000 != 0xC000 || owner != otherPointer else { continue }
+            if try hash(of: message, at: record.nameOffset) == name { return true }
+            otherPointer = owner
         }
         return false
     }
 
-    private enum Finding: Equatable {
-        case none
-        /// Where the data of the record stands.
-        case one(Int)
-        /// Aliases to different names.
-        case conflicting
-    }
-
-    private static func find(
-        _ type: RecordType, ownedByNameAt place: Int, in message: Span<UInt8>, _ recordClass: RecordClass
-    ) throws(WireError) -> Finding {
-        var finding = Finding.none
-        var walk = try RecordWalk(message)
-        while let (section, record) = try walk.next(), section == .answer {
-            guard type == .ANY || record.type == type, recordClass == .ANY || record.recordClass == recordClass,
-                try isSameName(message, record.nameOffset, place)
-            else { continue }
-            guard type == .CNAME, case .one(let known) = finding else {
-                finding = .one(record.dataOffset)
-                continue
-            }
-            if try !isSameName(message, known, record.dataOffset) { return .conflicting }
-        }
-        return finding
-    }
-
-    private static func isSameName(_ message: Span<UInt8>, _ left: Int, _ right: Int) throws(WireError) -> Bool {
-        if left == right || isPointer(message, left, to: right) { return true }
-        var leftName = InlineArray<256, UInt8>(repeating: 0)
-        var rightName = InlineArray<256, UInt8>(repeating: 0)
-        var output = leftName.mutableSpan
-        let leftLength = try decodeName(in: message, at: left, into: &output).length
-        output = rightName.mutableSpan
-        let rightLength = try decodeName(in: message, at: right, into: &output).length
-        return namesEqual(
-            leftName.span.extracting(0..<leftLength), rightName.span.extracting(0..<rightLength))
-    }
-
-    private static func isPointer(_ message: Span<UInt8>, _ offset: Int, to target: Int) -> Bool {
-        offset + 1 < message.count && target < offset && message.uint16(at: offset) == 0xC000 | UInt16(target & 0x3FFF)
-            && target < 0x4000
+    private static func hash(of message: Span<UInt8>, at offset: Int) throws(WireError) -> UInt64 {
+        var name = InlineArray<256, UInt8>(repeating: 0)
+        var output = name.mutableSpan
+        let length = try decodeName(in: message, at: offset, into: &output).length
+        return NameHash.hash(name.span, in: 0..<length)
     }
 }

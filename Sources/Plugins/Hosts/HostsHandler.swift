@@ -71,12 +71,12 @@ final class HostsHandler: QueryHandler {
         return found
     }
 
-    /// Appends a record for each address in `range`.
+    /// Appends a record for each address in `range`, as many as fit.
     private func append(_ range: Range<Int>, of table: HostsTable, to query: Query, _ owner: inout Int) {
         let width = query.type == .A ? 4 : 16
         let addresses = table.addresses
         var start = range.lowerBound
-        while start < range.upperBound {
+        while start < range.upperBound, !query.reply.isFull {
             query.appendLowercasedRecord(
                 owner: &owner, type: query.type, ttl: ttl, data: addresses.span.extracting(start..<(start + width)))
             start += width
@@ -92,10 +92,10 @@ final class HostsHandler: QueryHandler {
         guard first != nil || second != nil else { return .next }
         query.beginReply(.noError, authoritative: true)
         var owner = 0
-        for name in first ?? [] {
+        for name in first ?? [] where !query.reply.isFull {
             query.appendLowercasedRecord(owner: &owner, type: .PTR, ttl: ttl, data: name.wire.span)
         }
-        for name in second ?? [] {
+        for name in second ?? [] where !query.reply.isFull {
             query.appendLowercasedRecord(owner: &owner, type: .PTR, ttl: ttl, data: name.wire.span)
         }
         return .reply

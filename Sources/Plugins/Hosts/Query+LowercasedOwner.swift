@@ -13,15 +13,10 @@ extension Query {
             reply.appendRecord(ownerAt: owner, type: type, ttl: ttl, data: data)
             return
         }
-        // The first record of a reply always fits.
         owner = reply.count
-        reply.append(name)
-        reply.append(type.rawValue)
-        reply.append(RecordClass.IN.rawValue)
-        reply.append(ttl)
-        reply.append(UInt16(truncatingIfNeeded: data.count))
+        let record = reply.beginRecord(writing: name, type: type, ttl: ttl)
         reply.append(data)
-        reply.header.answerCount &+= 1
+        reply.endRecord(record)
     }
 
     /// Whether the asker wrote the name in lower case.

@@ -56,7 +56,7 @@ struct ExternalResponder: Sendable {
         reply.appendPointer(to: owner)
         reply.endRecord(record)
         reply.section = .additional
-        for number in 0..<addresses.count { write(addresses, number, owner: target, into: reply) }
+        for number in 0..<addresses.count where !reply.isFull { write(addresses, number, owner: target, into: reply) }
     }
 
     /// The addresses that the server is reached at: those from outside of the services that it is an endpoint of, else its own.
@@ -80,7 +80,10 @@ struct ExternalResponder: Sendable {
     /// Writes the addresses of the family asked for, owned by the question's name; false when there are none.
     func write(_ addresses: AddressList, _ type: RecordType, into reply: MessageWriter) -> Bool {
         let numbers = type == .A ? 0..<addresses.v4Count : addresses.v4Count..<addresses.count
-        for number in numbers { write(addresses, number, owner: Self.questionOffset, into: reply) }
+        for number in numbers {
+            if reply.isFull { break }
+            write(addresses, number, owner: Self.questionOffset, into: reply)
+        }
         return !numbers.isEmpty
     }
 
@@ -90,6 +93,7 @@ struct ExternalResponder: Sendable {
     ) -> Bool {
         var last: UInt32?
         for item in items where item.address != last {
+            if reply.isFull { break }
             guard endpoints.addresses.isIPv4(Int(item.address)) == (type == .A) else { continue }
             last = item.address
             write(endpoints.addresses, Int(item.address), owner: Self.questionOffset, into: reply)

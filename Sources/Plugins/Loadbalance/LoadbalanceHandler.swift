@@ -5,7 +5,8 @@ import DNSWire
 /// Shuffles the replies of one worker in place.
 ///
 /// Records of a set lie one behind the other, with the same owner and type. Of address records only TTL and data change
-/// places: they hold no names, so that no compression pointer can go astray. Records of other owners keep their places.
+/// places: they hold no names, so that no compression pointer can go astray. Records of other owners keep their places. What the asker
+/// does not take is left out before, so that no more is shuffled than is sent.
 final class LoadbalanceHandler: ReplyHandler {
     private let preferred: [PreferredNetwork]
     private var random = RandomSource()
@@ -24,8 +25,9 @@ final class LoadbalanceHandler: ReplyHandler {
         let longest = max(header.answerCount, header.authorityCount, header.additionalCount)
         guard query.hasReply, !query.isDropped, query.responseCode == .noError, longest > 1 else { return .done }
         guard query.type != .AXFR, query.type != .IXFR else { return .done }
+        query.cutReply()
         do throws(WireError) {
-            if try shuffleAddresses(reply, from: query.questionEnd) { try shuffleExchanges(reply) }
+            if try shuffleAddresses(reply, from: query.questionEnd) { shuffleExchanges(query) }
         } catch {
             // A reply from elsewhere with a damaged record goes out as it came.
         }
@@ -127,23 +129,42 @@ final class LoadbalanceHandler: ReplyHandler {
 
     /// Shuffles the MX records of every section.
     ///
-    /// Their data holds names, so that the message is encoded anew.
-    private func shuffleExchanges(_ reply: MessageWriter) throws(WireError) {
+    /// Their data holds names, so that the records are copied in their new order, the names written anew.
+    private func shuffleExchanges(_ query: Query) {
+        let reply = query.reply
         reply.finish()
-        var message = try Message(decoding: reply.bytes)
-        shuffleExchanges(&message.answers)
-        shuffleExchanges(&message.authorities)
-        shuffleExchanges(&message.additionals)
-        message.encode(into: reply)
+        let message = reply.bytes.copy()
+        do throws(WireError) {
+            let records = try shuffledExchanges(message.span, reply.header, from: query.questionEnd)
+            let header = reply.header
+            reply.begin(id: header.id, flags: header.flags)
+            reply.copyQuestion(message.span, query.questionRange)
+            var copier = RecordCopier()
+            for (section, record) in records {
+                reply.section = section
+                try copier.copy(record, of: message.span, ttl: record.ttl, to: reply)
+            }
+        } catch {
+            // It was a message before, so that it can be read again.
+            try? reply.copyMessage(message.span)
+        }
     }
 
-    private func shuffleExchanges(_ records: inout [Record]) {
-        let indices = records.indices.filter { records[$0].type == .MX }
-        guard indices.count > 1 else { return }
-        for position in indices.indices.dropLast() {
-            records.swapAt(
-                indices[position], indices[position + random.next(below: indices.count - position)])
+    /// The records of `message`, those of type MX in another order.
+    private func shuffledExchanges(
+        _ message: Span<UInt8>, _ header: MessageHeader, from offset: Int
+    ) throws(WireError) -> [(section: Section, record: RecordView)] {
+        var records: [(section: Section, record: RecordView)] = []
+        var walk = RecordWalk(message, header: header, offset: offset)
+        while let next = try walk.next() { records.append(next) }
+        for section in Section.allCases {
+            let places = records.indices.filter { records[$0].section == section && records[$0].record.type == .MX }
+            guard places.count > 1 else { continue }
+            for position in places.indices.dropLast() {
+                records.swapAt(places[position], places[position + random.next(below: places.count - position)])
+            }
         }
+        return records
     }
 }
 

@@ -71,25 +71,13 @@ extension MessageWriter {
     /// An owner that is the question, octet for octet, becomes a pointer.
     /// - Parameter question: the question's name as it stands in the message.
     func append(_ record: LDNSRecord, question: Span<UInt8>) {
-        guard count + record.owner.count + 10 + record.rdata.count <= Self.maximumLength else {
-            header.flags.isTruncated = true
-            return
-        }
-        if question.isSame(as: record.owner.span) {
-            appendPointer(to: MessageHeader.length)
-        } else {
-            append(record.owner.span)
-        }
-        append(record.type)
-        append(record.class)
-        append(record.ttl)
-        append(UInt16(truncatingIfNeeded: record.rdata.count))
+        let (type, recordClass) = (RecordType(rawValue: record.type), RecordClass(rawValue: record.class))
+        let open =
+            question.isSame(as: record.owner.span)
+            ? beginRecord(ownerAt: MessageHeader.length, type: type, recordClass: recordClass, ttl: record.ttl)
+            : beginRecord(writing: record.owner.span, type: type, recordClass: recordClass, ttl: record.ttl)
         append(record.rdata.span)
-        switch section {
-        case .answer: header.answerCount &+= 1
-        case .authority: header.authorityCount &+= 1
-        case .additional: header.additionalCount &+= 1
-        }
+        endRecord(open)
     }
 }
 

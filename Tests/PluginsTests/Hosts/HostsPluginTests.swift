@@ -32,6 +32,34 @@ import Testing
             ])
     }
 
+    @Test(
+        "of thousands of addresses, or names, as many are written as the asker takes",
+        arguments: ["many.test", "MANY.test"])
+    func large(_ name: String) throws {
+        let lines =
+            (0..<5_000).map { "10.0.\($0 / 250).\($0 % 250) many.test" } + (0..<5_000).map { "192.0.2.1 n\($0).test" }
+        let bench = try bench("hosts {\n\(lines.joined(separator: "\n"))\n}")
+        for (question, type) in [(name, RecordType.A), ("1.2.0.192.in-addr.arpa", .PTR)] {
+            for size in [nil, 1_232, 4_096] as [UInt16?] {
+                let reply = try #require(try bench.ask(question, type, edns: size.map { EDNS(payloadSize: $0) }))
+                #expect(reply.flags.isTruncated && (12...300).contains(reply.answers.count))
+                #expect(reply.encoded().count <= Int(size ?? 512))
+            }
+        }
+        #expect(try bench.ask(name, transport: .tcp)?.answers.count ?? 0 > 4_000)
+    }
+
+    @Test("an address of the longest name does not fit beside that name in another case, and is left out whole")
+    func longestName() throws {
+        let label = String(repeating: "a", count: 61)
+        let name = "\(label).\(label).\(label).\(label).test"
+        let bench = try bench("hosts {\n192.0.2.1 \(name)\n}")
+        #expect(try bench.ask(name)?.answers.count == 1)
+        let reply = try #require(try bench.ask(name.uppercased()))
+        #expect(reply.answers.isEmpty && reply.flags.isTruncated)
+        #expect(try bench.ask(name.uppercased(), transport: .tcp)?.answers.count == 1)
+    }
+
     private func answers(_ reply: Message?) -> [String] {
         reply?.answers.map(\.text) ?? ["no reply"]
     }

@@ -101,6 +101,33 @@ import Testing
         #expect(orders.count == 6)
     }
 
+    @Test(
+        "of a set that the asker does not take whole no more is shuffled than is sent", arguments: [RecordType.A, .MX])
+    func large(_ type: RecordType) throws {
+        let owner = try Name(parsing: "example.org")
+        let records = try (0..<2_000).map { number in
+            let exchange = MXData(preference: 1, exchange: try Name(parsing: "m\(number).test"))
+            return Record(owner, type, ttl: 5, type == .MX ? .mx(exchange) : .a(IPAddress(v4: UInt32(number))))
+        }
+        var message = Message(id: 0, asking: Question(owner, type))
+        message.answers = records
+        message.flags.isResponse = true
+        let octets = message.encoded()
+        // Like a reply from an upstream, which is whole.
+        let upstream = ScriptedPlugin.definition { query in
+            (try? query.takeReply(octets.span)) == nil ? .drop : .reply
+        }
+        let bench = try PluginBench(". {\nloadbalance\nerratic\n}\n", [LoadbalancePlugin.definition, upstream])
+        for _ in 0..<10 {
+            let reply = try #require(try bench.ask("Example.org", type))
+            let first = Array(records.prefix(reply.answers.count))
+            #expect(reply.flags.isTruncated && reply.encoded().count <= 512 && first.count > 15)
+            #expect(Set(reply.answers) == Set(first) && reply.answers != first)
+        }
+        let whole = try #require(try bench.ask("Example.org", type, transport: .tcp))
+        #expect(Set(whole.answers) == Set(records) && !whole.flags.isTruncated)
+    }
+
     @Test("replies with an error and transfers are left alone")
     func untouched() throws {
         let records = try (1...5).map { try address($0) }

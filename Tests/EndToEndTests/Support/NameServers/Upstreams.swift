@@ -33,7 +33,7 @@ struct Upstreams: Sendable {
             let forward = "forward . 127.0.0.1:\(upstream)"
             return switch self {
             case .plain: forward
-            case .cached: "prometheus 127.0.0.1:\(metrics)\ncache\n\(forward)"
+            case .cached: "prometheus 127.0.0.1:\(metrics)\ncache {\nmax_size 65535\n}\n\(forward)"
             case .forcedTCP: "\(forward) {\n    force_tcp\n}"
             case .preferredUDP: "\(forward) {\n    prefer_udp\n}"
             }
