@@ -6,8 +6,13 @@ struct CacheBounds: Equatable, Sendable {
     var maximumTTL = UInt32.max
     /// The longest TTL of failures of the source, in seconds.
     var failureTTL = UInt32.max
+    /// How many octets a reply may have.
+    var largestReply = 65_535
     /// How long entries answer after they have expired, in nanoseconds; failures do not.
     var staleLimit: UInt64 = 0
+
+    /// What the largest entry takes: its octets, and two for each record, of which none has less than eleven.
+    var largestCost: Int { largestReply + largestReply / 5 }
 
     /// How long `entry` may be good for, in seconds.
     func limit(of entry: CacheEntry) -> UInt32 {
@@ -20,6 +25,7 @@ extension CacheConfiguration {
     func bounds(of side: Side) -> CacheBounds {
         CacheBounds(
             capacity: side.capacity, maximumTTL: side.maximumTTL, failureTTL: failureTTL,
+            largestReply: largestReply,
             staleLimit: StaleRules(self).limit)
     }
 }

@@ -95,6 +95,12 @@ struct CacheEntry: Sendable {
     /// Shape: 32 octets of Swift's own before the elements, 8 of malloc's before those, all rounded up to 16.
     var cost: Int { (octets.count + 32 + 8 + 15) & ~15 }
 
+    /// Whether it is one of those that have a share of their own in the cache: usual replies are a tenth as large.
+    var isLarge: Bool { cost > 2_048 }
+
+    /// Octets of the whole reply that it was made from.
+    var messageLength: Int { MessageHeader.length + nameLength + 4 + recordsLength }
+
     /// Whether this is the reply to the question `key` for `name`.
     func matches(_ key: ReplyKey, _ name: Span<UInt8>) -> Bool {
         guard key == self.key, name.count == nameLength else { return false }

@@ -8,6 +8,9 @@ import DNSWire
 ///
 /// Shape: open addressing with linear probing over a power of two of slots, of which at most half are used. The table starts
 /// small and grows up to its bound.
+///
+/// Large entries (``CacheEntry/isLarge``) have an eighth of the octets, and no small one goes for the octets of a large one: a few hundred
+/// replies that somebody made large on purpose would else drive out thousands.
 struct CacheShard: Sendable {
     private var slots: ContiguousArray<CacheEntry>
     private(set) var count = 0
@@ -16,6 +19,8 @@ struct CacheShard: Sendable {
     private(set) var capacity: Int
     private(set) var costLimit: Int
     private var bounds: CacheBounds
+    /// What large entries take of ``cost``.
+    private var largeCost = 0
     private let budget: OctetBudget
 
     /// What a shard may have whatever other caches take.
@@ -58,7 +63,9 @@ struct CacheShard: Sendable {
     ///
     /// - Returns: how many other entries had to go.
     mutating func insert(_ entry: CacheEntry) -> Int {
-        guard Self.initialSlots * Self.slotCost + entry.cost <= costLimit else { return 0 }
+        guard Self.initialSlots * Self.slotCost + entry.cost <= costLimit,
+            entry.messageLength <= bounds.largestReply
+        else { return 0 }
         remove(entry.key, entry.octets.span.extracting(0..<entry.nameLength))
         // The bounds may have been lowered since the reply was judged.
         guard entry.ttl > bounds.limit(of: entry) else { return takeIn(entry) }
@@ -68,22 +75,30 @@ struct CacheShard: Sendable {
     }
 
     private mutating func takeIn(_ entry: CacheEntry) -> Int {
+        guard !entry.isLarge else { return takeInLarge(entry) }
         var evictions = 0
         while !hasRoom(for: entry) {
             guard count > 0 else { return evictions }
-            evict(near: home(of: entry.key.hash), at: entry.stored)
+            remove(at: victim(near: home(of: entry.key.hash), at: entry.stored))
             evictions += 1
         }
+        add(entry)
+        return evictions
+    }
+
+    /// Adds an entry for which there is room.
+    private mutating func add(_ entry: CacheEntry) {
         growIfNeeded()
         place(entry)
         count += 1
-        return evictions
+        if entry.isLarge { largeCost += entry.cost }
     }
 
     /// Takes what `entry` and the growth of the table for it need, if all bounds allow it.
     private mutating func hasRoom(for entry: CacheEntry) -> Bool {
         let more = entry.cost + (mustGrow ? slots.count * Self.slotCost : 0)
         guard count < capacity, cost + more <= costLimit else { return false }
+        guard !entry.isLarge || largeCost + entry.cost <= largeLimit else { return false }
         if !budget.take(more) {
             guard cost + more <= Self.guaranteedCost else { return false }
             budget.takeAnyway(more)
@@ -109,7 +124,8 @@ struct CacheShard: Sendable {
         for index in slots.indices where !slots[index].isVacant {
             slots[index].limitTTL(to: bounds.limit(of: slots[index]))
         }
-        if count > capacity || cost > costLimit { shrink(at: now) }
+        let isTooLarge = slots.contains { $0.messageLength > bounds.largestReply }
+        if isTooLarge || count > capacity || cost > costLimit || largeCost > largeLimit { shrink(at: now) }
     }
 
     /// Leaves out what was made by plugins of this server.
@@ -122,7 +138,10 @@ struct CacheShard: Sendable {
 
     /// Keeps those that answered last, up to the bounds.
     private mutating func shrink(at now: UInt64) {
-        let kept = slots.filter { !$0.isVacant && !$0.isUseless(at: now, staleLimit: bounds.staleLimit) }
+        let kept = slots.filter {
+            !$0.isVacant && !$0.isUseless(at: now, staleLimit: bounds.staleLimit)
+                && $0.messageLength <= bounds.largestReply
+        }
         refill(with: kept.sorted { CacheEntry.isEarlier($1.lastUsed, $0.lastUsed) })
     }
 
@@ -130,13 +149,9 @@ struct CacheShard: Sendable {
     private mutating func refill(with kept: some Sequence<CacheEntry>) {
         budget.give(cost)
         slots = ContiguousArray(repeating: .vacant, count: Self.initialSlots)
-        (count, cost) = (0, Self.initialSlots * Self.slotCost)
+        (count, cost, largeCost) = (0, Self.initialSlots * Self.slotCost, 0)
         budget.takeAnyway(cost)
-        for entry in kept where hasRoom(for: entry) {
-            growIfNeeded()
-            place(entry)
-            count += 1
-        }
+        for entry in kept where hasRoom(for: entry) { add(entry) }
     }
 
     // MARK: The table
@@ -189,12 +204,12 @@ struct CacheShard: Sendable {
     /// How many entries are compared before one goes.
     private static let sample = 6
 
-    /// Leaves out one entry: of the few that follow the slot `home` one that answers nobody any more, else the one that has not
+    /// The entry to leave out next: of the few that follow the slot `home` one that answers nobody any more, else the one that has not
     /// answered for longest.
     ///
     /// Which entries are neighbours is chance, and they are where a new entry is looked for and put anyway: others would have to be
     /// fetched from memory, one by one.
-    private mutating func evict(near home: Int, at now: UInt64) {
+    private func victim(near home: Int, at now: UInt64) -> Int {
         var victim = usedSlot(from: home)
         var other = victim
         for _ in 1..<Self.sample where !isUseless(victim, now) {
@@ -202,7 +217,7 @@ struct CacheShard: Sendable {
             let isOlder = CacheEntry.isEarlier(slots[other].lastUsed, slots[victim].lastUsed)
             if isOlder || isUseless(other, now) { victim = other }
         }
-        remove(at: victim)
+        return victim
     }
 
     private func isUseless(_ index: Int, _ now: UInt64) -> Bool {
@@ -211,6 +226,7 @@ struct CacheShard: Sendable {
 
     private mutating func remove(at index: Int) {
         cost -= slots[index].cost
+        if slots[index].isLarge { largeCost -= slots[index].cost }
         budget.give(slots[index].cost)
         slots[index] = .vacant
         count -= 1
@@ -222,5 +238,58 @@ struct CacheShard: Sendable {
         var index = start
         while slots[index].isVacant { index = (index + 1) & (slots.count - 1) }
         return index
+    }
+}
+
+// MARK: Large entries
+
+extension CacheShard {
+    /// What large entries may take together: an eighth, and always room for one.
+    private var largeLimit: Int { max(costLimit / 8, bounds.largestCost) }
+
+    /// Takes in a large entry in the place of other large ones.
+    ///
+    /// - Returns: how many entries had to go.
+    private mutating func takeInLarge(_ entry: CacheEntry) -> Int {
+        var evictions = 0
+        while !hasRoom(for: entry) {
+            if count >= capacity, largeCost + entry.cost <= largeLimit {
+                return evictions + (exchange(forLarge: entry) ? 1 : 0)
+            }
+            guard let index = largeSlot(near: home(of: entry.key.hash), at: entry.stored) else { return evictions }
+            remove(at: index)
+            evictions += 1
+        }
+        add(entry)
+        return evictions
+    }
+
+    /// Puts a large entry in the place of one other, of whatever size; of a table with as many entries as it may have, of which the large
+    /// ones have less than their share.
+    ///
+    /// - Returns: false when there is no room for it then; nothing has changed.
+    private mutating func exchange(forLarge entry: CacheEntry) -> Bool {
+        let index = victim(near: home(of: entry.key.hash), at: entry.stored)
+        let other = slots[index]
+        remove(at: index)
+        let isTakenIn = hasRoom(for: entry)
+        if isTakenIn || hasRoom(for: other) { add(isTakenIn ? entry : other) }
+        return isTakenIn
+    }
+
+    /// The large entry to leave out next; nil when there is none.
+    ///
+    /// - Complexity: O(slots), of which there are a few hundred for each large entry.
+    private func largeSlot(near home: Int, at now: UInt64) -> Int? {
+        guard largeCost > 0 else { return nil }
+        var (found, compared) = (Int?.none, 0)
+        for step in 0..<slots.count where compared < Self.sample {
+            let index = (home + step) & (slots.count - 1)
+            guard !slots[index].isVacant, slots[index].isLarge else { continue }
+            compared += 1
+            let isOlder = found.map { CacheEntry.isEarlier(slots[index].lastUsed, slots[$0].lastUsed) } ?? true
+            if isOlder || isUseless(index, now) { found = index }
+        }
+        return found
     }
 }
