@@ -6,8 +6,10 @@ package import DNSWire
 extension Query {
     /// Lowers the payload size that the asker's OPT record offers to `size`; without an OPT record nothing happens.
     ///
-    /// The reply is made for the smaller size, and its OPT record repeats it.
+    /// The reply is made for the smaller size, and its OPT record repeats it. A size of more than 4,096 octets also lets replies over UDP
+    /// be as large.
     package func limitPayloadSize(to size: UInt16) {
+        datagramLimit = max(datagramLimit, Int(size))
         guard let view = edns, view.payloadSize > size else { return }
         // The class of the record, behind the root and the type (RFC 6891 §6.1.2).
         overwriteMessage(size, at: view.recordOffset + 3)

@@ -79,6 +79,12 @@ package final class Query: @unchecked Sendable {
     package var responseCode = ResponseCode.noError
     /// EDNS options for the reply in wire form, in place of the echo of the query's.
     package var replyOptions: [UInt8] = []
+    /// The largest reply that goes out over UDP whatever its asker takes, in octets.
+    ///
+    /// A query of 40 octets with a forged sender shall not bring its victim 65,000; and of more than 65,507 the kernel sends none.
+    /// BIND's limit is the same.
+    var datagramLimit = Query.usualDatagramLimit
+    static let usualDatagramLimit = 4_096
     /// The reply limit of a query that the server itself asks, in octets.
     var innerLimit = MessageWriter.maximumLength
     /// Whether additional records need not be written: a plugin that sees the reply takes them out.
@@ -189,14 +195,17 @@ package final class Query: @unchecked Sendable {
 
     /// The largest reply that the asker takes, in octets (RFC 6891 §6.2.3).
     ///
-    /// What asks for the sake of another query takes what that one's asker does.
-    package var replyLimit: Int {
+    /// What asks for the sake of another query takes what that one's asker gets.
+    package var askerLimit: Int {
         switch transport {
         case .udp: edns.map { max(512, Int($0.payloadSize)) } ?? 512
         case .tcp: MessageWriter.maximumLength
         case .local: innerLimit
         }
     }
+
+    /// The largest reply that the asker gets, in octets: over UDP ``datagramLimit`` bounds what it takes.
+    package var replyLimit: Int { transport == .udp ? min(askerLimit, datagramLimit) : askerLimit }
 
     /// Whether the asker set DO.
     package var dnssecOK: Bool { edns?.dnssecOK ?? false }
@@ -239,6 +248,7 @@ package final class Query: @unchecked Sendable {
         edns = nil
         deadline = .max
         innerLimit = MessageWriter.maximumLength
+        datagramLimit = Query.usualDatagramLimit
         isShareable = true
         questionEnd = MessageHeader.length
         nameLength = 0

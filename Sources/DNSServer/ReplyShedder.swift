@@ -64,6 +64,8 @@ final class ReplyShedder {
             var datagram = unsafe cdg_datagram(
                 data: buffer.baseAddress, capacity: UInt32(buffer.count), length: UInt32(buffer.count),
                 peer: item.peer, local: item.local, cut: false)
+            let sent = unsafe transport.send(&datagram, count: 1)
+            guard sent == -Int(EMSGSIZE), unsafe datagram.shorten() else { return sent }
             return unsafe transport.send(&datagram, count: 1)
         }
     }

@@ -206,6 +206,9 @@ final class UDPListener: ReadinessTarget, TurnEndTarget, QueryOrigin {
                 // The socket's send buffer is full: the device is slower than we are.
                 waits += 1
                 unsafe transport.waitForRoom()
+            } else if sent == -Int(EMSGSIZE), unsafe (batch + start).pointee.shorten() {
+                // It goes again, and its asker comes back over TCP.
+                continue
             } else {
                 worker.counters.sendFailures.increment(in: worker.shard)
                 start += 1

@@ -78,8 +78,9 @@ struct ReplyTests {
     }
 
     @Test(
-        "The limit is 512 octets without EDNS, the payload size with it but never less than 512, and 65,535 over TCP",
-        arguments: [(nil, 512), (100, 512), (512, 512), (1_232, 1_232), (65_535, 65_535)] as [(UInt16?, Int)])
+        "The limit is 512 octets without EDNS, the payload size with it but 512 to 4,096, and 65,535 over TCP",
+        arguments: [(nil, 512), (100, 512), (512, 512), (1_232, 1_232), (4_097, 4_096), (65_535, 4_096)]
+            as [(UInt16?, Int)])
     func limits(payload: UInt16?, limit: Int) throws {
         let edns = payload.map { EDNS(payloadSize: $0) }
         let message = try queryMessage("a.example", edns: edns)
@@ -90,7 +91,7 @@ struct ReplyTests {
         let address: [UInt8] = [192, 0, 2, 1]
         for _ in 0..<5_000 { overUDP.reply.appendRecord(ownerAt: 12, type: .A, ttl: 5, data: address.span) }
         let reply = try sealed(overUDP)
-        #expect(reply.flags.isTruncated)
+        #expect(reply.flags.isTruncated && reply.edns?.payloadSize == payload)
         #expect(overUDP.reply.count <= limit)
         #expect(overUDP.reply.count > limit - 40)
         #expect((reply.edns != nil) == (edns != nil))

@@ -116,6 +116,56 @@ struct UDPListenerTests {
         #expect(!transport.isClosed)
     }
 
+    /// Has the listener's blocks answer with `count` addresses and `edns`.
+    private func answer(_ count: Int) throws {
+        let answering = ScriptedHandler(handle: { query in
+            query.beginReply()
+            let address: [UInt8] = [192, 0, 2, 1]
+            for _ in 0..<count { query.reply.appendRecord(ownerAt: 12, type: .A, ttl: 5, data: address.span) }
+            return .reply
+        })
+        listener.blocks = BlockTable([(.root, try makeChain([answering]))])
+    }
+
+    @Test(
+        "A reply that is too large for the system goes out cut short, with TC, and whole records",
+        arguments: [false, true])
+    func tooLarge(hasEDNS: Bool) throws {
+        try answer(hasEDNS ? 200 : 31)
+        let edns = hasEDNS ? EDNS(payloadSize: 4_096, options: [EDNSOption(.cookie, [1, 2, 3, 4, 5, 6, 7, 8])]) : nil
+        transport.arriving = try (1...3).map { (try queryMessage("a.example", id: $0, edns: edns), $0) }
+        transport.sendResults = hasEDNS ? [1, -Int(EMSGSIZE)] : []
+        listener.becameReady(worker)
+        #expect(transport.sent.map(\.port) == [1, 2, 3] && !transport.isClosed)
+        #expect(try failures() == "0")
+        guard hasEDNS else { return }
+        let replies = try transport.sent.map { try decoded($0.message) }
+        #expect(replies.map(\.flags.isTruncated) == [false, true, false])
+        #expect(replies.map(\.answers.count) == [200, 28, 200])
+        #expect(transport.sent[1].message.count <= 512 && replies[1].trailingLength == 0)
+        #expect(replies[1].edns == replies[0].edns && replies[1].questions == replies[0].questions)
+    }
+
+    @Test("With shed a reply that is too large for the system goes out cut short as well")
+    func tooLargeLater() throws {
+        let answering = ScriptedHandler(handle: { query in
+            query.beginReply()
+            let address: [UInt8] = [192, 0, 2, 1]
+            for _ in 0..<200 { query.reply.appendRecord(ownerAt: 12, type: .A, ttl: 5, data: address.span) }
+            return .reply
+        })
+        let block = ServerBlock(
+            identity: try makeBlock().identity, plugins: [try SheddingStub(metrics)], addresses: [])
+        listener.blocks = BlockTable([(.root, Chain(block: block, handlers: [("a", answering)]))])
+        transport.arriving = [(try queryMessage("a.example", edns: EDNS(payloadSize: 4_096)), 1)]
+        transport.sendResults = [-Int(EAGAIN)]
+        listener.becameReady(worker)
+        transport.sendResults = [-Int(EMSGSIZE), 1]
+        listener.becameReady(worker)
+        let reply = try decoded(transport.sent.first?.message)
+        #expect(reply.flags.isTruncated && reply.answers.count == 29 && reply.edns != nil)
+    }
+
     @Test("A full send buffer is waited for, but not for ever")
     func fullBuffer() throws {
         try arrive(1...2)

@@ -102,3 +102,35 @@ struct TruncationTests {
         #expect(rest.flags.isTruncated && rest.edns != nil)
     }
 }
+
+@Suite("A whole message cut in place")
+struct WholeMessageCutTests {
+    private func cut(_ octets: [UInt8], to limit: Int) -> [UInt8] {
+        var octets = octets
+        var span = octets.mutableSpan
+        let count = span.cutMessage(to: limit)
+        return Array(octets.prefix(count))
+    }
+
+    @Test(
+        "at every limit it is the message that a writer would have made of it, the OPT record included",
+        arguments: [false, true])
+    func everyLimit(hasEDNS: Bool) throws {
+        var message = Message(id: 7, asking: Question(name("www.example.org."), .A))
+        message.flags.isResponse = true
+        message.answers = (0..<40).map { Record(name("www.example.org."), .A, ttl: 30, .a(IPAddress(v4: $0))) }
+        message.authorities = [Record(name("example.org."), .NS, ttl: 30, .ns(name("ns.example.org.")))]
+        message.additionals = [Record(name("ns.example.org."), .AAAA, ttl: 30, .aaaa(IPAddress(v6: 1)))]
+        if hasEDNS { message.edns = EDNS(options: [EDNSOption(.cookie, [1, 2, 3, 4, 5, 6, 7, 8])]) }
+        let octets = message.encoded()
+        for limit in 60...octets.count {
+            #expect(try decode(cut(octets, to: limit)) == decode(message.encoded(limit: limit)))
+        }
+    }
+
+    @Test("a damaged message stays as it is")
+    func damaged() throws {
+        let octets = [UInt8](repeating: 0xFF, count: 600)
+        #expect(cut(octets, to: 512) == octets)
+    }
+}

@@ -74,7 +74,7 @@ final class QueryLogHandler: ReplyHandler {
         case .id: line.append(Int(query.header.id))
         case .opcode: line.append(Int(query.header.flags.opcode.rawValue))
         case .dnssecOK: line.append(query.dnssecOK ? "true" : "false")
-        case .payloadSize: line.append(query.replyLimit)
+        case .payloadSize: line.append(query.askerLimit)
         case .local:
             let host = query.server.host
             if host.isEmpty { line.append("-") } else { line.append(host: host) }

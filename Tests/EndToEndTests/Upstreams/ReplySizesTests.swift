@@ -97,21 +97,19 @@ extension EndToEnd.UpstreamsTests {
             let upstreams = try Upstreams.ofThisRun
             let name = "\(name).long.example"
             let whole = try await upstreams.ask(target, .query(name, type), overTCP: true)
-            // The largest datagram of IPv4 has 65,507 octets.
-            for overTCP in [false, true] {
-                let reply = try await ask(.query(name, type, size: 65_535), overTCP)
-                // What stands beside the answers may depend on the transport: NSD leaves it out where it would make a reply long.
-                #expect(reply.answers == whole.answers && !reply.message.flags.isTruncated)
-            }
-            let sizes: [UInt16?] = [nil, 512, 1_232, 4_096]
+            let overTCP = try await ask(.query(name, type, size: 65_535), true)
+            // What stands beside the answers may depend on the transport: NSD leaves it out where it would make a reply long.
+            #expect(overTCP.answers == whole.answers && !overTCP.message.flags.isTruncated)
+            let sizes: [UInt16?] = [nil, 512, 1_232, 4_096, 65_535]
             for size in sizes {
                 let reply = try await ask(.query(name, type, size: size), false)
-                #expect(reply.octets.count <= Int(size ?? 512))
-                #expect(reply.message.flags.isTruncated == (whole.octets.count > Int(size ?? 512)))
+                let limit = min(Int(size ?? 512), 4_096)
+                #expect(reply.octets.count <= limit)
+                #expect(reply.message.flags.isTruncated == (whole.octets.count > limit))
                 #expect(reply.message.trailingLength == 0)
                 #expect(Set(reply.answers).isSubset(of: whole.answers))
             }
-            return 2 + sizes.count
+            return 1 + sizes.count
         }
     }
 }

@@ -45,6 +45,25 @@ struct BufsizePluginTests {
         if expected < 3_000 { #expect(reply.flags.isTruncated && size > Int(expected) - 16) }
     }
 
+    @Test(
+        "without it a reply has at most 4,096 octets over UDP whatever is offered; a larger SIZE allows more",
+        arguments: [("", 65_535, 4_096), ("bufsize 9000", 65_535, 9_000), ("bufsize 9000", 5_000, 5_000)])
+    func largest(_ directive: String, offered: UInt16, limit: Int) throws {
+        let bench = try PluginBench(
+            ". {\n\(directive)\nerratic\n}\n",
+            [
+                BufsizePlugin.definition,
+                ScriptedPlugin.definition { query in
+                    query.beginReply()
+                    for _ in 0..<4_000 { query.appendAddress() }
+                    return .reply
+                },
+            ])
+        let reply = try #require(try bench.ask("big.example", edns: EDNS(payloadSize: offered)))
+        #expect(reply.flags.isTruncated && (limit - 15...limit).contains(Self.size(reply)))
+        #expect(reply.edns?.payloadSize == (directive.isEmpty ? offered : min(offered, 9_000)))
+    }
+
     // What CoreDNS 1.14.7 gave with bufsize 1000.
     @Test("recorded: an asker with 1232 and a small reply gets an OPT record with 1000")
     func recorded() throws {
@@ -92,7 +111,7 @@ struct BufsizePluginTests {
     @Test(
         "mistakes have CoreDNS's words, a place and a hint",
         arguments: [
-            ("bufsize 511", "511"), ("bufsize 4097", "4097"), ("bufsize abc123", "abc123"), ("bufsize -1", "-1"),
+            ("bufsize 511", "511"), ("bufsize 65508", "65508"), ("bufsize abc123", "abc123"), ("bufsize -1", "-1"),
             ("bufsize 512 512", "512"),
         ])
     func mistakes(_ text: String, _ word: String) throws {
