@@ -8,6 +8,20 @@ MARGIN = 0.02
 # So far below the limit, the limit is no guard any more.
 SLACK = 0.05
 
+# Sets that are far larger than what is sent of them. Whatever there is, a query costs no more than so many instructions and so many for
+# each octet of the reply: the bound of docs/LIMITS.md.
+LARGE = ["big512", "big1232", "big4096", "bigcase", "crowd512", "crowd4096", "crowdsrv"]
+BOUND, BOUND_PER_OCTET = 10_000, 30
+
+
+def bound_complaints(shape, found):
+    """Why `found` is above the bound that its octets give, a sentence or none."""
+    bound = BOUND + BOUND_PER_OCTET * found["octets"]
+    if found["instructions"] is None or found["instructions"] <= bound:
+        return []
+    return [f"{shape}: {found['instructions']:.0f} instructions for {found['octets']:.0f} octets; the bound is {bound:.0f}"]
+
+
 HEADER = """\
 # What a query may cost, judged by Benchmarks/budget and written by Benchmarks/budget --update: allocations, and instructions with a
 # margin of {margin:.0%}. An allocation limit of 0 is a promise, which --update never changes.

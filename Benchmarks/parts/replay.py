@@ -59,7 +59,8 @@ def count_allocations(program, shapes, queries):
     figures = {}
     for row in rows(_run([program, *_arguments(shapes, queries)]))[0]:
         figures[row["shape"]] = {
-            "allocations": float(row["allocations/query"]), "nanoseconds": float(row["ns/query"])}
+            "allocations": float(row["allocations/query"]), "nanoseconds": float(row["ns/query"]),
+            "octets": float(row["octets/reply"])}
     if list(figures) != list(shapes):
         raise Failure(f"{program} was asked for {', '.join(shapes)} and told of {', '.join(figures)}")
     return figures

@@ -44,6 +44,12 @@ class LimitTests(unittest.TestCase):
         updated = known().updated({"cluster": found(3, 6000), "forwarded": found(5.123, 21000.4)}, TOOLCHAIN)
         self.assertEqual(updated.shapes, {"cluster": (0, 6000), "forwarded": (5.12, 21000)})
 
+    def test_a_large_set_is_bound_by_what_is_sent_of_it(self):
+        bound = limits.BOUND + 1_000 * limits.BOUND_PER_OCTET
+        for instructions, count in [(None, 0), (bound, 0), (bound + 1, 1)]:
+            large = {**found(0, instructions), "octets": 1_000.0}
+            self.assertEqual(len(limits.bound_complaints("big512", large)), count)
+
     def test_the_file_is_read_as_it_was_written(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "limits.tsv")

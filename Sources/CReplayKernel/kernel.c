@@ -297,7 +297,8 @@ static void collect(const uint8_t *reply, uint32_t length) {
         memcpy(result.first, reply, result.first_length);
     }
     uint32_t which = length < 12 ? UINT32_MAX : (uint32_t)reply[0] << 8 | reply[1];
-    bool is_right = which < script.count && (reply[2] & 0x80) && !(reply[2] & 0x02)
+    bool is_right = which < script.count && (reply[2] & 0x80)
+                    && !(reply[2] & 0x02) == !script.messages[which].truncated
                     && (reply[3] & 15) == script.messages[which].response_code
                     && (reply[6] << 8 | reply[7]) >= script.messages[which].answers;
     if (!is_right) result.wrong++;

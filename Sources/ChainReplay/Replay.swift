@@ -14,7 +14,7 @@ struct Replay: Sendable {
     /// - Throws: ``ReplayFailure`` when a reply is missing or wrong.
     func run(on server: ReplayServer, queries: Int, batch: Int) async throws -> Figures {
         let script = try Script(shape)
-        let port = shape.isUncached ? server.uncachedPort : server.port
+        let port = server.port(of: shape.block)
         guard script.begin(port: port, queries: queries, batch: batch, wasted: wasted) else {
             throw ReplayFailure("another script is being played")
         }

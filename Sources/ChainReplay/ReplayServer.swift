@@ -8,9 +8,20 @@ import TestSupport
 
 /// The real server in this process, with one worker, whose network is played.
 struct ReplayServer {
-    /// The ports of kubeadm's block, of the one without a cache, and of the upstream that is played.
+    /// Its server blocks, by what is asked of them.
+    enum Block {
+        /// Kubeadm's.
+        case usual
+        /// The same without a cache.
+        case uncached
+        /// One with large sets: a name in the cache and a headless service.
+        case large
+    }
+
+    /// The ports of kubeadm's block, of the one without a cache, and of the one with large sets.
     let port: Int
     let uncachedPort: Int
+    private let largePort: Int
     let server: Server
     private let folder: String
 
@@ -18,13 +29,14 @@ struct ReplayServer {
     ///
     /// - Throws: what keeps it from starting.
     init() async throws {
-        (port, uncachedPort) = try (FreePort.take(), FreePort.take())
+        (port, uncachedPort, largePort) = try (FreePort.take(), FreePort.take(), FreePort.take())
         let upstream = try FreePort.take()
         folder = try Self.makeFolder()
         try Self.write(ReplayCluster.manifest, to: "\(folder)/cluster.yaml")
         let corefile = "\(folder)/Corefile"
-        try Self.write(
-            Self.corefile(port: port, uncached: uncachedPort, upstream: upstream, folder: folder), to: corefile)
+        let blocks = try Self.corefile(port: port, uncached: uncachedPort, upstream: upstream, folder: folder)
+        try Self.write(blocks + LargeSets.block(port: largePort, folder: folder), to: corefile)
+        try LargeSets.writeManifest(in: folder)
         replay_play_upstream(UInt16(upstream))
         // Not before the ports are chosen: two of these shall not want the same ones.
         replay_fix_chance()
@@ -36,8 +48,17 @@ struct ReplayServer {
         try await waitUntilAnswering()
     }
 
+    func port(of block: Block) -> Int {
+        switch block {
+        case .usual: port
+        case .uncached: uncachedPort
+        case .large: largePort
+        }
+    }
+
     /// Removes its files.
     func removeFiles() {
+        LargeSets.removeManifest(in: folder)
         for name in ["Corefile", "cluster.yaml"] { unsafe unlink("\(folder)/\(name)") }
         unsafe rmdir(folder)
     }
@@ -87,7 +108,7 @@ struct ReplayServer {
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    private static func write(_ text: String, to path: String) throws {
+    static func write(_ text: String, to path: String) throws {
         guard let file = unsafe fopen(path, "w") else { throw ReplayFailure("\(path) cannot be written") }
         let isWritten = unsafe fputs(text, file) >= 0
         guard unsafe fclose(file) == 0, isWritten else { throw ReplayFailure("\(path) cannot be written") }
@@ -100,6 +121,7 @@ struct ReplayServer {
             let reply = try await onThread { try Asking.message(question, port: port, within: .seconds(60)) }
             guard reply?.answers.count == 1 else { throw ReplayFailure("the server does not know its cluster") }
         }
+        try await LargeSets.fill(port: largePort)
     }
 }
 

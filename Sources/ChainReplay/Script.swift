@@ -26,7 +26,8 @@ final class Script: @unchecked Sendable {
             unsafe messages[index] = unsafe replay_message(
                 octets: place, length: UInt32(message.count),
                 varying: query.isVarying ? UInt32(MessageHeader.length + 1) : 0,
-                response_code: UInt8(query.code.rawValue), answers: query.answers)
+                response_code: UInt8(query.code.rawValue), answers: query.answers,
+                truncated: query.isTruncated ? 1 : 0)
             start += message.count
         }
     }
@@ -41,7 +42,7 @@ final class Script: @unchecked Sendable {
     /// - Throws: when its name is none.
     static func encode(_ query: Shape.Query) throws -> [UInt8] {
         let question = Question(try Name(parsing: query.name), query.type)
-        var message = Message(id: 0, asking: question, edns: query.hasEDNS ? EDNS() : nil)
+        var message = Message(id: 0, asking: question, edns: query.payloadSize.map { EDNS(payloadSize: $0) })
         message.flags.recursionDesired = true
         return message.encoded()
     }

@@ -26,14 +26,23 @@ enum Shape: String, CaseIterable {
     case alias
     /// Names that were never asked before.
     case forwarded
+    /// A set of thousands of addresses in the cache, asked for over UDP without EDNS, and with two payload sizes.
+    case big512, big1232, big4096
+    /// The same in a case that it was not asked in before.
+    case bigcase
+    /// The thousands of endpoints of a headless service, and their ports.
+    case crowd512, crowd4096, crowdsrv
 
     /// What a line of the chain's queries consists of.
     struct Query {
         var name: String
         var type = RecordType.A
-        var hasEDNS = false
+        /// What its OPT record offers to take; nil without one.
+        var payloadSize: UInt16?
         var code = ResponseCode.noError
         var answers: UInt8 = 1
+        /// Whether the reply has only a part of the records.
+        var isTruncated = false
         /// Whether eight letters of the first label are others in every query.
         var isVarying = false
     }
@@ -41,7 +50,7 @@ enum Shape: String, CaseIterable {
     var queries: [Query] {
         switch self {
         case .cluster: ReplayCluster.addressed.map { Query(name: ReplayCluster.name($0)) }
-        case .edns: ReplayCluster.addressed.map { Query(name: ReplayCluster.name($0), hasEDNS: true) }
+        case .edns: ReplayCluster.addressed.map { Query(name: ReplayCluster.name($0), payloadSize: 1_232) }
         case .nodata: ReplayCluster.addressed.map { Query(name: ReplayCluster.name($0), type: .AAAA, answers: 0) }
         case .nxdomain:
             (0..<ReplayCluster.size).map {
@@ -61,7 +70,21 @@ enum Shape: String, CaseIterable {
         case .cached: (0..<1_000).map { Query(name: "cached-\($0).example.net.") }
         case .mix: Self.interleaved([.cluster, .nodata, .nxdomain, .srv, .headless, .cached])
         case .forwarded: [Query(name: "aaaaaaaa.forwarded.example.net.", isVarying: true)]
+        case .big512: [Self.large(LargeSets.name, answers: 29)]
+        case .big1232: [Self.large(LargeSets.name, 1_232, answers: 70)]
+        case .big4096: [Self.large(LargeSets.name, 4_096, answers: 250)]
+        case .bigcase: [Self.large(LargeSets.name.uppercased(), 4_096, answers: 250)]
+        case .crowd512: [Self.large(LargeSets.service, answers: 26)]
+        case .crowd4096: [Self.large(LargeSets.service, 4_096, answers: 250)]
+        case .crowdsrv: [Self.large("_http._tcp." + LargeSets.service, 4_096, type: .SRV, answers: 40)]
         }
+    }
+
+    /// A query for more than it takes.
+    private static func large(
+        _ name: String, _ payloadSize: UInt16? = nil, type: RecordType = .A, answers: UInt8
+    ) -> Query {
+        Query(name: name, type: type, payloadSize: payloadSize, answers: answers, isTruncated: true)
     }
 
     /// The queries of several shapes in turn, as many of each.
@@ -74,5 +97,11 @@ enum Shape: String, CaseIterable {
     var warmUp: Int { self == .forwarded ? 20_000 : 3_000 }
 
     /// Which of the server's blocks is asked.
-    var isUncached: Bool { self == .ptr }
+    var block: ReplayServer.Block {
+        switch self {
+        case .ptr: .uncached
+        case .big512, .big1232, .big4096, .bigcase, .crowd512, .crowd4096, .crowdsrv: .large
+        default: .usual
+        }
+    }
 }

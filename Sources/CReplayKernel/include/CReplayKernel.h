@@ -19,6 +19,8 @@ typedef struct replay_message {
     /* What the reply must be: its code, and how many answer records it has at least. */
     uint8_t response_code;
     uint8_t answers;
+    /* Whether the reply has TC, since there is more than the asker takes. */
+    uint8_t truncated;
 } replay_message;
 
 /* What is delivered, again and again from the first to the last message. */
