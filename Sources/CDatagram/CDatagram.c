@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/syscall.h>
 
 /* Addresses */
 
@@ -407,6 +408,10 @@ void cdg_wakeup_send(int fd) {
 void cdg_wakeup_clear(int fd) {
     uint64_t count;
     (void)!read(fd, &count, sizeof count);
+}
+
+bool cdg_random(void *out, size_t length) {
+    return syscall(SYS_getrandom, out, length, 0) == (long)length;
 }
 
 void cdg_name_thread(const char *name) {

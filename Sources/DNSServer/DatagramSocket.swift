@@ -8,6 +8,11 @@ package struct SocketError: Error, CustomStringConvertible, Sendable {
     /// The system's error number.
     package let code: Int32
 
+    package init(operation: String, code: Int32) {
+        self.operation = operation
+        self.code = code
+    }
+
     package var description: String {
         "\(operation): \(unsafe String(cString: strerror(code)))"
     }

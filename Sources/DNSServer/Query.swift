@@ -243,6 +243,14 @@ package final class Query: @unchecked Sendable {
         length = message.count
     }
 
+    /// Turns the case of letters in the question's name as the message has it, as ``MutableSpan/turnCase(_:by:)`` does; doing it again
+    /// turns it back.
+    package func turnCase(by mask: UInt64) {
+        guard questionEnd >= MessageHeader.length + 4 else { return }
+        var span = unsafe MutableSpan(_unsafeStart: inbound, count: length)
+        span.turnCase(MessageHeader.length..<(questionEnd - 4), by: mask)
+    }
+
     /// Forgets everything but the buffers.
     func reset() {
         edns = nil

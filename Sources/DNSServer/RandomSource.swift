@@ -1,7 +1,7 @@
-/// A fast random source of one worker, seeded by the system: ports, IDs and shuffles.
+/// A fast random source of one worker, seeded by the system: shuffles, and choices among equals.
 ///
-/// The generator is xoshiro256**, seeded anew from the system every 4,096 draws, so that an
-/// observer of outputs cannot foretell query IDs for long.
+/// The generator is xoshiro256**, seeded anew from the system every 4,096 draws. Who sees its numbers can foretell the next ones; what
+/// must not be foretold comes from a ``SecretSource``.
 package struct RandomSource: RandomNumberGenerator {
     private var state: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     private var remaining = 0

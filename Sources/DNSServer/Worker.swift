@@ -33,6 +33,8 @@ package final class Worker: @unchecked Sendable {
     package internal(set) var now: UInt64
     /// The worker's random source.
     package var random = RandomSource()
+    /// What nobody must foretell.
+    package var secrets = SecretSource()
     /// Lines for standard output.
     package let output = LineBuffer()
     /// Whether lines for debugging are written.

@@ -102,4 +102,43 @@ extension MutableSpan<UInt8> {
             }
         }
     }
+
+    /// Turns the case of letters among the octets `range`: of the one at place `n` of it where bit `n % 64` of `mask` is set.
+    ///
+    /// Doing it again turns it back. Other octets stay, so that a name in wire form keeps the lengths of its labels.
+    package mutating func turnCase(_ range: Range<Int>, by mask: UInt64) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "octets that are there")
+        var (place, mask) = (range.lowerBound, mask)
+        unsafe withUnsafeMutableBytes { octets in
+            while place &+ 8 <= range.upperBound {
+                let word = unsafe UInt64(littleEndian: octets.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+                let turned = word ^ (caseBits(ofLettersIn: word) & spread(mask))
+                unsafe octets.storeBytes(of: turned.littleEndian, toByteOffset: place, as: UInt64.self)
+                mask = mask >> 8 | mask << 56
+                place &+= 8
+            }
+            while place < range.upperBound {
+                let octet = unsafe octets[place]
+                if mask & 1 != 0, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(octet | 0x20) {
+                    unsafe octets[place] = octet ^ 0x20
+                }
+                mask >>= 1
+                place &+= 1
+            }
+        }
+    }
+}
+
+/// The bit that tells upper from lower case, in each octet of `word` that is a letter.
+private func caseBits(ofLettersIn word: UInt64) -> UInt64 {
+    let low = (word | 0x2020_2020_2020_2020) & 0x7F7F_7F7F_7F7F_7F7F
+    let fromA = low &+ 0x1F1F_1F1F_1F1F_1F1F
+    let behindZ = low &+ 0x0505_0505_0505_0505
+    return (fromA & ~behindZ & ~word & 0x8080_8080_8080_8080) >> 2
+}
+
+/// The lowest eight bits, one in each octet where the case bit is.
+private func spread(_ bits: UInt64) -> UInt64 {
+    let chosen = (bits & 0xFF) &* 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201
+    return ((chosen &+ 0x7F7F_7F7F_7F7F_7F7F) & 0x8080_8080_8080_8080) >> 2
 }

@@ -65,4 +65,27 @@ struct SpanComparisonTests {
             #expect(target == source[3...].map { lowercased($0) } + [UInt8](repeating: 0xEE, count: 8))
         }
     }
+
+    @Test("the case of the letters that a mask names is turned, of nothing else, and turned back by the same")
+    mutating func turning() {
+        for length in 0...70 {
+            let octets = (0..<length + 4).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+            let range = 2..<length + 2
+            let mask = UInt64.random(in: .min ... .max, using: &random)
+            var turned = octets
+            turn(&turned, range, mask)
+            for place in octets.indices {
+                let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(octets[place] | 0x20)
+                let isMeant = range.contains(place) && isLetter && mask >> UInt64((place - 2) % 64) & 1 != 0
+                #expect(turned[place] == (isMeant ? octets[place] ^ 0x20 : octets[place]), "\(length) \(place)")
+            }
+            turn(&turned, range, mask)
+            #expect(turned == octets)
+        }
+    }
+
+    private func turn(_ octets: inout [UInt8], _ range: Range<Int>, _ mask: UInt64) {
+        var span = octets.mutableSpan
+        span.turnCase(range, by: mask)
+    }
 }

@@ -127,6 +127,9 @@ void cdg_wakeup_clear(int fd);
 /* Names the calling thread, for `top -H` and debuggers; at most 15 octets are used. */
 void cdg_name_thread(const char *name);
 
+/* Fills `length` (at most 256) octets at `out` from the kernel's random source; whether it did. */
+bool cdg_random(void *out, size_t length);
+
 /* Nanoseconds of the monotonic clock, and of the wall clock since 1970. */
 uint64_t cdg_now(void);
 uint64_t cdg_wall_now(void);
