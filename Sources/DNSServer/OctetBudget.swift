@@ -33,3 +33,20 @@ package final class OctetBudget: Sendable {
         taken.subtract(octets, ordering: .relaxed)
     }
 }
+
+/// Octets of a budget that are given back when nobody holds this any more.
+package final class OctetReservation: Sendable {
+    private let octets: Int
+    private let budget: OctetBudget
+
+    /// Takes `octets`; nil when there are not as many.
+    package init?(_ octets: Int, of budget: OctetBudget) {
+        guard budget.take(octets) else { return nil }
+        self.octets = octets
+        self.budget = budget
+    }
+
+    deinit {
+        budget.give(octets)
+    }
+}

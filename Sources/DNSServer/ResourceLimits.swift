@@ -15,6 +15,10 @@ package struct ResourceLimits: Equatable, Sendable {
     package var bufferOctets: Int
     /// Octets of all caches together.
     package var cacheOctets: Int
+    /// Octets of queries that go to upstreams over connections, until those have taken them.
+    package var requestOctets: Int
+    /// The longest query that is passed on to an upstream, in octets.
+    package var forwardedQueryOctets: Int
     /// Octets of datagrams that the kernel keeps for all UDP sockets of one address until they are received.
     package var receiveOctets: Int
 
@@ -37,6 +41,9 @@ package struct ResourceLimits: Equatable, Sendable {
         queriesPerConnection = 128
         bufferOctets = Self.bounded(octets / 20, (1 << 20)...(64 << 20))
         cacheOctets = max(octets / 6, 4 << 20)
+        requestOctets = Self.bounded(octets / 40, (1 << 20)...(32 << 20))
+        // What people ask fits into a few hundred octets. Where there is memory for it, whatever TCP carries is passed on.
+        forwardedQueryOctets = Self.bounded(octets >> 18, 4_096...65_535)
         receiveOctets = Self.bounded(octets / 64, (1 << 20)...(16 << 20))
     }
 

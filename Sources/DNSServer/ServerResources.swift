@@ -8,6 +8,8 @@ package final class ServerResources: Sendable {
     let buffers: OctetBudget
     /// Octets of all caches.
     package let cache: OctetBudget
+    /// Octets of queries on their way to upstreams over connections.
+    package let requests: OctetBudget
     let connections: TCPConnections
 
     /// Makes the budgets, and shows limits and use as gauges.
@@ -17,6 +19,7 @@ package final class ServerResources: Sendable {
         self.limits = limits
         buffers = OctetBudget(limit: limits.bufferOctets)
         cache = OctetBudget(limit: limits.cacheOctets)
+        requests = OctetBudget(limit: limits.requestOctets)
         connections = try TCPConnections(limit: limits.connections, metrics)
         try showLimits(metrics)
         try metrics.gauge("needletail_queries_waiting", help: "Queries that wait for something, in all workers.") {
@@ -44,6 +47,7 @@ package final class ServerResources: Sendable {
             ("memory_bytes", limits.memory.octets), ("queries", limits.waitingQueries),
             ("connections", limits.connections),
             ("buffer_bytes", limits.bufferOctets), ("cache_bytes", limits.cacheOctets),
+            ("request_bytes", limits.requestOctets), ("forwarded_query_bytes", limits.forwardedQueryOctets),
         ]
         for (resource, value) in values { try Self.showLimit(resource, value, metrics) }
         try metrics.gauge("needletail_tcp_connections", help: "Open TCP connections.") { [connections] in
@@ -54,6 +58,11 @@ package final class ServerResources: Sendable {
         }
         try metrics.gauge("needletail_cache_used_bytes", help: "Octets that all caches take together.") { [cache] in
             Double(cache.used)
+        }
+        try metrics.gauge(
+            "needletail_request_bytes", help: "Octets of queries on their way to upstreams over connections."
+        ) { [requests] in
+            Double(requests.used)
         }
     }
 }

@@ -108,9 +108,11 @@ private final class ReplyWaiter: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let (query, octets) = (query, Array(unwrapInboundIn(data).data.readableBytesView))
         let question = MessageHeader.length..<query.count
-        guard octets.prefix(2) == query.prefix(2),
-            ReplyCheck(octets.span, to: query.span, question: question) == .reply
-        else { return }
+        guard octets.prefix(2) == query.prefix(2) else { return }
+        switch ReplyCheck(octets.span, to: query.span, question: question) {
+        case .reply, .otherCase: break
+        case .bareRefusal, .foreign: return
+        }
         guard let reply = try? Message(decoding: octets.span) else { return }
         promise.succeed(reply)
     }

@@ -34,6 +34,9 @@ struct ForwardAttempts {
         case reply(leg: Int, isTruncated: Bool = false, triesNext: Bool = false)
         /// The query could not be sent on this leg, or its connection has ended.
         case refused(leg: Int)
+        /// Somebody says that the upstream of this leg is not there, and it is not known who: nobody else need wait for that to be
+        /// found out, but a reply may still come.
+        case doubted(leg: Int)
         /// Something may be due.
         case tick
     }
@@ -92,6 +95,8 @@ struct ForwardAttempts {
         /// When the upstream counts as late, and whether that, or a reply before it, is known.
         var lateAt = UInt64.max
         var isJudged = false
+        /// Whether ``Event/doubted(leg:)`` was told of it.
+        var isDoubted = false
     }
 
     /// The upstreams in the order of the policy.
@@ -147,9 +152,18 @@ struct ForwardAttempts {
             var step = goOn(world)
             step.probe = rules.probesHealth ? legs[leg].upstream : nil
             return step
+        case .doubted(let leg):
+            return doubt(leg, world)
         case .tick:
             return tick(world)
         }
+    }
+
+    private mutating func doubt(_ leg: Int, _ world: Surroundings) -> Step {
+        guard legs[leg].isOpen, !legs[leg].isDoubted else { return tick(world) }
+        legs[leg].isDoubted = true
+        nextSend = min(nextSend, world.now)
+        return Step(action: .tick, probe: rules.probesHealth ? legs[leg].upstream : nil)
     }
 
     private mutating func replied(_ leg: Int, _ isTruncated: Bool, _ triesNext: Bool, _ world: Surroundings) -> Step {

@@ -6,11 +6,17 @@ extension ForwardEngine {
     func sendTCP(_ exchange: ForwardExchange, _ leg: Int) -> Bool {
         guard let query = exchange.query else { return false }
         let (token, sentAt) = (exchange.token(ofLeg: leg), exchange.holds[leg].sentAt)
-        let request = TCPRequest(query.message.copy()) { [self] result in
+        let upstream = exchange.holds[leg].upstream
+        guard let room = bounds.reserve(query.message.count, over: upstream.target.transport) else {
+            exchange.fail(.noRoom, upstream)
+            groups.with(exchange.groupIndex) { $0.metrics.noRoom.increment(in: worker.shard) }
+            return false
+        }
+        let request = TCPRequest(query.message.copy(), reservation: room) { [self] result in
             worker.execute { _ in self.take(result, token, sentAt) }
         }
         exchange.holds[leg].request = request
-        exchange.holds[leg].upstream.stream.send(request)
+        upstream.stream.send(request)
         return true
     }
 

@@ -12,7 +12,7 @@ extension ForwardEngine {
         let (socket, isReused): (UpstreamSocket, Bool)
         do throws(SocketError) {
             (socket, isReused) = try routes[exchange.groupIndex][index].pool.socket(
-                to: group.upstreams[index], self, expire: group.expire)
+                to: group.upstreams[index], self, groupIndex: exchange.groupIndex, index: index, expire: group.expire)
         } catch {
             exchange.fail(.system(error.code), group.upstreams[index])
             return false
@@ -24,6 +24,7 @@ extension ForwardEngine {
         socket.waiting.insert(id, exchange.number)
         exchange.holds[leg].socket = socket
         exchange.holds[leg].id = id
+        exchange.holds[leg].caseMask = socket.upstream.caseKeeping.isKept ? worker.secrets.next() : 0
         return true
     }
 
@@ -42,6 +43,10 @@ extension ForwardEngine {
             guard let exchange = exchange(token), let query = exchange.query, exchange.holds.indices.contains(leg),
                 exchange.holds[leg].socket === socket
             else { continue }
+            if !exchange.isTurned, exchange.holds[leg].caseMask != 0 {
+                query.turnCase(by: exchange.holds[leg].caseMask)
+                exchange.isTurned = true
+            }
             outgoing.append(query, id: exchange.holds[leg].id)
             sending.append(token)
             if outgoing.isFull { sendBatch(on: socket) }
@@ -54,25 +59,42 @@ extension ForwardEngine {
     private func sendBatch(on socket: UpstreamSocket) {
         var start = 0
         var refused: [(token: UInt64, code: Int32)] = []
+        var doubt: Int32?
         while start < sending.count {
-            let sent = socket.socket.send(outgoing, from: start)
-            if sent <= 0 { refused.append((sending[start], Int32(truncatingIfNeeded: -sent))) }
+            var sent = socket.socket.send(outgoing, from: start)
+            if sent <= 0 {
+                // What an ICMP message said is told once, in place of sending.
+                let code = Int32(truncatingIfNeeded: -sent)
+                sent = socket.socket.send(outgoing, from: start)
+                if sent <= 0 { refused.append((sending[start], code)) } else { doubt = code }
+            }
             start += max(1, sent)
         }
         outgoing.removeAll()
+        turnBack()
         sending.removeAll(keepingCapacity: true)
         for (token, code) in refused {
             let leg = Self.leg(token)
             guard let exchange = exchange(token), exchange.holds[leg].socket === socket else { continue }
             refuse(exchange, leg, .system(code))
         }
+        if let doubt { self.doubt(socket, doubt) }
     }
 
-    /// A random ID that nobody waits for; far fewer are in use than there are.
+    /// Gives the messages that were sent their asker's case again.
+    private func turnBack() {
+        for token in sending {
+            guard let exchange = exchange(token), exchange.isTurned else { continue }
+            exchange.isTurned = false
+            exchange.query?.turnCase(by: exchange.holds[Self.leg(token)].caseMask)
+        }
+    }
+
+    /// A random ID that was not used on `socket`; far fewer are than there are.
     private func unusedID(_ socket: UpstreamSocket) -> UInt16 {
         while true {
-            let id = UInt16(truncatingIfNeeded: worker.random.next() >> 16)
-            if socket.waiting[id] == nil { return id }
+            let id = UInt16(truncatingIfNeeded: worker.secrets.next())
+            if !socket.waiting.contains(id) { return id }
         }
     }
 
@@ -82,7 +104,7 @@ extension ForwardEngine {
             let received = socket.socket.receive(into: incoming)
             guard received >= 0 else {
                 let code = Int32(truncatingIfNeeded: -received)
-                if code != EAGAIN, code != EINTR { fail(socket, code) }
+                if code != EAGAIN, code != EINTR { doubt(socket, code) }
                 return
             }
             for index in 0..<received { incoming.with(index) { take($0, socket) } }
@@ -90,29 +112,16 @@ extension ForwardEngine {
         }
     }
 
-    /// The upstream's host said that nobody listens there: none of the queries on the socket will be answered.
-    private func fail(_ socket: UpstreamSocket, _ code: Int32) {
-        var refused: [UInt64] = []
-        for number in socket.waiting.removeAll() {
-            let exchange = exchanges[number]
-            for leg in exchange.holds.indices where exchange.holds[leg].socket === socket {
-                exchange.holds[leg].socket = nil
-                refused.append(exchange.token(ofLeg: leg))
-                dropIfDone(socket, exchange.groupIndex, exchange.holds[leg].index)
-            }
-        }
-        for token in refused {
-            if let exchange = exchange(token) { refuse(exchange, Self.leg(token), .system(code)) }
-        }
-    }
-
-    private func take(_ message: Span<UInt8>, _ socket: UpstreamSocket) {
+    func take(_ message: Span<UInt8>, _ socket: UpstreamSocket) {
         let metrics = socket.upstream.metrics
+        guard !socket.isBurnt else { return metrics.countIgnored(.unknownID, in: worker.shard) }
         guard let header = MessageHeader(decoding: message) else {
             return metrics.countIgnored(.malformed, in: worker.shard)
         }
         guard let number = socket.waiting[header.id], let leg = exchanges[number].leg(on: socket, header.id) else {
-            return metrics.countIgnored(.unknownID, in: worker.shard)
+            metrics.countIgnored(.unknownID, in: worker.shard)
+            if !socket.waiting.contains(header.id), socket.countStranger() { burn(socket) }
+            return
         }
         if let reason = accept(message, header, exchanges[number], leg) {
             metrics.countIgnored(reason, in: worker.shard)
@@ -126,12 +135,16 @@ extension ForwardEngine {
         _ message: Span<UInt8>, _ header: MessageHeader, _ exchange: ForwardExchange, _ leg: Int
     ) -> UpstreamMetrics.Ignored? {
         guard let query = exchange.query else { return .unknownID }
-        switch ReplyCheck(message, to: query.message, question: query.questionRange) {
+        let upstream = exchange.holds[leg].upstream
+        switch check(message, query, exchange.holds[leg].caseMask) {
         case .foreign: return .wrongQuestion
+        case .otherCase where exchange.holds[leg].caseMask != 0 && upstream.caseKeeping.isKept:
+            upstream.caseKeeping.noteOtherCase(at: worker.now)
+            return .wrongCase
         case .bareRefusal:
             query.forgetReplyOptions()
             query.beginReply(ResponseCode(rawValue: UInt16(header.flags.responseCode)))
-        case .reply:
+        case .reply, .otherCase:
             let former = exchange.attempts.hasFallback ? SharedReply(query) : nil
             query.forgetReplyOptions()
             do throws(WireError) {
@@ -147,18 +160,32 @@ extension ForwardEngine {
                 query.reply.header.flags.recursionAvailable = header.flags.recursionAvailable
             }
         }
-        note(query, exchange, leg)
+        note(query, header, exchange, leg)
         let triesNext = groups.with(exchange.groupIndex) { $0.failsOver(query.responseCode) }
         advance(exchange, .reply(leg: leg, isTruncated: header.flags.isTruncated, triesNext: triesNext))
         return nil
     }
 
+    /// Holds `message` against the query as it was sent.
+    private func check(_ message: Span<UInt8>, _ query: Query, _ caseMask: UInt64) -> ReplyCheck {
+        guard caseMask != 0 else { return ReplyCheck(message, to: query.message, question: query.questionRange) }
+        query.turnCase(by: caseMask)
+        defer { query.turnCase(by: caseMask) }
+        return ReplyCheck(message, to: query.message, question: query.questionRange)
+    }
+
     /// Counts the reply, and learns from it how the upstream is.
-    private func note(_ query: Query, _ exchange: ForwardExchange, _ leg: Int) {
+    private func note(_ query: Query, _ header: MessageHeader, _ exchange: ForwardExchange, _ leg: Int) {
         let (upstream, index) = (exchange.holds[leg].upstream, exchange.holds[leg].index)
         let passed = worker.now &- exchange.holds[leg].sentAt
         upstream.metrics.countReply(query.responseCode, after: passed, in: worker.shard)
         upstream.hear()
+        if exchange.holds[leg].caseMask != 0 { upstream.caseKeeping.noteSameCase() }
+        if header.answerCount > 0, header.flags.responseCode == 0, exchange.holds[leg].socket != nil,
+            query.recordClass == .IN, upstream.caseKeeping.noteAnswer(at: worker.now)
+        {
+            tryCase(upstream, query)
+        }
         let state = exchange.attempts.legs[leg]
         if !state.isJudged { upstream.reliability.noteInTime() }
         // Of a query that was sent twice nobody knows which is answered.

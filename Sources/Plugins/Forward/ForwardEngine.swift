@@ -12,11 +12,13 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     let worker: Worker
     /// Visited without counting: all workers have the same ones.
     let groups: UncountedObjects<ForwardGroup>
+    let bounds: ForwardBounds
     /// One for each upstream of each group.
     var routes: [[UpstreamRoute]]
     var exchanges: ContiguousArray<ForwardExchange> = []
     private(set) var free: ContiguousArray<Int> = []
     private var probes: [HealthProbe] = []
+    private var trials: [CaseTrial] = []
     let incoming = ReceiveBatch()
     let outgoing = MessageBatch()
     /// The legs whose messages are in ``outgoing``, by their tokens.
@@ -29,8 +31,9 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     /// How long a query may take, whatever is tried.
     private static let queryTime: UInt64 = 5_000_000_000
 
-    init(_ groups: [ForwardGroup], _ worker: Worker) {
+    init(_ groups: [ForwardGroup], _ worker: Worker, _ bounds: ForwardBounds = ForwardBounds()) {
         self.groups = UncountedObjects(groups)
+        self.bounds = bounds
         self.worker = worker
         routes = groups.map { $0.upstreams.map { _ in UpstreamRoute() } }
         lines = groups.map { _ in nil }
@@ -45,6 +48,10 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
 
     private func forward(_ query: Query, _ group: ForwardGroup, _ groupIndex: Int) -> Verdict {
         guard !query.isLate else { return .fail(.deadlineExceeded) }
+        guard query.message.count <= bounds.longestQuery else {
+            group.metrics.tooLong.increment(in: worker.shard)
+            return .fail(Self.tooLong)
+        }
         guard group.admit() else {
             group.metrics.rejects.increment(in: worker.shard)
             return .fail(group.limitFailure)
@@ -87,6 +94,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         if let landing { arrive(landing) }
     }
 
+    private static let tooLong = QueryFailure(.refused, "the query is longer than what is passed on")
     private static let tooMany = QueryFailure(.serverFailure, "too many queries are given up at once")
 
     /// A free exchange; nil only when more of them than any worker has room for are about to be given back.
@@ -240,7 +248,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         }
         guard let socket = exchange.holds[leg].socket else { return }
         exchange.holds[leg].socket = nil
-        socket.waiting.remove(exchange.holds[leg].id)
+        socket.waiting.release(exchange.holds[leg].id)
         dropIfDone(socket, exchange.groupIndex, exchange.holds[leg].index)
     }
 
@@ -262,6 +270,16 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         probe.begin()
     }
 
+    /// Finds out whether `upstream`, which has just answered `query`, keeps the case of questions.
+    func tryCase(_ upstream: Upstream, _ query: Query) {
+        let trial = CaseTrial(upstream, worker, like: query) { [unowned self] trial in
+            trials.removeAll { $0 === trial }
+        }
+        guard let trial else { return upstream.caseKeeping.endTrial(.tooFewLetters, at: worker.now) }
+        trials.append(trial)
+        trial.begin()
+    }
+
     // MARK: The end
 
     /// Fails what still waits and closes all sockets.
@@ -276,6 +294,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         }
         closeLines()
         for probe in probes { probe.end() }
+        for trial in trials { trial.stop() }
         for group in routes.indices {
             for index in routes[group].indices { routes[group][index].pool.close(worker) }
         }

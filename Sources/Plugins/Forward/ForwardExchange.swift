@@ -22,6 +22,8 @@ final class ForwardExchange {
         var id: UInt16 = 0
         var request: TCPRequest?
         let sentAt: UInt64
+        /// Which letters of the question's name are sent in the other case; 0 when it goes out as it came.
+        var caseMask: UInt64 = 0
     }
 
     /// Its place among the worker's exchanges.
@@ -39,6 +41,8 @@ final class ForwardExchange {
     var timer: WorkerTimer?
     /// Whether its query has been told to wait.
     var isParked = false
+    /// Whether its message has the case of a leg for the moment, to be sent.
+    var isTurned = false
     /// Its place among those who wait; nil when it does not, or has lost it.
     var ticket: WaitingRoom.Ticket?
     /// What it has to do with others that ask the same.

@@ -14,6 +14,8 @@ enum ForwardFailure: Equatable, Sendable {
     case refused(String)
     /// What came over a connection is no reply to the question.
     case malformed
+    /// Upstreams over connections take no queries for now, and as many as there is memory for wait for them.
+    case noRoom
     /// The configuration that the query came in by has ended.
     case ended
 
@@ -26,6 +28,7 @@ enum ForwardFailure: Equatable, Sendable {
         case .disconnected: "read tcp \(upstream): EOF"
         case .refused(let reason): "read tcp \(upstream): \(reason)"
         case .malformed: "read tcp \(upstream): not a reply to the question"
+        case .noRoom: "write tcp \(upstream): too many queries wait to be sent"
         case .ended: "\(upstream): the configuration has ended"
         }
     }

@@ -8,6 +8,10 @@ struct ForwardMetrics: Sendable {
     let rejects: Counter
     /// Queries that were answered by the reply to another one.
     let shared: Counter
+    /// Queries that were not passed on because they are too long.
+    let tooLong: Counter
+    /// Attempts over connections that there was no memory for.
+    let noRoom: Counter
 
     /// Registers the metrics.
     ///
@@ -21,6 +25,11 @@ struct ForwardMetrics: Sendable {
         shared = try registry.counter(
             "needletail_forward_shared_replies_total",
             help: "Queries answered by the reply to an identical one that was under way.")
+        tooLong = try registry.counter(
+            "needletail_forward_too_long_queries_total", help: "Queries refused because they are too long.")
+        noRoom = try registry.counter(
+            "needletail_forward_no_room_total",
+            help: "Attempts over connections given up because too many octets wait for upstreams to read them.")
     }
 }
 
@@ -33,6 +42,16 @@ struct UpstreamMetrics: Sendable {
         /// It is no reply to the question that was asked.
         case wrongQuestion
         case malformed
+        /// It would be a reply, but the upstream keeps the case of letters and this is another.
+        case wrongCase
+    }
+
+    /// Why a socket was given up before its time.
+    enum Distrust: Int, CaseIterable, Sendable {
+        /// Somebody says that nobody listens at the upstream.
+        case refused
+        /// Too many messages came with IDs that were never used.
+        case unknownIDs
     }
 
     /// How a query went.
@@ -59,6 +78,7 @@ struct UpstreamMetrics: Sendable {
     private let reused: CounterMatrix
     private let opened: CounterMatrix
     private let ignored: CounterMatrix
+    private let distrusted: CounterMatrix
     // The names that CoreDNS had before 1.12, which dashboards still ask for.
     private let formerRequests: Counter
     private let formerResponses: CounterMatrix
@@ -91,7 +111,12 @@ struct UpstreamMetrics: Sendable {
             "needletail_forward_repeats_total", help: "Messages sent again because no reply came.", labels: to)
         ignored = try registry.counterMatrix(
             "needletail_forward_ignored_replies_total", help: "Messages from upstreams that answered no query.",
-            fixedLabels: to, dimensions: [MetricDimension("reason", ["unknown_id", "wrong_question", "malformed"])])
+            fixedLabels: to,
+            dimensions: [MetricDimension("reason", ["unknown_id", "wrong_question", "malformed", "wrong_case"])])
+        distrusted = try registry.counterMatrix(
+            "needletail_forward_sockets_distrusted_total",
+            help: "Sockets given up because somebody may know their port.",
+            fixedLabels: to, dimensions: [MetricDimension("reason", ["refused", "unknown_ids"])])
         formerRequests = try registry.counter(
             "coredns_forward_requests_total", help: "Queries sent to upstreams.", labels: to)
         formerResponses = try registry.counterMatrix(
@@ -127,6 +152,10 @@ struct UpstreamMetrics: Sendable {
 
     func countIgnored(_ reason: Ignored, in shard: MetricShard) {
         ignored.increment(reason.rawValue, in: shard)
+    }
+
+    func countDistrust(_ reason: Distrust, in shard: MetricShard) {
+        distrusted.increment(reason.rawValue, in: shard)
     }
 
     func countHealthFailure(in shard: MetricShard) {

@@ -25,6 +25,7 @@ package final class ForwardPlugin: Plugin {
     private let metrics: MetricsRegistry
     private let server: Server
     private let logger: Logger
+    let bounds: ForwardBounds
     private let made = Mutex<[ForwardGroup]>([])
     private let engines = Mutex<[Int: Users]>([:])
 
@@ -39,6 +40,7 @@ package final class ForwardPlugin: Plugin {
         self.configurations = configurations
         metrics = context.metrics
         server = context.server
+        bounds = ForwardBounds(context.server.resources)
         logger = context.logger(for: "forward")
         if configurations.allSatisfy(\.names.isEmpty) { try makeGroups(configurations) }
     }
@@ -54,7 +56,7 @@ package final class ForwardPlugin: Plugin {
 
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
         let engine = engines.withLock { engines in
-            var users = engines[worker.index] ?? Users(engine: ForwardEngine(groups, worker), count: 0)
+            var users = engines[worker.index] ?? Users(engine: ForwardEngine(groups, worker, bounds), count: 0)
             users.count += 1
             engines[worker.index] = users
             return users.engine

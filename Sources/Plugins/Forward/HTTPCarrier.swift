@@ -1,8 +1,12 @@
+import DNSServer
 import NIOCore
 import NIOHTTP1
 import NIOHTTP2
 
 /// Queries as requests over HTTP/2, each with a stream to itself (RFC 8484).
+///
+/// What the upstream does not read (its window is shut, RFC 9113 §5.2) waits in buffers of the streams, so that only so many octets
+/// of requests are taken at a time. Streams whose query was given up are taken back to make room.
 final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
 
@@ -10,8 +14,19 @@ final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
     private let method: ForwardConfiguration.HTTPMethod
     private weak var connection: UpstreamConnection?
     private var multiplexer: NIOHTTP2Handler.StreamMultiplexer?
+    private var frames: HTTPFrameGuard?
     private var exchanges: [UInt16: HTTPExchange] = [:]
+    /// Those whose query was given up, the oldest first; ended ones are passed over.
+    private var late = CircularBuffer<HTTPExchange>()
+    /// Streams that have not ended.
+    private var streams = 0
+    /// Octets of requests that were not yet sent.
+    private var unwritten = 0
     private let budget = HTTPBudget()
+
+    /// A hundred queries and as many late responses; servers allow a hundred or more streams at a time.
+    private static let mostStreams = 256
+    private static let mostUnwritten = 16_384
 
     init(_ target: UpstreamTarget, _ method: ForwardConfiguration.HTTPMethod) {
         self.target = target
@@ -23,6 +38,9 @@ final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
         var configuration = NIOHTTP2Handler.ConnectionConfiguration()
         configuration.initialSettings.append(HTTP2Setting(parameter: .enablePush, value: 0))
         let pipeline = channel.pipeline.syncOperations
+        let frames = HTTPFrameGuard { [weak self] in self?.flooded() }
+        try pipeline.addHandler(frames)
+        self.frames = frames
         multiplexer = try pipeline.configureHTTP2Pipeline(
             mode: .client, connectionConfiguration: configuration, streamConfiguration: .init()
         ) { stream in
@@ -33,10 +51,18 @@ final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
 
     // MARK: Queries
 
-    func send(_ query: [UInt8], id: UInt16) {
-        let request = HTTPMessage(query, to: target, method)
-        let exchange = HTTPExchange(request, budget) { [weak self] in self?.ended(id, $0) }
+    var hasRoom: Bool {
+        multiplexer != nil && unwritten < Self.mostUnwritten && (streams < Self.mostStreams || !late.isEmpty)
+    }
+
+    func send(_ request: TCPRequest, id: UInt16) {
+        let message = HTTPMessage(request.message, to: target, method)
+        let exchange = HTTPExchange(message, budget, id: id, reservation: request.reservation, for: self)
         exchanges[id] = exchange
+        streams += 1
+        unwritten += message.size
+        frames?.addRequest()
+        if streams > Self.mostStreams { takeBackOldest() }
         let bound = NIOLoopBound(exchange, eventLoop: StreamLoop.shared)
         multiplexer?.createStreamChannel { stream in
             stream.eventLoop.makeCompletedFuture {
@@ -48,18 +74,15 @@ final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
     }
 
     func drop(_ id: UInt16) {
-        exchanges.removeValue(forKey: id)?.cancel()
+        guard let exchange = exchanges.removeValue(forKey: id) else { return }
+        exchange.cancel()
+        if !exchange.isGone { late.append(exchange) }
+        while let oldest = late.first, oldest.isGone { late.removeFirst() }
     }
 
-    private func ended(_ id: UInt16, _ outcome: HTTPExchange.Outcome) {
-        switch outcome {
-        case .response(let result):
-            exchanges[id] = nil
-            connection?.received(result, for: id)
-        case .lost:
-            exchanges[id] = nil
-            connection?.lost(id)
-        case .late: connection?.heard()
+    private func takeBackOldest() {
+        while let oldest = late.popFirst() {
+            if !oldest.isGone { return oldest.takeBack() }
         }
     }
 
@@ -80,9 +103,37 @@ final class HTTPCarrier: UpstreamCarrier, ChannelInboundHandler {
         end()
     }
 
+    private func flooded() {
+        connection?.misbehaved(.refused("HTTP/2 frames without end"))
+        end()
+    }
+
     private func end() {
         let connection = connection
         self.connection = nil
         connection?.lost()
+    }
+}
+
+// MARK: What exchanges tell
+
+extension HTTPCarrier: HTTPExchangeOwner {
+    func ended(_ exchange: HTTPExchange, _ outcome: HTTPExchange.Outcome) {
+        if exchanges[exchange.id] === exchange { exchanges[exchange.id] = nil }
+        switch outcome {
+        case .response(let result): connection?.received(result, for: exchange.id)
+        case .lost: connection?.lost(exchange.id)
+        case .late: connection?.heard()
+        }
+    }
+
+    func wroteRequest(_ exchange: HTTPExchange) {
+        unwritten -= exchange.request.size
+        connection?.goOn()
+    }
+
+    func streamEnded(_ exchange: HTTPExchange) {
+        streams -= 1
+        connection?.goOn()
     }
 }

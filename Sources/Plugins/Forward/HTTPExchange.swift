@@ -1,5 +1,16 @@
+import DNSServer
 import NIOCore
 import NIOHTTP1
+
+/// Who is told what becomes of an exchange.
+protocol HTTPExchangeOwner: AnyObject {
+    /// Called at most once, with what there is instead of the response if there is none.
+    func ended(_ exchange: HTTPExchange, _ outcome: HTTPExchange.Outcome)
+    /// The request is no longer held here: it was sent, or taken back. Called once.
+    func wroteRequest(_ exchange: HTTPExchange)
+    /// The stream has ended, or never came about. Called once.
+    func streamEnded(_ exchange: HTTPExchange)
+}
 
 /// One request and its response, on a stream of their own.
 final class HTTPExchange: ChannelInboundHandler {
@@ -17,33 +28,56 @@ final class HTTPExchange: ChannelInboundHandler {
 
     /// How long a response is taken that nobody waits for: servers think ill of clients that take many requests back.
     private static let lateness = TimeAmount.seconds(5)
+    /// Interim responses before the one that counts; each costs time, and none tells anything.
+    private static let mostInterim = 8
 
-    private let request: HTTPMessage
+    /// What the connection tells its query by.
+    let id: UInt16
+    let request: HTTPMessage
     private let budget: HTTPBudget
-    private let completion: (Outcome) -> Void
+    private weak var owner: (any HTTPExchangeOwner)?
+    /// Held until the request is sent.
+    private var reservation: OctetReservation?
     private var context: ChannelHandlerContext?
     private var body: [UInt8] = []
+    private var interim = 0
     private var isDone = false
     private var isAwaited = true
+    private var isWritten = false
+    /// Whether its stream has ended, or never came about.
+    private(set) var isGone = false
 
-    /// - Parameter completion: called at most once.
-    init(_ request: HTTPMessage, _ budget: HTTPBudget, completion: @escaping (Outcome) -> Void) {
+    init(
+        _ request: HTTPMessage, _ budget: HTTPBudget, id: UInt16, reservation: OctetReservation?,
+        for owner: any HTTPExchangeOwner
+    ) {
         self.request = request
         self.budget = budget
-        self.completion = completion
+        self.id = id
+        self.reservation = reservation
+        self.owner = owner
     }
 
     /// Nobody waits for the response any more.
+    ///
+    /// A request that the server has not read is taken back at once, with all that it holds.
     func cancel() {
         isAwaited = false
         forgetBody()
+        guard isWritten else { return takeBack() }
         guard let context else { return }
-        context.eventLoop.assumeIsolated().scheduleTask(in: Self.lateness) { self.context?.close(promise: nil) }
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.lateness) { self.takeBack() }
+    }
+
+    /// Ends the stream.
+    func takeBack() {
+        context?.close(promise: nil)
     }
 
     /// There is no stream to be had.
     func fail() {
         end(.lost)
+        leave()
     }
 
     // MARK: The stream
@@ -54,6 +88,22 @@ final class HTTPExchange: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        leave()
+    }
+
+    /// The stream is over.
+    private func leave() {
+        guard !isGone else { return }
+        isGone = true
+        noteWritten()
+        owner?.streamEnded(self)
+    }
+
+    private func noteWritten() {
+        guard !isWritten else { return }
+        isWritten = true
+        reservation = nil
+        owner?.wroteRequest(self)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -62,7 +112,9 @@ final class HTTPExchange: ChannelInboundHandler {
         if let body = request.body {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
         }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { _ in self.noteWritten() }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -70,7 +122,7 @@ final class HTTPExchange: ChannelInboundHandler {
         guard isAwaited else { return end(.late) }
         do throws(TCPFailure) {
             switch unwrapInboundIn(data) {
-            case .head(let head) where head.status.code < 200: break
+            case .head(let head) where head.status.code < 200: try countInterim()
             case .head(let head): try HTTPMessage.check(head)
             case .body(let part): try take(part)
             case .end:
@@ -81,6 +133,11 @@ final class HTTPExchange: ChannelInboundHandler {
             end(.response(.failure(error)))
             context.close(promise: nil)
         }
+    }
+
+    private func countInterim() throws(TCPFailure) {
+        interim += 1
+        guard interim <= Self.mostInterim else { throw .refused("HTTP responses without end") }
     }
 
     private func take(_ part: ByteBuffer) throws(TCPFailure) {
@@ -105,7 +162,7 @@ final class HTTPExchange: ChannelInboundHandler {
         isDone = true
         forgetBody()
         if case .lost = outcome, !isAwaited { return }
-        completion(outcome)
+        owner?.ended(self, outcome)
     }
 
     private func forgetBody() {

@@ -13,6 +13,9 @@ struct HTTPMessage {
     let head: HTTPRequestHead
     let body: [UInt8]?
 
+    /// About how many octets it has.
+    var size: Int { head.uri.utf8.count + (body?.count ?? 0) + 256 }
+
     /// Makes the request.
     ///
     /// Its ID is 0, so that caches on the way see equal questions as equal (RFC 8484 §4.1).

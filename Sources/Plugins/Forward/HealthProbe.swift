@@ -1,6 +1,5 @@
 import DNSServer
 import DNSWire
-import Glibc
 
 /// Asks an upstream that has failed, again and again until it answers in time (``Reliability``).
 ///
@@ -9,15 +8,14 @@ import Glibc
 /// worker that saw the failure; at any time one worker alone probes an upstream.
 ///
 /// Unchecked Sendable: only that worker's thread uses it; replies over connections come to it by ``Worker/execute(_:)``.
-final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
+final class HealthProbe: TimerTarget, @unchecked Sendable {
     private let upstream: Upstream
     private let configuration: ForwardConfiguration
     private let worker: Worker
     private let whenDone: (HealthProbe) -> Void
     private let interval: UInt64
-    private var socket: DatagramSocket?
+    private var datagram: LoneDatagram?
     private var request: TCPRequest?
-    private var id: UInt16 = 0
     private var timer: WorkerTimer?
     /// Changes with each question and each pause.
     private var turn: UInt64 = 0
@@ -44,31 +42,35 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
     func begin() {
         turn += 1
         isAsking = true
-        id = UInt16(truncatingIfNeeded: worker.random.next() >> 16)
         let question = question
         if configuration.forcesTCP || upstream.isStreamOnly {
             askOverConnection(question)
         } else if !askOverUDP(question) {
-            return fail()
+            return fail(isRefused: false)
         }
         timer = worker.schedule(after: Self.replyTime, self, token: turn)
     }
 
     private var question: [UInt8] {
         let domain = (try? Name(parsing: configuration.healthCheck.domain)) ?? .root
-        var message = Message(id: id, asking: Question(domain, .NS))
+        var message = Message(id: UInt16(truncatingIfNeeded: worker.secrets.next()), asking: Question(domain, .NS))
         message.flags.recursionDesired = configuration.healthCheck.isRecursive
         return message.encoded()
     }
 
     private func askOverUDP(_ question: [UInt8]) -> Bool {
         do throws(SocketError) {
-            let socket = try DatagramSocket(connectedTo: upstream.address, from: upstream.source)
-            try worker.watch(socket.fd, self)
-            self.socket = socket
-            return socket.send(question.span) >= 0
+            datagram = try LoneDatagram(question, to: upstream, worker) { [unowned self] in take($0) }
+            return true
         } catch {
             return false
+        }
+    }
+
+    private func take(_ event: LoneDatagram.Event) {
+        switch event {
+        case .reply: succeed()
+        case .refused: fail(isRefused: true)
         }
     }
 
@@ -81,32 +83,16 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
         upstream.stream.send(request)
     }
 
-    func becameReady(_ worker: Worker) {
-        guard let socket else { return }
-        var buffer = [UInt8](repeating: 0, count: 512)
-        var memory = buffer.mutableSpan
-        let length = socket.receive(into: &memory)
-        // A datagram whose checksum is wrong wakes, and is not there.
-        guard length != -EAGAIN, length != -EINTR else { return }
-        guard length >= 0 else { return fail() }
-        if isReply(buffer.span.extracting(first: Int(length))) { succeed() }
-    }
-
     private func take(_ result: Result<[UInt8], TCPFailure>, _ turn: UInt64) {
         guard turn == self.turn, isAsking else { return }
         request = nil
-        guard case .success = result else { return fail() }
+        guard case .success = result else { return fail(isRefused: false) }
         succeed()
-    }
-
-    private func isReply(_ message: Span<UInt8>) -> Bool {
-        guard let header = MessageHeader(decoding: message) else { return false }
-        return header.id == id && header.flags.isResponse
     }
 
     func timerFired(token: UInt64, worker: Worker) {
         guard token == turn else { return }
-        if isAsking { fail() } else { begin() }
+        if isAsking { fail(isRefused: false) } else { begin() }
     }
 
     /// The upstream is there; as long as it is suspect it is asked again, to see whether it stays so.
@@ -121,7 +107,8 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
     }
 
     /// Counts the failure and asks again after the interval.
-    private func fail() {
+    private func fail(isRefused: Bool) {
+        upstream.noteProbe(isRefused: isRefused)
         upstream.metrics.countHealthFailure(in: worker.shard)
         upstream.fail()
         _ = upstream.reliability.noteLate()
@@ -140,9 +127,8 @@ final class HealthProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
         timer = nil
         if let request { upstream.stream.cancel(request) }
         request = nil
-        guard let socket else { return }
-        worker.unwatch(socket.fd)
-        self.socket = nil
+        datagram?.close(worker)
+        datagram = nil
     }
 
     /// Stops, and leaves the upstream to other probes.

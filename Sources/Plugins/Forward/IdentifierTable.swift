@@ -1,13 +1,20 @@
-/// Which exchange waits for which message ID on one socket.
+/// Which exchange waits for which message ID on one socket, and which IDs were used on it before.
+///
+/// An ID that nobody waits for any more is kept, for as long as the socket is: a reply that comes late is told from one that is made up.
 ///
 /// Shape: open addressing with linear probing over a power of two of slots, of which at most half are used. A slot is the ID in
-/// the upper half and the exchange's number plus one in the lower; 0 is empty. IDs are random, so they are their own hash.
+/// the upper half and the exchange's number plus one in the lower, or all ones when nobody waits; 0 is empty. IDs are random, so they
+/// are their own hash.
 struct IdentifierTable {
     private var slots: ContiguousArray<UInt32>
+    /// How many are waited for.
     private(set) var count = 0
+    /// How many were used.
+    private var used = 0
 
     /// Numbers of exchanges lie below this.
-    static let numberLimit = 0xFFFF
+    static let numberLimit = 0xFFFE
+    private static let nobody: UInt32 = 0xFFFF
 
     init() {
         slots = ContiguousArray(repeating: 0, count: 16)
@@ -17,38 +24,31 @@ struct IdentifierTable {
 
     /// The exchange that waits for `id`, or nil.
     subscript(id: UInt16) -> Int? {
-        guard let slot = find(id) else { return nil }
+        guard let slot = find(id), slots[slot] & 0xFFFF != Self.nobody else { return nil }
         return Int(slots[slot] & 0xFFFF) - 1
     }
 
-    /// Takes in an ID that is not in use; `number` lies below ``numberLimit``.
+    /// Whether `id` was ever used.
+    func contains(_ id: UInt16) -> Bool { find(id) != nil }
+
+    /// The exchanges that wait, in no order; once for each ID.
+    var numbers: [Int] {
+        slots.compactMap { $0 == 0 || $0 & 0xFFFF == Self.nobody ? nil : Int($0 & 0xFFFF) - 1 }
+    }
+
+    /// Takes in an ID that was never used; `number` lies below ``numberLimit``.
     mutating func insert(_ id: UInt16, _ number: Int) {
-        if (count + 1) * 2 > slots.count { grow() }
+        if (used + 1) * 2 > slots.count { grow() }
         place(UInt32(id) << 16 | UInt32(truncatingIfNeeded: number + 1) & 0xFFFF)
+        used += 1
         count += 1
     }
 
-    /// Forgets `id`; nothing happens when it is not there.
-    mutating func remove(_ id: UInt16) {
-        guard var gap = find(id) else { return }
-        let mask = slots.count - 1
-        slots[gap] = 0
+    /// Nobody waits for `id` any more; nothing happens when nobody did.
+    mutating func release(_ id: UInt16) {
+        guard let slot = find(id), slots[slot] & 0xFFFF != Self.nobody else { return }
+        slots[slot] |= Self.nobody
         count -= 1
-        var index = (gap + 1) & mask
-        while slots[index] != 0 {
-            if (index - home(slots[index])) & mask >= (index - gap) & mask {
-                slots.swapAt(gap, index)
-                gap = index
-            }
-            index = (index + 1) & mask
-        }
-    }
-
-    /// Forgets everything and gives the exchanges that waited.
-    mutating func removeAll() -> [Int] {
-        let numbers = slots.filter { $0 != 0 }.map { Int($0 & 0xFFFF) - 1 }
-        self = IdentifierTable()
-        return numbers
     }
 
     private func home(_ slot: UInt32) -> Int {

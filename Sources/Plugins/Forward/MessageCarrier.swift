@@ -7,6 +7,8 @@ final class MessageCarrier: UpstreamCarrier, ChannelInboundHandler {
     private weak var connection: UpstreamConnection?
     private var channel: (any Channel)?
     private var stream = ByteBuffer()
+    /// How many more messages may come than were asked for; each costs time that other connections need.
+    private var unasked = 16
 
     func begin(on channel: any Channel, for connection: UpstreamConnection) throws {
         self.connection = connection
@@ -14,13 +16,20 @@ final class MessageCarrier: UpstreamCarrier, ChannelInboundHandler {
         try channel.pipeline.syncOperations.addHandler(self)
     }
 
-    func send(_ query: [UInt8], id: UInt16) {
+    var hasRoom: Bool { channel?.isWritable ?? false }
+
+    func send(_ request: TCPRequest, id: UInt16) {
+        let query = request.message
         guard let channel, query.count >= 2, query.count <= 65_535 else { return }
         var buffer = channel.allocator.buffer(capacity: query.count + 2)
         buffer.writeInteger(UInt16(query.count))
         buffer.writeInteger(id)
         buffer.writeBytes(query.dropFirst(2))
-        channel.writeAndFlush(buffer, promise: nil)
+        unasked += 1
+        // Given up or not, its octets are there until they are sent.
+        channel.writeAndFlush(buffer).whenComplete { [reservation = request.reservation] _ in
+            withExtendedLifetime(reservation) {}
+        }
     }
 
     func drop(_ id: UInt16) {}
@@ -34,10 +43,20 @@ final class MessageCarrier: UpstreamCarrier, ChannelInboundHandler {
             stream.moveReaderIndex(forwardBy: 2)
             // What is no message at all comes from no DNS server.
             guard let message = stream.readBytes(length: Int(length)), message.count >= 12 else { return end() }
+            unasked -= 1
+            guard unasked >= 0 else {
+                connection?.misbehaved(.refused("more messages than were asked for"))
+                return end()
+            }
             let id = UInt16(message[0]) << 8 | UInt16(message[1])
             connection?.received(.success(message), for: id)
         }
         stream.discardReadBytes()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        connection?.goOn()
+        context.fireChannelWritabilityChanged()
     }
 
     func channelInactive(context: ChannelHandlerContext) {

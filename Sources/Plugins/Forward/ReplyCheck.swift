@@ -2,8 +2,10 @@ import DNSWire
 
 /// What a message from an upstream is to a query that waits.
 enum ReplyCheck: Equatable, Sendable {
-    /// A reply to the question.
+    /// A reply to the question, as it was asked.
     case reply
+    /// The same, but the letters of the name have another case.
+    case otherCase
     /// A refusal without a question section, which servers send that could not read the query.
     case bareRefusal
     /// No reply to this question; the real one may still come.
@@ -11,7 +13,7 @@ enum ReplyCheck: Equatable, Sendable {
 
     /// Compares `message`, whose ID is the right one, with the query that was sent.
     ///
-    /// Name, type and class must be the ones that were asked, the name in any case. What is not a reply is not an answer
+    /// Name, type and class must be the ones that were asked. What is not a reply is not an answer
     /// of the upstream's either: giving up on it would let anyone who can make up one datagram spoil a query
     /// ("TuDoor", CVE-2024-25590 and others).
     /// - Parameter question: where the question stands in `query`, uncompressed.
@@ -26,7 +28,7 @@ enum ReplyCheck: Equatable, Sendable {
             self = Self.isBareRefusal(header, message) ? .bareRefusal : .foreign
             return
         }
-        self = header.questionCount == 1 && Self.isSameQuestion(message, query, question) ? .reply : .foreign
+        self = header.questionCount == 1 ? Self.compare(message, query, question) : .foreign
     }
 
     private static func isBareRefusal(_ header: MessageHeader, _ message: Span<UInt8>) -> Bool {
@@ -36,12 +38,15 @@ enum ReplyCheck: Equatable, Sendable {
         }
     }
 
-    private static func isSameQuestion(_ message: Span<UInt8>, _ query: Span<UInt8>, _ question: Range<Int>) -> Bool {
+    private static func compare(_ message: Span<UInt8>, _ query: Span<UInt8>, _ question: Range<Int>) -> ReplyCheck {
         guard question.count >= 5, message.count >= question.upperBound, query.count >= question.upperBound else {
-            return false
+            return .foreign
         }
+        if message.matches(question, query, at: question.lowerBound) { return .reply }
         let nameEnd = question.upperBound - 4
-        return message.matchesIgnoringCase(question.lowerBound..<nameEnd, query, at: question.lowerBound)
+        let isSame =
+            message.matchesIgnoringCase(question.lowerBound..<nameEnd, query, at: question.lowerBound)
             && message.matches(nameEnd..<question.upperBound, query, at: nameEnd)
+        return isSame ? .otherCase : .foreign
     }
 }

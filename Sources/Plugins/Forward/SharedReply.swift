@@ -20,8 +20,9 @@ struct SharedReply: Sendable {
 
     /// Makes it the reply to `query`; false when it is none.
     func put(into query: Query) -> Bool {
-        guard case .reply = ReplyCheck(message.span, to: query.message, question: query.questionRange) else {
-            return false
+        switch ReplyCheck(message.span, to: query.message, question: query.questionRange) {
+        case .reply, .otherCase: break
+        case .bareRefusal, .foreign: return false
         }
         do throws(WireError) {
             try query.takeReply(message.span)

@@ -5,7 +5,9 @@ import NIOPosix
 /// Where all connections to upstreams live.
 enum StreamLoop {
     /// One event loop for all upstreams, made when the first query goes over a connection.
-    static let shared: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
+    ///
+    /// It is theirs alone: what a bad upstream has the loop do shall not keep others waiting, such as whoever follows the cluster.
+    static let shared: any EventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
 }
 
 /// What the connections to one upstream have in common.

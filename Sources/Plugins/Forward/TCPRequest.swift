@@ -1,3 +1,5 @@
+import DNSServer
+
 /// Why a query over a connection was not answered.
 enum TCPFailure: Error, Equatable, Sendable {
     case noConnection(String)
@@ -22,6 +24,8 @@ final class TCPRequest: @unchecked Sendable {
     let message: [UInt8]
     /// Whether it only asks whether the upstream is there, and is not counted.
     let isProbe: Bool
+    /// The room that it takes: until nobody waits for its reply and the upstream has taken it.
+    let reservation: OctetReservation?
     private let completion: @Sendable (Result<[UInt8], TCPFailure>) -> Void
     /// Whether it was sent again already because a connection that had been used before was closed.
     var wasResent = false
@@ -31,10 +35,12 @@ final class TCPRequest: @unchecked Sendable {
 
     /// - Parameter completion: called at most once, on the event loop.
     init(
-        _ message: [UInt8], isProbe: Bool = false, completion: @escaping @Sendable (Result<[UInt8], TCPFailure>) -> Void
+        _ message: [UInt8], isProbe: Bool = false, reservation: OctetReservation? = nil,
+        completion: @escaping @Sendable (Result<[UInt8], TCPFailure>) -> Void
     ) {
         self.message = message
         self.isProbe = isProbe
+        self.reservation = reservation
         self.completion = completion
     }
 

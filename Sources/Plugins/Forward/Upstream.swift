@@ -16,12 +16,17 @@ final class Upstream: Sendable {
     let socketAge: UInt64
     /// How much it answers in time.
     let reliability = Reliability()
+    /// Whether it keeps the case of questions.
+    let caseKeeping = CaseKeeping()
     /// Whether nothing may go to it in a bare datagram.
     let isStreamOnly: Bool
     private let fails = Atomic<UInt32>(0)
     private let isProbed = Atomic<Bool>(false)
+    /// Probes in a row that were refused.
+    private let refusals = Atomic<UInt32>(0)
 
-    private static let longestSocketAge: UInt64 = 30_000_000_000
+    private static let longestSocketAge: UInt64 = 2_000_000_000
+    private static let refusalsBelieved: UInt32 = 2
 
     /// - Throws: when its metrics cannot be registered.
     init(
@@ -68,8 +73,22 @@ final class Upstream: Sendable {
 
     /// It has said something, however late: it is there.
     func hear() {
-        // Usually there is nothing to be forgotten, and the value need not be fought over.
+        // Usually there is nothing to be forgotten, and the values need not be fought over.
         if fails.load(ordering: .relaxed) != 0 { fails.store(0, ordering: .relaxed) }
+        if refusals.load(ordering: .relaxed) != 0 { refusals.store(0, ordering: .relaxed) }
+    }
+
+    /// Whether nobody listens there, so that it need not be waited for.
+    ///
+    /// A refusal alone says little: anyone can send one who guesses a port (RFC 5927 §3). Those of probes are believed, since each
+    /// has a port of its own that is open for one question.
+    var isGone: Bool { refusals.load(ordering: .relaxed) >= Self.refusalsBelieved }
+
+    /// A probe was refused, or was not.
+    func noteProbe(isRefused: Bool) {
+        let value = refusals.load(ordering: .relaxed)
+        // Only the prober writes more than zero.
+        refusals.store(isRefused ? min(value + 1, Self.refusalsBelieved) : 0, ordering: .relaxed)
     }
 
     /// A probe was not answered in time.

@@ -10,8 +10,8 @@ final class UpstreamConnection: @unchecked Sendable {
     /// The connection, from the moment on at which queries can be sent over it.
     private var channel: (any Channel)?
     private var pending: [UInt16: TCPRequest] = [:]
-    /// What waits for the connection.
-    private var unsent: [UInt16] = []
+    /// What waits for the connection, or for the upstream to read what it was sent.
+    private var unsent = CircularBuffer<UInt16>()
     private var replies = 0
     private var stall = StallWatch()
     private var idle: Scheduled<Void>?
@@ -52,10 +52,7 @@ final class UpstreamConnection: @unchecked Sendable {
         if settings.maximumAge > .zero {
             age = StreamLoop.shared.scheduleTask(in: TimeAmount(settings.maximumAge)) { self.retire() }
         }
-        for id in unsent {
-            if let request = pending[id] { carrier.send(request.message, id: id) }
-        }
-        unsent = []
+        goOn()
         startIdling()
     }
 
@@ -84,7 +81,7 @@ final class UpstreamConnection: @unchecked Sendable {
         upstream.remove(self)
         let requests = pending.values.filter { !$0.isDone }
         pending = [:]
-        unsent = []
+        unsent.removeAll()
         return requests
     }
 
@@ -116,7 +113,16 @@ final class UpstreamConnection: @unchecked Sendable {
         let id = unusedID()
         request.abandon = { [weak self] in self?.abandon(id) }
         pending[id] = request
-        if channel == nil { unsent.append(id) } else { carrier.send(request.message, id: id) }
+        unsent.append(id)
+        goOn()
+    }
+
+    /// Sends what waits, as far as the upstream takes it.
+    func goOn() {
+        guard channel != nil, !isClosed else { return }
+        while carrier.hasRoom, let id = unsent.popFirst() {
+            if let request = pending[id] { carrier.send(request, id: id) }
+        }
     }
 
     private func unusedID() -> UInt16 {
@@ -132,6 +138,7 @@ final class UpstreamConnection: @unchecked Sendable {
     /// made goes on being made: the next query finds it ready.
     private func abandon(_ id: UInt16) {
         pending[id] = nil
+        unsent.removeAll { $0 == id }
         guard channel != nil else { return }
         carrier.drop(id)
         if stall.isStalled(at: .now()) { end(resending: true) } else { startIdling() }
@@ -166,5 +173,10 @@ final class UpstreamConnection: @unchecked Sendable {
     /// The upstream closed the connection, or says what cannot be understood.
     func lost() {
         end(resending: replies > 0)
+    }
+
+    /// The upstream does what no server does; what waits on the connection is not sent to it again.
+    func misbehaved(_ failure: TCPFailure) {
+        fail(failure)
     }
 }

@@ -7,6 +7,8 @@ import NIOTLS
 /// Makes connections to an upstream, and agrees on TLS where it is secure.
 enum UpstreamConnector {
     private static let connectTime = TimeAmount.seconds(2)
+    /// Queries wait at their connection, and no longer in its buffers, once so many octets wait for the upstream to read them.
+    private static let writeBuffer = ChannelOptions.Types.WriteBufferWaterMark(low: 8_192, high: 16_384)
 
     /// A connection that is ready to carry queries, with no handlers yet but those of TLS.
     static func connect(_ settings: StreamSettings) -> EventLoopFuture<any Channel> {
@@ -15,6 +17,7 @@ enum UpstreamConnector {
         var bootstrap = ClientBootstrap(group: StreamLoop.shared)
             .connectTimeout(connectTime)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.writeBufferWaterMark, value: writeBuffer)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if isSecure { try secure(channel, settings, ready) }

@@ -8,6 +8,8 @@ struct AttemptsPlay {
         var delay: Int?
         var refuses = false
         var refusesTCP = false
+        /// Whether somebody says, after each message, that it is not there.
+        var isDoubted = false
         var truncates = false
         /// Whether its replies are ones that another upstream shall better.
         var triesNext = false
@@ -77,7 +79,7 @@ struct AttemptsPlay {
         case .again(let leg):
             log.append("\(now) again \(attempts.legs[leg].upstream)")
             send(leg)
-            return .tick
+            return peers[attempts.legs[leg].upstream].isDoubted ? .doubted(leg: leg) : .tick
         case .tick: return .tick
         case .wait: return wait()
         case .deliver, .fail:
@@ -94,7 +96,7 @@ struct AttemptsPlay {
         send(leg)
         attempts.expect(
             leg, within: Self.nanoseconds(peers[upstream].patience), at: Self.nanoseconds(now))
-        return .tick
+        return peers[upstream].isDoubted ? .doubted(leg: leg) : .tick
     }
 
     private mutating func send(_ leg: Int) {

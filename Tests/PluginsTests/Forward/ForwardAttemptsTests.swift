@@ -61,6 +61,16 @@ import Testing
                 "100 probe 1", "100 fail",
             ]),
         Script(
+            testDescription:
+                "RFC 5927 §3: when somebody says that one is gone it is waited for, and others are asked",
+            peers: [Peer(delay: 30, isDoubted: true), .after(40)],
+            expected: ["0 ask 0", "0 probe 0", "0 ask 1", "30 deliver"]),
+        Script(
+            testDescription:
+                "the only one is sent its message again as ever, whatever is said of it",
+            peers: [Peer(delay: 2, isDoubted: true, loses: [0, 1])],
+            expected: ["0 ask 0", "0 probe 0", "100 late 0", "250 again 0", "450 again 0", "452 deliver"]),
+        Script(
             testDescription: "one that refuses does not end the wait for another",
             peers: [Peer(delay: 150), .refusing],
             expected: [

@@ -69,6 +69,11 @@ final class ForwardBench {
         _ = engine.accept(message.span, header, exchange, leg)
     }
 
+    /// A datagram comes from where `socket` leads to.
+    func arrive(_ message: [UInt8], on socket: UpstreamSocket) {
+        engine.take(message.span, socket)
+    }
+
     /// Sends what was queued.
     func flush() {
         for socket in sockets { engine.sendQueued(socket) }

@@ -61,7 +61,11 @@ struct ForwardStormTests {
             bench.receive(message(to: query, &random), exchange, leg)
         case 14..<16:
             guard let (exchange, leg) = bench.openLegs.randomElement(using: &random) else { return }
-            bench.engine.refuse(exchange, leg, .system(111))
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: bench.engine.refuse(exchange, leg, .system(111))
+            case 1: if let socket = exchange.holds[leg].socket { bench.engine.doubt(socket, 111) }
+            default: if let socket = exchange.holds[leg].socket { bench.engine.burn(socket) }
+            }
         case 16: bench.flush()
         case 17:
             let upstreams = bench.plugin.groups.flatMap(\.upstreams)

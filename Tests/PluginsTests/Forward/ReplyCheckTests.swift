@@ -17,7 +17,7 @@ import Testing
 
     static let rows: [Row] = [
         Row(testDescription: "a reply", expected: .reply) { _ in },
-        Row(testDescription: "a reply whose question has another case", expected: .reply) { $0[13] ^= 0x20 },
+        Row(testDescription: "a reply whose question has another case", expected: .otherCase) { $0[13] ^= 0x20 },
         Row(testDescription: "a truncated reply", expected: .reply) { $0[2] |= 2 },
         Row(testDescription: "a query", expected: .foreign) { $0[2] &= 0x7F },
         Row(testDescription: "another opcode", expected: .foreign) { $0[2] |= 0x20 },
