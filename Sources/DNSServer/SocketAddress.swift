@@ -67,6 +67,13 @@ package struct SocketAddress: Sendable {
         }
     }
 
+    /// Whether both are the same but for the port.
+    package func hasSameHost(as other: SocketAddress) -> Bool {
+        var copy = self
+        copy.port = other.port
+        return copy == other
+    }
+
     /// The 4 or 16 octets of the address.
     package var octets: [UInt8] {
         var copy = raw

@@ -9,16 +9,24 @@ package final class LoopbackSocket: Sendable {
         case datagram, stream
         /// Datagrams with a UDP header of the sender's own making; only root may.
         case rawDatagram
+        /// ICMP messages of the sender's own making; only root may.
+        case rawControl
 
         fileprivate var type: Int32 {
             switch self {
             case .datagram: Int32(SOCK_DGRAM.rawValue)
             case .stream: Int32(SOCK_STREAM.rawValue)
-            case .rawDatagram: Int32(SOCK_RAW.rawValue)
+            case .rawDatagram, .rawControl: Int32(SOCK_RAW.rawValue)
             }
         }
 
-        fileprivate var transport: Int32 { self == .rawDatagram ? Int32(IPPROTO_UDP) : 0 }
+        fileprivate var transport: Int32 {
+            switch self {
+            case .datagram, .stream: 0
+            case .rawDatagram: Int32(IPPROTO_UDP)
+            case .rawControl: Int32(IPPROTO_ICMP)
+            }
+        }
     }
 
     /// A system call that failed.

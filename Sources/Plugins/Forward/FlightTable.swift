@@ -9,6 +9,8 @@ enum FlightRole: Equatable {
     case leads(UInt64)
     /// It waits for the reply to another one.
     case follows(UInt64)
+    /// It is on its way to upstreams for itself, one of so many that ask the same.
+    case goesAlone(UInt64)
 }
 
 /// The questions of one `forward` line that are on their way to upstreams, from all workers: who asks the same meanwhile waits for
@@ -23,7 +25,14 @@ final class FlightTable: Sendable {
     private final class Shard: Sendable {
         /// The engines with queries that wait, by what is asked; usually there are none.
         let flights = Mutex<[UInt64: [ForwardEngine]]>([:])
+        /// How many ask the same and cannot share a reply, by what is asked.
+        let crowds = Mutex<[UInt64: Int]>([:])
     }
+
+    /// How many may ask the same at a time, each for itself.
+    ///
+    /// Servers that forward to each other pass a query round and round, and each time it is one more.
+    static let crowdLimit = 64
 
     private static let shardCount = 16
     private let shards = UncountedObjects((0..<shardCount).map { _ in Shard() })
@@ -49,6 +58,35 @@ final class FlightTable: Sendable {
         shards.with(Self.shard(key)) { $0.flights.withLock { $0.removeValue(forKey: key) ?? [] } }
     }
 
+    /// Counts a query that goes for itself; false when as many as may be are on their way already.
+    func enterCrowd(_ key: UInt64) -> Bool {
+        shards.with(Self.shard(key)) { shard in
+            shard.crowds.withLock { crowds in
+                let count = crowds[key] ?? 0
+                guard count < Self.crowdLimit else { return false }
+                crowds[key] = count + 1
+                return true
+            }
+        }
+    }
+
+    /// A query that was counted has ended.
+    func leaveCrowd(_ key: UInt64) {
+        shards.with(Self.shard(key)) { shard in
+            shard.crowds.withLock { crowds in
+                guard let count = crowds[key] else { return }
+                crowds[key] = count > 1 ? count - 1 : nil
+            }
+        }
+    }
+
+    /// How many queries go for themselves.
+    var crowdCount: Int {
+        (0..<Self.shardCount).reduce(0) { sum, index in
+            sum + shards.with(index) { $0.crowds.withLock { $0.values.reduce(0, +) } }
+        }
+    }
+
     /// How many questions are on their way.
     var count: Int {
         (0..<Self.shardCount).reduce(0) { sum, index in
@@ -70,5 +108,12 @@ final class FlightTable: Sendable {
         let bits: UInt64 = (usesTCP ? 2 : 0) | (edns == nil ? 0 : 1)
         let size = UInt64(edns?.payloadSize ?? 0) << 32
         return NameHash.fold(key.hash ^ way ^ bits ^ size, 0xD6E8_FEB8_6659_FD93)
+    }
+
+    /// What stands for all queries for the same name, type and class, whatever else they have.
+    static func crowdKey(_ query: Query, groupIndex: Int) -> UInt64 {
+        let question = UInt64(query.type.rawValue) << 32 | UInt64(query.recordClass.rawValue) << 16
+        let group = UInt64(truncatingIfNeeded: groupIndex & 0xFF) << 8
+        return NameHash.fold(query.nameHash ^ question ^ group, 0xA076_1D64_78BD_642F)
     }
 }

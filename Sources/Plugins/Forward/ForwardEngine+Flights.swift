@@ -22,10 +22,14 @@ extension ForwardEngine {
     /// Lists are gone through for queries that have left whenever they have grown so long, or twice as long as then.
     private static let shortestSweep = 64
 
+    /// How long a query waits that comes from an upstream and is under way to one already.
+    ///
+    /// It may be the same one: then the upstream forwards to this server, and neither will ever be answered. It may be another one,
+    /// of someone on the upstream's host: then the reply is usually there by now.
+    private static let returnedTime: UInt64 = 1_000_000_000
+
     /// Has `query` wait for the reply to an identical one; false when there is none, and it has to ask.
-    func join(_ exchange: ForwardExchange, _ query: Query, _ group: ForwardGroup) -> Bool {
-        let usesTCP = query.transport == .tcp
-        guard let key = FlightTable.key(query, usesTCP: usesTCP, groupIndex: exchange.groupIndex) else { return false }
+    func join(_ exchange: ForwardExchange, _ query: Query, _ key: UInt64, _ group: ForwardGroup) -> Bool {
         if followers.isEmpty || followers[key] == nil {
             guard !group.flights.enter(key, self) else {
                 exchange.flight = .leads(key)
@@ -34,7 +38,23 @@ extension ForwardEngine {
         }
         exchange.flight = .follows(key)
         follow(exchange, key)
+        if group.isUpstream(query.client) {
+            exchange.deadline = min(exchange.deadline, worker.now &+ Self.returnedTime)
+        }
         wake(exchange, at: exchange.deadline)
+        return true
+    }
+
+    /// Counts a query that must have a reply of its own; false, and it has failed, when too many ask the same.
+    func goAlone(_ exchange: ForwardExchange, _ query: Query, _ group: ForwardGroup) -> Bool {
+        let key = FlightTable.crowdKey(query, groupIndex: exchange.groupIndex)
+        guard group.flights.enterCrowd(key) else {
+            group.metrics.crowded.increment(in: worker.shard)
+            if let upstream = group.upstreams.first { exchange.fail(.crowded, upstream) }
+            conclude(exchange, .failed)
+            return false
+        }
+        exchange.flight = .goesAlone(key)
         return true
     }
 
@@ -50,13 +70,19 @@ extension ForwardEngine {
     /// The time of a query is up that has waited for another's reply.
     func giveUpFollowing(_ exchange: ForwardExchange) {
         groups.with(exchange.groupIndex) { group in
-            if let upstream = group.upstreams.first { exchange.fail(.timeout(.udp), upstream) }
+            let isReturned = exchange.query.map { group.isUpstream($0.client) } ?? false
+            if isReturned { group.metrics.returned.increment(in: worker.shard) }
+            if let upstream = group.upstreams.first { exchange.fail(isReturned ? .returned : .timeout(.udp), upstream) }
         }
         conclude(exchange, .failed)
     }
 
     /// Ends the flight that the exchange leads; nil when nobody waits for it.
     func land(_ exchange: ForwardExchange) -> Landing? {
+        if case .goesAlone(let key) = exchange.flight {
+            exchange.flight = .none
+            groups.with(exchange.groupIndex) { $0.flights.leaveCrowd(key) }
+        }
         guard case .leads(let key) = exchange.flight else { return nil }
         exchange.flight = .none
         let engines = groups.with(exchange.groupIndex) { $0.flights.leave(key) }

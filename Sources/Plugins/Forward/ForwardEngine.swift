@@ -73,7 +73,12 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
 
     /// Waits for the reply to an identical query that is under way, or asks an upstream.
     func begin(_ exchange: ForwardExchange, _ group: ForwardGroup) {
-        guard let query = exchange.query, !join(exchange, query, group) else { return }
+        guard let query = exchange.query else { return }
+        if let key = FlightTable.key(query, usesTCP: query.transport == .tcp, groupIndex: exchange.groupIndex) {
+            if join(exchange, query, key, group) { return }
+        } else if query.isShareable, !goAlone(exchange, query, group) {
+            return
+        }
         ask(exchange, query, group)
     }
 

@@ -16,6 +16,10 @@ enum ForwardFailure: Equatable, Sendable {
     case malformed
     /// Upstreams over connections take no queries for now, and as many as there is memory for wait for them.
     case noRoom
+    /// Too many queries ask the same at a time, each for itself.
+    case crowded
+    /// The upstream asks what it is being asked: it seems to forward to this server.
+    case returned
     /// The configuration that the query came in by has ended.
     case ended
 
@@ -29,6 +33,8 @@ enum ForwardFailure: Equatable, Sendable {
         case .refused(let reason): "read tcp \(upstream): \(reason)"
         case .malformed: "read tcp \(upstream): not a reply to the question"
         case .noRoom: "write tcp \(upstream): too many queries wait to be sent"
+        case .crowded: "\(upstream): too many queries for the same question; does the upstream forward to this server?"
+        case .returned: "\(upstream): the question came back from an upstream; does it forward to this server?"
         case .ended: "\(upstream): the configuration has ended"
         }
     }

@@ -80,6 +80,11 @@ final class ForwardGroup: Sendable {
         return start == 0 || except.isEmpty || !except.contains(name)
     }
 
+    /// Whether `address` is that of an upstream, whatever its port.
+    func isUpstream(_ address: SocketAddress) -> Bool {
+        upstreams.contains { $0.address.hasSameHost(as: address) }
+    }
+
     // MARK: How many wait
 
     /// Counts a query that will wait; false when too many do already.

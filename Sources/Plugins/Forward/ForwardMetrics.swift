@@ -12,6 +12,10 @@ struct ForwardMetrics: Sendable {
     let tooLong: Counter
     /// Attempts over connections that there was no memory for.
     let noRoom: Counter
+    /// Queries that failed because too many asked the same, each for itself.
+    let crowded: Counter
+    /// Queries from upstreams that waited in vain for the reply to the same question.
+    let returned: Counter
 
     /// Registers the metrics.
     ///
@@ -27,6 +31,12 @@ struct ForwardMetrics: Sendable {
             help: "Queries answered by the reply to an identical one that was under way.")
         tooLong = try registry.counter(
             "needletail_forward_too_long_queries_total", help: "Queries refused because they are too long.")
+        crowded = try registry.counter(
+            "needletail_forward_crowded_queries_total",
+            help: "Queries failed because too many asked the same at a time, each for itself.")
+        returned = try registry.counter(
+            "needletail_forward_returned_queries_total",
+            help: "Queries of upstreams for what they were being asked themselves, without a reply.")
         noRoom = try registry.counter(
             "needletail_forward_no_room_total",
             help: "Attempts over connections given up because too many octets wait for upstreams to read them.")

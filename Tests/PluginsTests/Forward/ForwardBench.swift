@@ -27,11 +27,16 @@ final class ForwardBench {
         engine = handler.engine
     }
 
-    func ask(_ name: String, over transport: Query.Transport = .udp, timeLeft: UInt64? = nil) throws {
+    func ask(
+        _ name: String, over transport: Query.Transport = .udp, timeLeft: UInt64? = nil,
+        from client: SocketAddress = .none,
+        _ edns: EDNS? = nil
+    ) throws {
         let id = UInt16(truncatingIfNeeded: ends.count)
         let query = worker.takeQuery()
-        query.take(Message(id: id, asking: Question(try Name(parsing: name), .A)).encoded().span)
+        query.take(Message(id: id, asking: Question(try Name(parsing: name), .A), edns: edns).encoded().span)
         query.transport = transport
+        query.client = client
         if let timeLeft { query.deadline = worker.now + timeLeft }
         let number = ends.count
         ends.append(0)
@@ -79,6 +84,13 @@ final class ForwardBench {
         for socket in sockets { engine.sendQueued(socket) }
     }
 
+    /// What a counter without labels has.
+    func total(_ counter: String) -> Int {
+        String(decoding: registry.exposition(.prometheus), as: UTF8.self).split(separator: "\n")
+            .filter { $0.hasPrefix(counter + " ") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
+    }
+
     /// What a counter has for all upstreams together.
     func sum(_ counter: String) -> Int {
         String(decoding: registry.exposition(.prometheus), as: UTF8.self).split(separator: "\n")
@@ -115,6 +127,7 @@ final class ForwardBench {
         if worker.waiting.count != 0 || worker.waiting.octets != 0 { remains.append("\(worker.waiting.count) wait") }
         if worker.inFlight != 0 { remains.append("\(worker.inFlight) are in flight") }
         for group in plugin.groups where group.flights.count != 0 { remains.append("\(group.flights.count) flights") }
+        for group in plugin.groups where group.flights.crowdCount != 0 { remains.append("a crowd") }
         for socket in sockets where !socket.waiting.isEmpty { remains.append("\(socket.waiting.count) IDs") }
         if engine.routes.contains(where: { $0.contains { !$0.pool.retired.isEmpty } }) {
             remains.append("a retired socket")

@@ -148,6 +148,22 @@ final class ForwardFixture: @unchecked Sendable {
         } ?? -1
     }
 
+    /// The ports that queries were sent from and may still be answered at.
+    func localPorts() async -> [UInt16] {
+        await onWorker { worker in
+            let handler = self.plugin.makeHandler(for: worker) as? ForwardHandler
+            defer { handler?.retire(on: worker) }
+            let pools = handler?.engine.routes.flatMap { $0.map(\.pool) } ?? []
+            return pools.flatMap { $0.sockets.compactMap(\.self) + $0.retired }.map(\.socket.localPort)
+        } ?? []
+    }
+
+    /// What a counter has where its labels contain `text`, all upstreams together.
+    func count(_ name: String, _ text: String) -> Int {
+        metrics(name + "{").filter { $0.contains(text) }
+            .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
+    }
+
     /// Does something on the worker's thread; nil, and an issue, when the worker does not come to it.
     @discardableResult
     private func onWorker<Result: Sendable>(

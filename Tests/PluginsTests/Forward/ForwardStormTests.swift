@@ -53,7 +53,10 @@ struct ForwardStormTests {
             let number = Int.random(in: 0..<(Bool.random(using: &random) ? 3 : 1_000), using: &random)
             let timeLeft: UInt64? = Int.random(in: 0..<4, using: &random) == 0 ? 400_000_000 : nil
             let isTCP = Int.random(in: 0..<8, using: &random) == 0
-            try bench.ask("n\(number).test", over: isTCP ? .tcp : .udp, timeLeft: timeLeft)
+            let edns: EDNS? =
+                Int.random(in: 0..<6, using: &random) == 0
+                ? EDNS(options: [EDNSOption(EDNSOptionCode(rawValue: 8))]) : nil
+            try bench.ask("n\(number).test", over: isTCP ? .tcp : .udp, timeLeft: timeLeft, edns)
         case 8..<14:
             guard let (exchange, leg) = bench.openLegs.randomElement(using: &random), let query = exchange.query else {
                 return
