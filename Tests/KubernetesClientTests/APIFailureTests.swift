@@ -33,7 +33,7 @@ struct APIFailureTests {
 
     @Test(
         "Retry-After is a number of seconds within a day",
-        arguments: [(0, nil), (-1, nil), (1, 1), (86400, 86400), (86401, nil)] as [(Int, Int?)])
+        arguments: [(0, nil), (-1, nil), (1, 1), (86400, 86400), (86401, nil), (.max, nil), (.min, nil)] as [(Int, Int?)])
     func pause(_ seconds: Int, _ expected: Int?) {
         #expect(APIRefusal.pause(seconds: seconds) == expected.map { .seconds($0) })
     }

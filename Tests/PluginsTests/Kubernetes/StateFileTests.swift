@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import HashTreeCollections
 import KubernetesClient
+import Synchronization
 import Telemetry
 import Testing
 
@@ -94,6 +95,39 @@ struct StateFileTests {
             await state.publish()
             saver.retire()
             #expect(!FileManager.default.fileExists(atPath: file.path))
+        }
+    }
+
+    /// When a file was written, and what the clock says at one reading after the other.
+    private static let hostileClocks: [(written: UInt64, readings: [UInt64])] = [
+        (.max, [present]), (present, [0]), (present, [present + 1, present - 1, 0]), (0, [.max]),
+        (.max, [.max, 0, .max - 1]),
+        (0, [0]),
+    ]
+    private static let present: UInt64 = 1_700_000_000_000_000_000
+
+    @Test(
+        "Whatever time the clocks tell, a file is answered from: one from the future, one of 1970, a clock that runs backwards",
+        arguments: hostileClocks)
+    func clocks(written: UInt64, readings: [UInt64]) throws {
+        try Self.withPath { path in
+            let file = StateFile(path: path, scope: "a cluster")
+            try file.write(Self.model(), now: written)
+            let rest = Mutex(readings)
+            let (metrics, log) = (MetricsRegistry(), LogRecorder())
+            let saver = try StateSaver(file, metrics, logger: log.logger) {
+                rest.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
+            }
+            var model = Self.empty()
+            #expect(saver.restore(&model))
+            #expect(model.commit(serial: 1)?.isSynced == true)
+            #expect(log.lines.contains { $0.contains("answering from snapshot") })
+            let isFuture = written > readings[0]
+            #expect(log.lines.contains { $0.contains("dated in the future") } == isFuture)
+            let text = String(decoding: metrics.exposition(), as: UTF8.self)
+            #expect(text.contains("needletail_kubernetes_snapshot_age_seconds"))
+            #expect(!text.contains("snapshot_age_seconds{file=\"\(path)\"} -"))
+            saver.retire()
         }
     }
 
