@@ -43,7 +43,7 @@ let package = Package(
         .target(
             name: "Plugins",
             dependencies: [
-                "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
+                "Basics", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
                 .product(name: "HashTreeCollections", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -60,6 +60,7 @@ let package = Package(
         .target(
             name: "KubernetesClient",
             dependencies: [
+                "Basics",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -88,7 +89,8 @@ let package = Package(
             name: "Telemetry",
             dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
         .target(name: "LinearRegex"),
-        .target(name: "Corefile"),
+        .target(name: "Corefile", dependencies: ["Basics"]),
+        .target(name: "Basics"),
         .target(name: "DNSWire"),
 
         // For tests and benchmarks only.
@@ -124,6 +126,7 @@ let package = Package(
         .target(name: "FuzzBodies", dependencies: ["DNSWire", "Corefile"], path: "FuzzTests/Bodies"),
 
         .testTarget(name: "ArchitectureTests"),
+        .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
         .testTarget(name: "DNSWireTests", dependencies: ["DNSWire", "LDNS", "FuzzBodies"]),
         .testTarget(name: "CorefileTests", dependencies: ["Corefile"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Glibc
 import HashTreeCollections
 import KubernetesClient
 import Synchronization
@@ -172,6 +173,25 @@ struct StateFileTests {
             try other.write(to: URL(filePath: path))
             #expect(throws: StateFileError.version(9)) { try file.read(into: &model) }
             #expect(!model.hasChanges)
+        }
+    }
+
+    @Test("A pipe, a device and a link are neither read nor replaced, and a pipe beside the file holds nobody up")
+    func noFile() throws {
+        try Self.withPath { path in
+            let (file, model) = (StateFile(path: path, scope: "s"), Self.model())
+            try #require(unsafe mkfifo(path + ".new", 0o600) == 0)
+            let beside = #expect(throws: StateFileError.self) { try file.write(model, now: 1) }
+            #expect("\(beside.map { "\($0)" } ?? "")".contains("state.new: it is no ordinary file"))
+            try FileManager.default.removeItem(atPath: path + ".new")
+            try #require(unsafe mkfifo(path, 0o600) == 0)
+            var empty = Self.empty()
+            #expect(throws: StateFileError.unreadable("is no ordinary file")) { try file.read(into: &empty) }
+            #expect(throws: StateFileError.self) { try file.write(model, now: 1) }
+            let full = #expect(throws: StateFileError.self) {
+                try StateFile(path: "/dev/full", scope: "s").write(model, now: 1)
+            }
+            #expect("\(full.map { "\($0)" } ?? "")" == "cannot write /dev/full: it is no ordinary file")
         }
     }
 
