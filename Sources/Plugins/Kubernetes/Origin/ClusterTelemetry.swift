@@ -120,6 +120,14 @@ final class ClusterTelemetry: ClientObserver {
             resource, count)
     }
 
+    func objectsLeftOut(resource: String, reason: LeftOutObject.Reason, count: Int) {
+        let counter = try? metrics.counter(
+            "needletail_kubernetes_objects_left_out_total",
+            help: "Objects that were left out, so that all others could be taken.",
+            labels: [("resource", resource), ("reason", reason.rawValue)])
+        counter?.increment(by: UInt64(clamping: count), in: metrics.shared)
+    }
+
     func divergenceFound(resource: String, count: Int) {
         self.count(
             "needletail_kubernetes_divergences_total",
