@@ -44,6 +44,7 @@ let package = Package(
             name: "Plugins",
             dependencies: [
                 "Basics", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
+                "TLSIdentity",
                 .product(name: "HashTreeCollections", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -60,7 +61,7 @@ let package = Package(
         .target(
             name: "KubernetesClient",
             dependencies: [
-                "Basics",
+                "Basics", "TLSIdentity",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -90,6 +91,12 @@ let package = Package(
             dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
         .target(name: "LinearRegex"),
         .target(name: "Corefile", dependencies: ["Basics"]),
+        .target(
+            name: "TLSIdentity",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         .target(name: "Basics"),
         .target(name: "DNSWire"),
 
@@ -145,7 +152,7 @@ let package = Package(
         .testTarget(
             name: "KubernetesClientTests",
             dependencies: [
-                "KubernetesClient", "StandInAPIServer", "TestSupport",
+                "KubernetesClient", "StandInAPIServer", "TestSupport", "TLSIdentity",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -156,7 +163,7 @@ let package = Package(
             name: "PluginsTests",
             dependencies: [
                 "Plugins", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
-                "StandInAPIServer", "TestSupport",
+                "StandInAPIServer", "TestSupport", "TLSIdentity",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HashTreeCollections", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),

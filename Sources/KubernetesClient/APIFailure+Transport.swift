@@ -3,6 +3,7 @@ import Basics
 import Glibc
 import NIOCore
 import NIOSSL
+import TLSIdentity
 
 extension APIFailure {
     /// What an error of the HTTP library means to us.
@@ -13,6 +14,8 @@ extension APIFailure {
         case let failure as HTTPClientError: self = .unreachable(failure.shortDescription)
         case let failure as IOError: self = .unreachable(Self.describe(failure))
         case let failure as NIOSSLError: self = .unreachable(Self.describe(failure))
+        case is ServerIdentity.Mismatch:
+            self = .unreachable("TLS failed: the certificate is for another name or address")
         case is CancellationError: self = .unreachable("cancelled")
         default: self = .unreachable(String(describing: error).clipped(to: 200))
         }

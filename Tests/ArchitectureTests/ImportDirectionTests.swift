@@ -15,6 +15,7 @@ struct ImportDirectionTests {
     private static let allowed: [String: Set<String>] = [
         "DNSWire": [],
         "Basics": ["Glibc"],
+        "TLSIdentity": ["NIOCore", "NIOSSL"],
         "Corefile": system.union(["Basics"]),
         "LinearRegex": [],
         "Telemetry": system.union(["CoreMetrics"]),
@@ -22,12 +23,12 @@ struct ImportDirectionTests {
         "LDNS": system.union(["CLDNS"]),
         "KubernetesClient": system.union(nio).union(foundation)
             .union([
-                "AsyncHTTPClient", "Basics", "NIOHTTP1", "NIOSSL", "NIOTLS", "Logging", "SwiftProtobuf",
+                "AsyncHTTPClient", "Basics", "NIOHTTP1", "NIOSSL", "NIOTLS", "Logging", "SwiftProtobuf", "TLSIdentity",
                 "Yams",
             ]),
         "Plugins": system.union(nio).union(foundation).union([
             "Basics", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
-            "HashTreeCollections", "Yams", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Crypto",
+            "TLSIdentity", "HashTreeCollections", "Yams", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Crypto",
             "Logging",
             "ServiceLifecycle", "NIOHTTP1", "NIOHTTP2", "NIOSSL", "NIOTLS",
         ]),
