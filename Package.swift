@@ -43,7 +43,8 @@ let package = Package(
         .target(
             name: "Plugins",
             dependencies: [
-                "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
+                "Basics", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
+                "TLSIdentity",
                 .product(name: "HashTreeCollections", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -60,6 +61,7 @@ let package = Package(
         .target(
             name: "KubernetesClient",
             dependencies: [
+                "Basics", "TLSIdentity",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -88,7 +90,14 @@ let package = Package(
             name: "Telemetry",
             dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
         .target(name: "LinearRegex"),
-        .target(name: "Corefile"),
+        .target(name: "Corefile", dependencies: ["Basics"]),
+        .target(
+            name: "TLSIdentity",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .target(name: "Basics"),
         .target(name: "DNSWire"),
 
         // For tests and benchmarks only.
@@ -124,6 +133,7 @@ let package = Package(
         .target(name: "FuzzBodies", dependencies: ["DNSWire", "Corefile"], path: "FuzzTests/Bodies"),
 
         .testTarget(name: "ArchitectureTests"),
+        .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
         .testTarget(name: "DNSWireTests", dependencies: ["DNSWire", "LDNS", "FuzzBodies"]),
         .testTarget(name: "CorefileTests", dependencies: ["Corefile"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
@@ -142,7 +152,7 @@ let package = Package(
         .testTarget(
             name: "KubernetesClientTests",
             dependencies: [
-                "KubernetesClient", "StandInAPIServer", "TestSupport",
+                "KubernetesClient", "StandInAPIServer", "TestSupport", "TLSIdentity",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -153,7 +163,7 @@ let package = Package(
             name: "PluginsTests",
             dependencies: [
                 "Plugins", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
-                "StandInAPIServer", "TestSupport",
+                "StandInAPIServer", "TestSupport", "TLSIdentity",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HashTreeCollections", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),

@@ -9,7 +9,8 @@ let package = Package(
     name: "FuzzTests",
     targets: [
         .target(name: "DNSWire"),
-        .target(name: "Corefile"),
+        .target(name: "Basics"),
+        .target(name: "Corefile", dependencies: ["Basics"]),
         .target(name: "FuzzBodies", dependencies: ["DNSWire", "Corefile"], path: "Bodies"),
     ]
         + bodies.map { .executableTarget(name: $0, dependencies: ["FuzzBodies"], path: "Targets/\($0)") }

@@ -423,7 +423,8 @@ void cdg_name_thread(const char *name) {
 
 static uint64_t read_clock(clockid_t clock) {
     struct timespec time;
-    clock_gettime(clock, &time);
+    // A time before 1970, or none, is the beginning of 1970.
+    if (clock_gettime(clock, &time) != 0 || time.tv_sec < 0) return 0;
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 

@@ -1,3 +1,5 @@
+import Basics
+
 /// A mistake in the configuration: what is wrong, where, and what to do about it.
 ///
 /// Two errors are equal when their codes are. The message keeps the words CoreDNS uses for the same mistake, because
@@ -45,12 +47,15 @@ extension ConfigurationError: Equatable {
 }
 
 extension ConfigurationError: CustomStringConvertible {
+    private static let longestQuotation = 1_024
+
     /// `Corefile:3:9: plugin/cache: unknown property 'foo' (expected one of: success, denial)`.
     package var description: String {
         var text = line > 0 ? "\(file):\(line):\(column): " : "\(file): "
         if let plugin { text += "plugin/\(plugin): " }
-        text += message
-        if let hint { text += " (\(hint))" }
+        // Both may quote what the file says.
+        text += message.clipped(to: Self.longestQuotation)
+        if let hint { text += " (\(hint.clipped(to: Self.longestQuotation)))" }
         return text
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// Files on disk.
@@ -7,24 +8,23 @@ package struct FileLoader: ConfigurationLoader {
 
     /// The bytes of a file.
     ///
-    /// Shape: read whole; a named pipe is read until its writer closes it.
+    /// Shape: read whole; a named pipe is read until its writer closes it, which it has ``FileReader/patience`` for.
     /// - Throws: `LoadFailure`, with the words of the operating system.
     package func read(_ path: String, maximumBytes: Int) throws(LoadFailure) -> [UInt8] {
-        guard !path.utf8.contains(0) else { throw LoadFailure(.other, "invalid argument") }
-        // Not blocking, because a pipe without a writer would hold the open call for ever.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Self.failure(errno) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { throw Self.failure(errno) }
-        guard status.st_mode & S_IFMT != S_IFDIR else { throw LoadFailure(.other, "is a directory") }
-        guard fcntl(descriptor, F_SETFL, 0) == 0 else { throw Self.failure(errno) }
-        return try Self.readAll(descriptor, maximumBytes: maximumBytes)
+        do {
+            return try FileReader.read(path, atMost: maximumBytes, .streams)
+        } catch {
+            throw LoadFailure(error)
+        }
     }
 
     /// The bytes of standard input, up to its end.
     package static func readStandardInput(maximumBytes: Int) throws(LoadFailure) -> [UInt8] {
-        try readAll(STDIN_FILENO, maximumBytes: maximumBytes)
+        do {
+            return try FileReader.readStandardInput(atMost: maximumBytes)
+        } catch {
+            throw LoadFailure(error)
+        }
     }
 
     /// The files that match a pattern.
@@ -52,22 +52,17 @@ package struct FileLoader: ConfigurationLoader {
         if name.elementsEqual(".".utf8) { return true }
         return name.starts(with: "..".utf8) && !asked.starts(with: "..".utf8)
     }
+}
 
-    private static func readAll(_ descriptor: CInt, maximumBytes: Int) throws(LoadFailure) -> [UInt8] {
-        var result: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(errno) }
-            guard count > 0 else { return result }
-            guard result.count + count <= maximumBytes else { throw LoadFailure(.tooLong, "file too large") }
-            result.append(contentsOf: buffer[..<count])
-        }
-    }
-
-    private static func failure(_ code: CInt) -> LoadFailure {
-        let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
-        return LoadFailure(code == ENOENT ? .missing : .other, reason.lowercased())
+extension LoadFailure {
+    /// What a file's failure means for a configuration.
+    fileprivate init(_ failure: FileFailure) {
+        let kind: Kind =
+            switch failure.kind {
+            case .missing: .missing
+            case .tooLong: .tooLong
+            case .notAFile, .other: .other
+            }
+        self.init(kind, failure.description)
     }
 }

@@ -1,7 +1,9 @@
 import AsyncHTTPClient
+import Basics
 import Glibc
 import NIOCore
 import NIOSSL
+import TLSIdentity
 
 extension APIFailure {
     /// What an error of the HTTP library means to us.
@@ -12,8 +14,10 @@ extension APIFailure {
         case let failure as HTTPClientError: self = .unreachable(failure.shortDescription)
         case let failure as IOError: self = .unreachable(Self.describe(failure))
         case let failure as NIOSSLError: self = .unreachable(Self.describe(failure))
+        case is ServerIdentity.Mismatch:
+            self = .unreachable("TLS failed: the certificate is for another name or address")
         case is CancellationError: self = .unreachable("cancelled")
-        default: self = .unreachable(String(String(describing: error).prefix(200)))
+        default: self = .unreachable(String(describing: error).clipped(to: 200))
         }
     }
 
@@ -36,6 +40,6 @@ extension APIFailure {
     private static func describe(_ error: NIOSSLError) -> String {
         let text = String(describing: error)
         let reason = text.firstRange(of: "OPENSSL_internal:").map { text[$0.upperBound...].prefix { $0 != " " } }
-        return "TLS failed: \(reason ?? text.prefix(200))"
+        return "TLS failed: \((reason ?? text[...]).clipped(to: 200))"
     }
 }

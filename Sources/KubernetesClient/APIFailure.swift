@@ -1,3 +1,5 @@
+import Basics
+
 /// Why a request to the API server brought no result.
 package enum APIFailure: Error, Sendable, Equatable {
     /// No connection, or the connection broke before the reply. The cause in words.
@@ -66,8 +68,8 @@ package struct APIRefusal: Sendable, Hashable {
     /// Creates a refusal.
     package init(code: Int, reason: String = "", message: String = "", retryAfter: Duration? = nil) {
         self.code = code
-        self.reason = String(reason.prefix(64))
-        self.message = String(message.prefix(512))
+        self.reason = reason.clipped(to: 64)
+        self.message = message.clipped()
         self.retryAfter = retryAfter
     }
 

@@ -14,6 +14,8 @@ package protocol ClientObserver: Sendable {
     var tellsOutages: Bool { get }
     /// Addresses of objects were dropped because they are none.
     func addressesDropped(resource: String, count: Int)
+    /// Objects were left out, so that all others could be taken.
+    func objectsLeftOut(resource: String, reason: LeftOutObject.Reason, count: Int)
     /// A request that is subject to ``RequestLimits`` went on its way.
     ///
     /// - Parameters:
@@ -29,6 +31,7 @@ package protocol ClientObserver: Sendable {
 extension ClientObserver {
     package var tellsOutages: Bool { false }
 
+    package func objectsLeftOut(resource: String, reason: LeftOutObject.Reason, count: Int) {}
     package func requestWaited(operation: APIRequest.Operation, method: String, host: String, duration: Duration) {}
     package func divergenceFound(resource: String, count: Int) {}
 }

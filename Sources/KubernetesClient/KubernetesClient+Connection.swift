@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import TLSIdentity
 
 extension KubernetesClient {
     /// How connections are made.
@@ -14,8 +15,23 @@ extension KubernetesClient {
         // The reflectors try again at their own pace.
         configuration.connectionPool.retryConnectionEstablishment = false
         if let name = access.serverName { configuration.dnsOverride = [name: access.server.host] }
-        configuration.http1_1ConnectionDebugInitializer = watchPeer
+        let expected = access.expectedIdentity
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            watchPeer(channel).flatMap { insist(on: expected, channel) }
+        }
         return configuration
+    }
+
+    /// Lets no request, and so no token, go out before the certificate is seen to be for the server that is meant.
+    ///
+    /// The HTTP library calls this when TLS is agreed upon and before it hands the connection over.
+    private static func insist(on expected: ServerIdentity.Expected?, _ channel: any Channel) -> EventLoopFuture<Void> {
+        guard let expected else { return channel.eventLoop.makeSucceededVoidFuture() }
+        return channel.eventLoop.submit { try ServerIdentity.check(expected, on: channel) }.flatMapErrorThrowing {
+            error in
+            channel.close(promise: nil)
+            throw error
+        }
     }
 
     /// Lets the kernel find out about a peer that is gone without a word: after some ten seconds instead of hours.

@@ -12,7 +12,7 @@ package enum MetricError: Error, Equatable, CustomStringConvertible {
     case invalidBuckets(String)
     /// No dimension, more than three, an empty one, or one that names a value twice.
     case invalidDimensions(String)
-    /// There is no room for more cells in a shard.
+    /// There is no room for more cells in a shard, or for more series in a family.
     case tooManySeries(String)
 
     package var description: String {

@@ -14,6 +14,9 @@ extension MetricsRegistry {
         try spec.validate()
         return try state.withLock { state throws(MetricError) in
             var family = try state.family(for: spec)
+            guard family.series.count < MetricsRegistry.State.maximumSeries || family.series[spec.key] != nil else {
+                throw .tooManySeries(name)
+            }
             let id = state.makeIdentifier()
             family.labelNames = spec.labelNames
             family.series[spec.key] = MetricSeries(labels: spec.labels, storage: .computed(id: id, value: value))

@@ -27,6 +27,14 @@ struct SeriesSpec {
         (labels.names + dimensions.map(\.name)).sorted()
     }
 
+    /// The series that counts for all those that are too many, with `other` for every label; nil where counts cannot be put together.
+    var overflow: SeriesSpec? {
+        guard kind != .gauge, dimensions.isEmpty, !labels.names.isEmpty else { return nil }
+        return SeriesSpec(
+            name: name, help: help, kind: kind, labels: labels.names.map { (name: $0, value: "other") }, bounds: bounds,
+            cells: cells)
+    }
+
     var key: SeriesKey {
         SeriesKey(labels: labels.text, dimensions: dimensions.map(\.key))
     }
@@ -60,11 +68,22 @@ extension MetricsRegistry {
 extension MetricsRegistry.State {
     static let maximumCells = MetricShard.chunkCells * MetricShard.maximumChunks
 
+    /// The most series of one family.
+    ///
+    /// A configuration can have as many; whatever has more takes its labels from a stranger.
+    static let maximumSeries = 8_192
+
     mutating func register(
         _ spec: SeriesSpec, make: (_ firstCell: Int) -> MetricSeries.Storage
     ) throws(MetricError) -> MetricSeries {
         var family = try family(for: spec)
         if let known = family.series[spec.key] { return known }
+        var spec = spec
+        if family.series.count >= Self.maximumSeries {
+            guard let overflow = spec.overflow else { throw .tooManySeries(spec.name) }
+            spec = overflow
+            if let known = family.series[spec.key] { return known }
+        }
         let series = MetricSeries(labels: spec.labels, storage: make(try allocate(spec.cells, name: spec.name)))
         family.labelNames = spec.labelNames
         family.series[spec.key] = series

@@ -4,6 +4,8 @@ import Synchronization
 ///
 /// Registering takes a lock and may allocate; counting never does. Asking again for a metric gives the same cells, so that a
 /// reload of the configuration loses no figure. Names and labels follow Prometheus' data model.
+///
+/// The series of a family are bounded: of counters and histograms one with the labels `other` counts for all that are too many.
 package final class MetricsRegistry: Sendable {
     /// The shard for everybody who is not a worker; any thread may write it.
     package let shared: MetricShard

@@ -34,6 +34,26 @@ struct TimerWheelTests {
         #expect(wheel.count == 0)
     }
 
+    @Test("A clock that goes back or leaps, and a timer for the end of time, end nothing")
+    func hostileTimes() {
+        var wheel = TimerWheel(now: 1_000 * Self.millisecond)
+        let target = Target()
+        _ = wheel.schedule(at: 0, target, token: 1)
+        _ = wheel.schedule(at: .max, target, token: 2)
+        #expect(due(&wheel, at: 0).isEmpty)
+        #expect(wheel.delay(now: 0) != nil && wheel.delay(now: .max) == 0)
+        #expect(due(&wheel, at: .max / 2) == [1])
+        #expect(due(&wheel, at: 5).isEmpty)
+        #expect(due(&wheel, at: .max).isEmpty && wheel.count == 1)
+    }
+
+    @Test(
+        "Moments of clocks, files and the network are subtracted in any order",
+        arguments: [(0, 0, 0), (5, 7, 2), (7, 5, 0), (.max, 0, 0), (0, .max, .max)] as [(UInt64, UInt64, UInt64)])
+    func time(_ start: UInt64, _ end: UInt64, _ expected: UInt64) {
+        #expect(SystemClock.time(from: start, to: end) == expected)
+    }
+
     @Test("A cancelled timer does not fire, and cancelling it again hurts nobody")
     func cancelling() {
         var wheel = TimerWheel(now: 0)

@@ -27,13 +27,14 @@ struct APIFailureTests {
     @Test("A refusal is told with its reason and its message, both bounded")
     func refusal() {
         let refusal = APIRefusal(code: 403, reason: "Forbidden", message: String(repeating: "x", count: 10_000))
-        #expect(APIFailure.refused(refusal).description == "403 Forbidden: \(String(repeating: "x", count: 512))")
+        #expect(APIFailure.refused(refusal).description == "403 Forbidden: \(String(repeating: "x", count: 512))…")
         #expect(APIRefusal(code: 500).description == "500")
     }
 
     @Test(
         "Retry-After is a number of seconds within a day",
-        arguments: [(0, nil), (-1, nil), (1, 1), (86400, 86400), (86401, nil)] as [(Int, Int?)])
+        arguments: [(0, nil), (-1, nil), (1, 1), (86400, 86400), (86401, nil), (.max, nil), (.min, nil)]
+            as [(Int, Int?)])
     func pause(_ seconds: Int, _ expected: Int?) {
         #expect(APIRefusal.pause(seconds: seconds) == expected.map { .seconds($0) })
     }

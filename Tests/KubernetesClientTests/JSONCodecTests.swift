@@ -9,7 +9,7 @@ struct JSONCodecTests {
         -> Resource
     {
         let limits = DecodingLimits(reply: 1 << 20, object: 1 << 20)
-        var reader = JSONCodec<Resource>().makeListReader(limits: limits, context: DecodingContext())
+        var reader = Resource.encodings.json.makeListReader(limits: limits, context: DecodingContext())
         var objects: [Resource] = []
         try reader.read(ByteBuffer(string: #"{"metadata":{},"items":[\#(json)]}"#), into: &objects)
         _ = try reader.finish(into: &objects)
@@ -122,7 +122,8 @@ struct JSONCodecTests {
         ])
     func malformed(_ text: String) {
         let failure = #expect(throws: APIFailure.self) {
-            try JSONCodec<Service>().decodeEvent(ByteBuffer(string: text), context: DecodingContext())
+            try JSONCodec<Service>(parts: Service.jsonParts).decodeEvent(
+                ByteBuffer(string: text), context: DecodingContext())
         }
         #expect(failure?.kind == "malformed")
     }
@@ -130,7 +131,7 @@ struct JSONCodecTests {
     @Test("Depth beyond any object is malformed, never a crash", arguments: ["[", #"{"a":"#])
     func depth(_ opening: String) {
         let failure = #expect(throws: APIFailure.self) {
-            try JSONCodec<Service>().decodeEvent(
+            try JSONCodec<Service>(parts: Service.jsonParts).decodeEvent(
                 ByteBuffer(string: String(repeating: opening, count: 100_000)), context: DecodingContext())
         }
         #expect(failure?.kind == "malformed")
@@ -138,7 +139,7 @@ struct JSONCodecTests {
 
     @Test("An ERROR event tells its status")
     func error() throws {
-        let event = try JSONCodec<Service>().decodeEvent(
+        let event = try JSONCodec<Service>(parts: Service.jsonParts).decodeEvent(
             ByteBuffer(string: #"{"type":"ERROR","object":{"code":410,"reason":"Expired","message":"too old"}}"#),
             context: DecodingContext())
         #expect(event == .error(.refused(APIRefusal(code: 410, reason: "Expired", message: "too old"))))

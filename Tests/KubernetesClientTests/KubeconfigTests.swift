@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @testable import KubernetesClient
@@ -122,6 +123,17 @@ struct KubeconfigTests {
         ] as [(String, String, ClusterAccessError.Code)])
     func mistakes(_ user: String, _ cluster: String, _ code: ClusterAccessError.Code) {
         #expect(throws: ClusterAccessError(code, "")) { try access(user: user, cluster: cluster) }
+    }
+
+    @Test("A pipe, a device without an end and a file beyond all measure are no kubeconfig, and hold nobody up")
+    func noFile() throws {
+        let folder = try TemporaryDirectory()
+        try #require(unsafe mkfifo("\(folder.path)/pipe", 0o600) == 0)
+        try folder.write("large", String(repeating: "a: [],", count: 1 << 18))
+        for path in ["\(folder.path)/pipe", "/dev/zero", folder.path, "\(folder.path)/large"] {
+            let error = #expect(throws: ClusterAccessError.self) { try ClusterAccess.kubeconfig(path: path) }
+            #expect(error?.code == .unreadableFile)
+        }
     }
 
     @Test("What is no kubeconfig is an error", arguments: ["", "[1, 2", "hello", "clusters: 7", "\u{0}"])

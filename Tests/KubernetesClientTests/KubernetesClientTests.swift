@@ -96,6 +96,35 @@ struct ClientTLSTests {
         #expect(try await outcome(of: "named") { $0.serverName = "other.test" } == "refused")
     }
 
+    @Test("Where a name is expected, a certificate for the connection's address is that of another server")
+    func addressInPlaceOfName() async throws {
+        #expect(try await outcome { $0.serverName = "api.test" } == "refused")
+        #expect(
+            try await outcome {
+                $0.serverName = "api.test"
+                $0.skipsVerification = true
+            } == "one")
+    }
+
+    @Test("A server that is another one gets no token: no request comes to it")
+    func noToken() async throws {
+        let server = try StandInAPIServer(tls: .init(chain: files.path("server.crt"), key: files.path("server.key")))
+        let access = ClusterAccess(
+            server: ServerAddress(host: "127.0.0.1", port: UInt16(try await server.start())),
+            credential: .token("secret"),
+            authority: .file(files.path("ca.crt")), serverName: "api.test")
+        let (observer, logs) = (ObserverRecorder(), LogRecorder())
+        let client = try KubernetesClient(access: access, version: "0", observer: observer)
+        try await shuttingDown(client, server) {
+            try await following(Service.self, client, logs: logs) { _ in
+                try await observer.wait(for: 3, code: "<error>")
+            }
+            #expect(server.requests.isEmpty)
+            let expected = "list services: TLS failed: the certificate is for another name or address; retrying"
+            #expect(logs.all == ["warning: " + expected])
+        }
+    }
+
     @Test("A server of another authority is refused, unless checks are off")
     func stranger() async throws {
         let stranger = files.path("stranger.crt")

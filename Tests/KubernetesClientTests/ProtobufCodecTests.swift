@@ -151,9 +151,9 @@ struct ProtobufCodecTests {
             ProtobufForm.frame("SURPRISE", ProtobufForm.envelope(kind: "Service", apiVersion: "v1", empty)),
         ]
         for event in events {
-            var frames = codec.makeFrames(limit: 1 << 20)
+            var frames = codec.makeFrames(limits: DecodingLimits(reply: 1 << 20, object: 1 << 20))
             frames.append(event)
-            let frame = try #require(try frames.next())
+            let frame = try nextEvent(in: &frames)
             let failure = #expect(throws: APIFailure.self) {
                 try codec.decodeEvent(frame, context: DecodingContext())
             }
@@ -161,12 +161,18 @@ struct ProtobufCodecTests {
         }
     }
 
+    /// The next event of a watch.
+    private func nextEvent(in frames: inout any WatchFrames) throws -> ByteBuffer {
+        guard case .event(let bytes) = try frames.next() else { throw APIFailure.cut }
+        return bytes
+    }
+
     @Test("An ERROR event tells its status")
     func error() throws {
         let codec = try #require(Service.encodings.protobuf)
-        var frames = codec.makeFrames(limit: 1 << 20)
+        var frames = codec.makeFrames(limits: DecodingLimits(reply: 1 << 20, object: 1 << 20))
         frames.append(Refusal.expired.event(.protobuf))
-        let event = try codec.decodeEvent(try #require(try frames.next()), context: DecodingContext())
+        let event = try codec.decodeEvent(try nextEvent(in: &frames), context: DecodingContext())
         #expect(
             event
                 == .error(.refused(APIRefusal(code: 410, reason: "Expired", message: "too old resource version"))))
@@ -207,9 +213,11 @@ struct HostileProtobufTests {
         var objects: [EndpointSlice] = []
         var reader = codec.makeListReader(limits: DecodingLimits(reply: 1 << 20, object: 1 << 16), context: context)
         if (try? reader.read(buffer, into: &objects)) != nil { _ = try? reader.finish(into: &objects) }
-        var frames = codec.makeFrames(limit: 1 << 16)
+        var frames = codec.makeFrames(limits: DecodingLimits(reply: 1 << 20, object: 1 << 16))
         frames.append(buffer)
-        while let frame = try? frames.next() { _ = try? codec.decodeEvent(frame, context: context) }
+        while let frame = try? frames.next() {
+            if case .event(let bytes) = frame { _ = try? codec.decodeEvent(bytes, context: context) }
+        }
     }
 
     @Test("Random bytes never crash")
@@ -243,20 +251,34 @@ struct HostileProtobufTests {
         }
     }
 
-    @Test("An object that claims to be too large is refused before it arrives")
+    @Test("An object that claims to be too large is left out before it arrives")
     func claimedObject() throws {
         var frames = ProtobufListFrames(limit: 100)
         // The envelope's list of 2^35 bytes, and in it an object of 2^34.
         frames.append(ByteBuffer(bytes: ProtobufEnvelope.magic + [0x12, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01]))
         frames.append(ByteBuffer(bytes: [0x12, 0x80, 0x80, 0x80, 0x80, 0x40]))
-        #expect(throws: APIFailure.tooLarge(limit: 100)) { try frames.next() }
+        #expect(try frames.next() == .tooLarge)
+        for _ in 0..<100 {
+            frames.append(ByteBuffer(repeating: 0, count: 10_000))
+            #expect(try frames.next() == nil)
+        }
+        #expect(!frames.isComplete)
     }
 
     @Test("A frame that claims to be too large is refused before it arrives")
     func claimedFrame() throws {
-        var frames = LengthFrames(limit: 100)
-        frames.append(ByteBuffer(bytes: [0xFF, 0xFF, 0xFF, 0xFF]))
-        #expect(throws: APIFailure.tooLarge(limit: 100)) { try frames.next() }
+        var frames = LengthFrames(limits: DecodingLimits(reply: 1_000, object: 100))
+        frames.append(ByteBuffer(bytes: [0, 0, 0, 101]))
+        #expect(try frames.next() == .leftOut(LeftOutObject(.tooLarge)))
+        for _ in 0..<101 {
+            #expect(frames.isWithinFrame)
+            frames.append(ByteBuffer(bytes: [0xFF]))
+            #expect(try frames.next() == nil)
+        }
+        #expect(!frames.isWithinFrame)
+        frames.append(ByteBuffer(bytes: [0, 0, 0, 1, 7, 0xFF, 0xFF, 0xFF, 0xFF]))
+        #expect(try frames.next() == .event(ByteBuffer(bytes: [7])))
+        #expect(throws: APIFailure.tooLarge(limit: 1_000)) { try frames.next() }
     }
 
     @Test("A field that nobody reads is passed over however large it says it is, and then the list is not complete")
@@ -286,13 +308,13 @@ struct HostileProtobufTests {
     @Test("Frames in pieces of one byte are the frames")
     func pieces() throws {
         let event = try samples()[1]
-        var frames = LengthFrames(limit: 1 << 16)
-        var found: [ByteBuffer] = []
+        var frames = LengthFrames(limits: DecodingLimits(reply: 1 << 16, object: 1 << 16))
+        var found: [WatchFrame] = []
         for byte in event + event {
             frames.append(ByteBuffer(bytes: [byte]))
             while let frame = try frames.next() { found.append(frame) }
         }
-        #expect(found.map { Array($0.readableBytesView) } == [Array(event[4...]), Array(event[4...])])
+        #expect(found == Array(repeating: .event(ByteBuffer(bytes: event[4...])), count: 2))
         #expect(!frames.isWithinFrame)
     }
 }

@@ -152,6 +152,21 @@ struct ReflectorStateMachineTests {
             ]),
     ]
 
+    @Test("A page that is too large is asked for again at once with half as many objects, down to one")
+    func halving() {
+        var machine = Machine(policy: Self.policy, pageSize: 5)
+        _ = machine.next(.page(resourceVersion: "5", continueToken: "t"))
+        let page = Machine.Action.list(continueToken: "t")
+        for size in [2, 1] {
+            #expect(machine.next(.failed(.tooLarge(limit: 1))) == .init(action: page))
+            #expect(machine.pageSize == size && machine.failures == 0)
+        }
+        #expect(machine.next(.failed(.tooLarge(limit: 1))) == .init(action: page, delay: .milliseconds(100)))
+        #expect(machine.pageSize == 1)
+        #expect(machine.next(Self.page) == Self.begin)
+        #expect(machine.next(.failed(.tooLarge(limit: 1))).action == Self.watch && machine.pageSize == 1)
+    }
+
     @Test("Streamed lists: events in, actions out", arguments: refusedStreams)
     func streams(_ row: Row) {
         var policy = Self.policy

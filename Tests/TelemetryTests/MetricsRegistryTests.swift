@@ -172,4 +172,23 @@ import Testing
         counter.increment(in: shard)
         #expect(registry.total(counter) == 0)
     }
+
+    @Test("Of too many series of a family one counts for all the others, and a gauge is refused")
+    func overflow() throws {
+        let metrics = MetricsRegistry()
+        let limit = MetricsRegistry.State.maximumSeries
+        for number in 0..<limit + 100 {
+            let labels: Labels = [("name", "n\(number)"), ("zone", ".")]
+            try metrics.counter("c", help: "", labels: labels).increment(in: metrics.shared)
+        }
+        try metrics.counter("c", help: "", labels: [("name", "n1"), ("zone", ".")]).increment(in: metrics.shared)
+        let lines = String(decoding: metrics.exposition(), as: UTF8.self).split(separator: "\n")
+        #expect(lines.count { $0.hasPrefix("c{") } == limit + 1)
+        #expect(lines.contains("c{name=\"other\",zone=\"other\"} 100") && lines.contains("c{name=\"n1\",zone=\".\"} 2"))
+        for number in 0..<limit { try metrics.gauge("g", help: "", labels: [("name", "n\(number)")]).set(1) }
+        #expect(throws: MetricError.tooManySeries("g")) { try metrics.gauge("g", help: "", labels: [("name", "more")]) }
+        #expect(throws: MetricError.tooManySeries("g")) {
+            try metrics.gauge("g", help: "", labels: [("name", "more")]) { 1 }
+        }
+    }
 }

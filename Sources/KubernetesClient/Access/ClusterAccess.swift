@@ -1,3 +1,5 @@
+import TLSIdentity
+
 /// How to reach one cluster's API server, and as whom.
 package struct ClusterAccess: Sendable, Hashable {
     /// Who we are to the API server, beside a client certificate.
@@ -42,9 +44,7 @@ package struct ClusterAccess: Sendable, Hashable {
     package var authority: PEM?
     /// Whether any certificate will do (`insecure-skip-tls-verify`).
     package var skipsVerification: Bool
-    /// The name the API server's certificate may have, where it is not that of the address.
-    ///
-    /// A certificate for the very IP address we connect to is accepted as well.
+    /// The name the API server's certificate must be for, where it is not the one it is reached by.
     package var serverName: String?
 
     /// Creates an access of its parts.
@@ -110,6 +110,13 @@ package struct ClusterAccess: Sendable, Hashable {
             authority: authority.map(PEM.file))
         try access.checkFiles()
         return access
+    }
+
+    /// What the API server's certificate must be for; nil where any will do, and without TLS.
+    var expectedIdentity: ServerIdentity.Expected? {
+        guard server.isSecure, !skipsVerification else { return nil }
+        let name = serverName ?? server.host
+        return IPAddress(name).map { .address($0.octets) } ?? .name(name)
     }
 
     /// Reads every file once, so that a mistake shows at start.

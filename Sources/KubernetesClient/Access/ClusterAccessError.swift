@@ -1,3 +1,5 @@
+import Basics
+
 /// Why there is no access to a cluster.
 ///
 /// Errors compare by code.
@@ -36,7 +38,8 @@ package struct ClusterAccessError: Error, Sendable {
     /// Creates an error.
     package init(_ code: Code, _ cause: String) {
         self.code = code
-        self.cause = cause
+        // It may quote a file.
+        self.cause = cause.clipped(to: 1_024)
     }
 }
 

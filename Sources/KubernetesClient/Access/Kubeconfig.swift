@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import Yams
 
@@ -129,7 +130,7 @@ private struct KubeconfigFile {
     }
 
     private static func describe(_ error: any Error) -> String {
-        String(String(describing: error).split(separator: "\n").joined(separator: " ").prefix(200))
+        String(describing: error).split(separator: "\n").joined(separator: " ").clipped(to: 200)
     }
 
     func clusterAndUser(context name: String?) throws(ClusterAccessError) -> (Cluster, User) {

@@ -1,30 +1,26 @@
-import FoundationEssentials
+import Basics
 
 /// Reading of small files.
 enum SmallFile {
     /// The largest file that is read: far above any token, certificate bundle or kubeconfig.
-    static let limit = 16 << 20
+    static let limit = 1 << 20
 
-    /// The bytes of a file.
+    /// The bytes of an ordinary file.
     ///
-    /// - Throws: `unreadableFile` when it is missing, unreadable or beyond the limit.
+    /// - Throws: `unreadableFile` when it is missing, unreadable, something else, or beyond the limit.
     static func read(_ path: String) throws(ClusterAccessError) -> [UInt8] {
         do {
-            let data = try Data(contentsOf: URL(filePath: path))
-            guard data.count <= limit else { throw ClusterAccessError(.unreadableFile, "\(path) is too large") }
-            return Array(data)
-        } catch let error as ClusterAccessError {
-            throw error
+            return try FileReader.read(path, atMost: limit)
         } catch {
-            throw ClusterAccessError(.unreadableFile, "can not read \(path): \(reason(error))")
+            throw ClusterAccessError(.unreadableFile, "can not read \(path): \(words(error))")
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
-        switch (error as? CocoaError)?.code {
-        case .fileReadNoSuchFile?, .fileNoSuchFile?: "no such file"
-        case .fileReadNoPermission?: "permission denied"
-        default: "not readable"
+    private static func words(_ failure: FileFailure) -> String {
+        switch failure.kind {
+        case .missing: "no such file"
+        case .tooLong: "it is too large"
+        case .notAFile, .other: failure.description
         }
     }
 }

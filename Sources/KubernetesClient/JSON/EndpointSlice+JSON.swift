@@ -1,4 +1,17 @@
 extension EndpointSlice: Decodable {
+    /// What is read of an object.
+    static let jsonParts: JSONParts = [
+        "metadata": .metadata(
+            labels: [
+                LabelKeys.serviceName.rawValue, LabelKeys.importedService.rawValue, LabelKeys.sourceCluster.rawValue,
+            ], annotations: [AnnotationKeys.lastChange.rawValue]),
+        "addressType": .all, "ports": ["name", "port", "protocol"],
+        "endpoints": [
+            "addresses": .all, "conditions": ["ready"], "hostname": .all, "targetRef": ["kind", "name"],
+            "nodeName": .all, "zone": .all,
+        ],
+    ]
+
     private enum LabelKeys: String, CodingKey {
         case serviceName = "kubernetes.io/service-name"
         case importedService = "multicluster.kubernetes.io/service-name"

@@ -1,17 +1,31 @@
+import Basics
 import FoundationEssentials
 import NIOCore
 
 /// Objects written as JSON.
 struct JSONCodec<Resource: KubernetesResource & Decodable>: ResourceCodec {
+    /// What of an object is read.
+    let parts: JSONParts
+
     func makeListReader(limits: DecodingLimits, context: DecodingContext) -> any ListReader<Resource> {
-        JSONListReader(limit: limits.reply, context: context)
+        JSONListReader(parts, limits: limits, context: context)
+    }
+
+    func makeFrames(limits: DecodingLimits) -> any WatchFrames {
+        JSONFrames(["type": .all, "object": parts.merging(Self.eventParts)], limits: limits)
     }
 
     func decodeEvent(_ frame: ByteBuffer, context: DecodingContext) throws(APIFailure) -> WatchEvent<Resource> {
-        try JSONDocument.decode(EventForm.self, from: frame, context: context).event
+        try JSONDocument.decode(EventForm.self, from: frame.readableBytesView, context: context).event
     }
 
-    func makeFrames(limit: Int) -> any WatchFrames { LineFrames(limit: limit) }
+    /// What is read of the objects that come in events in place of one of the kind: a bookmark, a status.
+    private static var eventParts: JSONParts {
+        [
+            "metadata": ["resourceVersion": .all, "annotations": [WatchEvent<Resource>.initialEventsEnd]],
+            "code": .all, "reason": .all, "message": .all, "details": ["retryAfterSeconds"],
+        ]
+    }
 
     private struct EventForm: Decodable {
         enum Keys: String, CodingKey {
@@ -50,42 +64,6 @@ struct JSONCodec<Resource: KubernetesResource & Decodable>: ResourceCodec {
     }
 }
 
-/// Collects a page of a list written as JSON, and decodes it as a whole.
-private struct JSONListReader<Resource: KubernetesResource & Decodable>: ListReader {
-    let limit: Int
-    let context: DecodingContext
-    private var text = ByteBuffer()
-
-    init(limit: Int, context: DecodingContext) {
-        self.limit = limit
-        self.context = context
-    }
-
-    private struct ListForm: Decodable {
-        struct Metadata: Decodable {
-            var resourceVersion: String?
-            var `continue`: String?
-        }
-
-        var metadata: Metadata
-        var items: [Resource]?
-    }
-
-    mutating func read(_ piece: ByteBuffer, into objects: inout [Resource]) throws(APIFailure) {
-        guard text.readableBytes + piece.readableBytes <= limit else { throw .tooLarge(limit: limit) }
-        text.writeImmutableBuffer(piece)
-    }
-
-    mutating func finish(into objects: inout [Resource]) throws(APIFailure) -> ListEnd {
-        let form = try JSONDocument.decode(ListForm.self, from: text, context: context)
-        text = ByteBuffer()
-        objects += form.items ?? []
-        return ListEnd(
-            resourceVersion: form.metadata.resourceVersion ?? "",
-            continueToken: form.metadata.continue.flatMap { $0.isEmpty ? nil : $0 })
-    }
-}
-
 /// The API's `Status` object: why a request was refused.
 struct StatusForm: Decodable {
     struct Details: Decodable {
@@ -109,17 +87,20 @@ struct StatusForm: Decodable {
 }
 
 /// Decoding of whole JSON documents.
+///
+/// The decoder builds a tree that is many times as large as a text of tiny parts: only what a ``JSONPruner`` has left, and texts that
+/// are small by themselves, come here.
 enum JSONDocument {
     /// Decodes a document.
     ///
     /// - Throws: `APIFailure.malformed` with the place of the fault.
     static func decode<Form: Decodable>(
-        _ form: Form.Type, from body: ByteBuffer, context: DecodingContext = DecodingContext()
+        _ form: Form.Type, from body: some Sequence<UInt8>, context: DecodingContext = DecodingContext()
     ) throws(APIFailure) -> Form {
         let decoder = JSONDecoder()
         if let key = DecodingContext.key { decoder.userInfo[key] = context }
         do {
-            return try decoder.decode(form, from: Data(body.readableBytesView))
+            return try decoder.decode(form, from: Data(body))
         } catch let error as DecodingError {
             throw .malformed(describe(error))
         } catch {
@@ -132,8 +113,8 @@ enum JSONDocument {
         case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
             .valueNotFound(_, let context):
             let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
-            let what = String(context.debugDescription.prefix(200))
-            return path.isEmpty ? what : "\(path): \(what)"
+            let what = context.debugDescription.clipped(to: 200)
+            return (path.isEmpty ? what : "\(path): \(what)").clipped()
         @unknown default:
             return "not readable"
         }

@@ -1,4 +1,7 @@
 extension Namespace: Decodable {
+    /// What is read of an object.
+    static let jsonParts: JSONParts = ["metadata": .metadata(labels: .all)]
+
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: ObjectKeys.self)
         self.init(

@@ -8,6 +8,20 @@ enum MetadataKeys: String, CodingKey {
     case name, namespace, resourceVersion, uid, deletionTimestamp, labels, annotations
 }
 
+extension JSONParts {
+    /// What is read of every object's metadata.
+    ///
+    /// - Parameters:
+    ///   - labels: which of its labels are read.
+    ///   - annotations: which of its annotations are read.
+    static func metadata(labels: JSONParts = [], annotations: JSONParts = []) -> JSONParts {
+        [
+            "name": .all, "namespace": .all, "resourceVersion": .all, "uid": .all, "deletionTimestamp": .all,
+            "labels": labels, "annotations": annotations,
+        ]
+    }
+}
+
 extension ObjectMetadata: Decodable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: MetadataKeys.self)

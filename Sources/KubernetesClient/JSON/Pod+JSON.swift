@@ -1,4 +1,9 @@
 extension Pod: Decodable {
+    /// What is read of an object.
+    static let jsonParts: JSONParts = [
+        "metadata": .metadata(labels: .all), "status": ["podIP": .all, "podIPs": ["ip"], "phase": .all],
+    ]
+
     private enum StatusKeys: String, CodingKey {
         case podIP, podIPs, phase
     }

@@ -1,4 +1,14 @@
 extension Service: Decodable {
+    /// What is read of an object.
+    static let jsonParts: JSONParts = [
+        "metadata": .metadata(),
+        "spec": [
+            "type": .all, "clusterIP": .all, "clusterIPs": .all, "externalName": .all, "externalIPs": .all,
+            "ports": ["name", "port", "protocol"],
+        ],
+        "status": ["loadBalancer": ["ingress": ["ip", "hostname"]]],
+    ]
+
     private enum SpecKeys: String, CodingKey {
         case type, clusterIP, clusterIPs, externalName, ports, externalIPs
     }

@@ -1,4 +1,9 @@
 extension ServiceImport: Decodable {
+    /// What is read of an object.
+    static let jsonParts: JSONParts = [
+        "metadata": .metadata(), "spec": ["type": .all, "ips": .all, "ports": ["name", "port", "protocol"]],
+    ]
+
     private enum SpecKeys: String, CodingKey {
         case type, ips, ports
     }

@@ -1,6 +1,7 @@
 /// Reads the API's points in time.
 enum Timestamp {
-    /// Nanoseconds since 1970, UTC, of an RFC 3339 time; nothing when the text is none.
+    /// Nanoseconds since 1970, UTC, of an RFC 3339 time; nothing when the text is none, or a time that 64 bits cannot tell, such as
+    /// one of the year 0000 or 9999.
     ///
     /// Source: RFC 3339 §5.6. Digits beyond nanoseconds are dropped; a leap second counts as the second after it.
     static func nanoseconds(_ text: String) -> Int64? {
@@ -12,8 +13,9 @@ enum Timestamp {
             let fraction = digits.fraction(), let offset = digits.offset(), digits.isAtEnd
         else { return nil }
         let seconds = daysSince1970(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? nil : product.addingReportingOverflow(fraction).partialValue
+        let whole = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflow) = whole.partialValue.addingReportingOverflow(fraction)
+        return whole.overflow || overflow ? nil : sum
     }
 
     /// Days in the proleptic Gregorian calendar, with years that begin in March so that leap days come last.

@@ -10,7 +10,7 @@ struct ProtobufCodec<Resource: KubernetesResource, Message: SwiftProtobuf.Messag
         ProtobufListReader(codec: self, limits: limits, context: context)
     }
 
-    func makeFrames(limit: Int) -> any WatchFrames { LengthFrames(limit: limit) }
+    func makeFrames(limits: DecodingLimits) -> any WatchFrames { LengthFrames(limits: limits) }
 
     func decodeEvent(_ frame: ByteBuffer, context: DecodingContext) throws(APIFailure) -> WatchEvent<Resource> {
         // `type` of `k8s.io.apimachinery.pkg.apis.meta.v1.WatchEvent`.
@@ -61,6 +61,7 @@ private struct ProtobufListReader<Resource: KubernetesResource, Message: SwiftPr
     private var frames: ProtobufListFrames
     private var size = 0
     private var end: ListEnd?
+    private var leftOut: [LeftOutObject] = []
 
     init(codec: ProtobufCodec<Resource, Message>, limits: DecodingLimits, context: DecodingContext) {
         self.codec = codec
@@ -80,11 +81,20 @@ private struct ProtobufListReader<Resource: KubernetesResource, Message: SwiftPr
                 end = ListEnd(
                     resourceVersion: metadata.resourceVersion,
                     continueToken: metadata.continue.isEmpty ? nil : metadata.continue)
+            case .object(let bytes) where ProtobufField.isOverfull(bytes):
+                leftOut.append(LeftOutObject(.tooLarge))
+            case .tooLarge:
+                leftOut.append(LeftOutObject(.tooLarge))
             case .object(let bytes):
                 let message = try ProtobufEnvelope.decode(Message.self, Array(bytes.readableBytesView))
                 objects.append(try codec.resource(of: message, context))
             }
         }
+    }
+
+    mutating func takeLeftOut() -> [LeftOutObject] {
+        defer { leftOut = [] }
+        return leftOut
     }
 
     mutating func finish(into objects: inout [Resource]) throws(APIFailure) -> ListEnd {

@@ -53,6 +53,38 @@ enum ProtobufField {
         return found
     }
 
+    /// Fields in one object, those of the messages in it included. An endpoint slice of a thousand endpoints has some ten thousand.
+    private static let mostFields = 1 << 17
+
+    /// Whether a message has more fields than an object can have: each becomes many times what it is on the wire.
+    ///
+    /// What is no message but happens to look like one is counted as well, so that the bound lies far above.
+    /// - Complexity: O(n), and nothing for messages that are too small for that.
+    static func isOverfull(_ message: ByteBuffer) -> Bool {
+        // A field has two bytes at least.
+        guard message.readableBytes > 2 * mostFields else { return false }
+        var rest = mostFields
+        return !count(message, depth: 0, &rest)
+    }
+
+    /// Takes the number of fields in `message` from `rest`.
+    ///
+    /// - Returns: whether there were no more.
+    private static func count(_ message: ByteBuffer, depth: Int, _ rest: inout Int) -> Bool {
+        var message = message
+        while message.readableBytes > 0 {
+            guard let field = try? header(message), field.payload <= message.readableBytes - field.size else {
+                return true
+            }
+            rest -= 1
+            guard rest > 0 else { return false }
+            message.moveReaderIndex(forwardBy: field.size)
+            guard let payload = message.readSlice(length: field.payload) else { return true }
+            if field.isBytes, depth < 8, !count(payload, depth: depth + 1, &rest) { return false }
+        }
+        return true
+    }
+
     private static func varint(
         _ buffer: ByteBuffer, at offset: Int
     ) throws(APIFailure) -> (value: UInt64, size: Int)? {

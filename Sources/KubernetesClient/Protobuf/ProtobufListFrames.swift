@@ -14,6 +14,8 @@ struct ProtobufListFrames {
         case metadata(ByteBuffer)
         /// One object.
         case object(ByteBuffer)
+        /// An object that is passed over, because it is larger than the limit.
+        case tooLarge
     }
 
     private enum Place: Equatable {
@@ -43,7 +45,7 @@ struct ProtobufListFrames {
 
     /// The next part that is complete, or nothing until more arrives.
     ///
-    /// - Throws: `malformed`; `tooLarge` as soon as an object says that it will be.
+    /// - Throws: `malformed`; `tooLarge` when the list's own metadata say that they will be.
     mutating func next() throws(APIFailure) -> Part? {
         while skip() {
             switch place {
@@ -63,6 +65,11 @@ struct ProtobufListFrames {
                     throw .malformed("protobuf: field beyond the list")
                 }
                 if let wanted = Wanted(header) {
+                    if wanted == .object, header.payload > limit {
+                        place = .list(remaining: remaining - header.size - header.payload)
+                        pass(header)
+                        return .tooLarge
+                    }
                     guard let payload = try read(header) else { return nil }
                     place = .list(remaining: remaining - header.size - header.payload)
                     return wanted == .metadata ? .metadata(payload) : .object(payload)

@@ -61,6 +61,16 @@ struct Ledger: Sendable {
         reached(metadata.resourceVersion)
     }
 
+    /// An object was seen and not taken: no comparison shall find it missing.
+    mutating func leftOut(_ metadata: ObjectMetadata) {
+        let version = UInt64(metadata.resourceVersion) ?? 0
+        if listing != nil {
+            listing?[Self.hash(metadata.key)] = version
+        } else {
+            objects?[Self.hash(metadata.key)] = version
+        }
+    }
+
     mutating func reached(_ resourceVersion: String) {
         guard objects != nil, listing == nil else { return }
         version = UInt64(resourceVersion)

@@ -3,7 +3,7 @@ struct MetadataOnly<Resource: KubernetesResource>: KubernetesResource, Decodable
     static var endpoint: ResourceEndpoint { Resource.endpoint }
 
     static var encodings: ResourceEncodings<Self> {
-        .protobuf { (message: ProtoPartialObjectMetadata, context) in
+        .protobuf(json: ["metadata": .metadata()]) { (message: ProtoPartialObjectMetadata, context) in
             ObjectMetadata(message.metadata, context).map(Self.init)
         }
     }

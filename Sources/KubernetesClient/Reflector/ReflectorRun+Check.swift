@@ -44,10 +44,7 @@ extension ReflectorRun {
         let request = reflector.selection.checkRequest(of: endpoint, resourceVersion: version)
         return try await send(request, parameters: MediaType.metadataList) { response throws(APIFailure) in
             let encodings = MetadataOnly<Resource>.encodings
-            let isStreamed = MediaType.isProtobuf(response.headers.first(name: "Content-Type"))
-            // In JSON the whole list lies in memory.
-            let limits = DecodingLimits(
-                reply: isStreamed ? 1 << 30 : settings.pageLimit, object: settings.eventLimit)
+            let limits = DecodingLimits(reply: 1 << 30, object: settings.objectLimit)
             var reader = Self.codec(of: response, encodings).makeListReader(limits: limits, context: context)
             var listing = Ledger.Listing(version: 0, objects: [:])
             var objects: [MetadataOnly<Resource>] = []
@@ -55,6 +52,7 @@ extension ReflectorRun {
                 for try await piece in response.body {
                     try reader.read(piece, into: &objects)
                     listing.take(&objects)
+                    listing.take(reader.takeLeftOut())
                 }
             } catch {
                 throw APIFailure(error)
@@ -74,5 +72,11 @@ extension Ledger.Listing {
     fileprivate mutating func take<Resource>(_ batch: inout [MetadataOnly<Resource>]) {
         for object in batch { objects[Ledger.hash(object.metadata.key)] = UInt64(object.metadata.resourceVersion) ?? 0 }
         batch.removeAll(keepingCapacity: true)
+    }
+
+    fileprivate mutating func take(_ leftOut: [LeftOutObject]) {
+        for metadata in leftOut.compactMap(\.metadata) {
+            objects[Ledger.hash(metadata.key)] = UInt64(metadata.resourceVersion) ?? 0
+        }
     }
 }

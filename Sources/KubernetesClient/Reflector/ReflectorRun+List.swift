@@ -6,7 +6,7 @@ extension ReflectorRun {
     /// Asks for a page of the list, and tells its objects as they arrive.
     func list(_ token: String?) async throws(APIFailure) -> ReflectorStateMachine.Event {
         let request = reflector.selection.listRequest(
-            of: endpoint, pageSize: settings.pageSize, continueToken: token)
+            of: endpoint, pageSize: machine.pageSize, continueToken: token)
         let end = try await send(request) { response throws(APIFailure) in
             if token == nil { await beginList() }
             return try await readPage(response)
@@ -16,12 +16,13 @@ extension ReflectorRun {
     }
 
     private func readPage(_ response: HTTPClientResponse) async throws(APIFailure) -> ListEnd {
-        let limits = DecodingLimits(reply: settings.pageLimit, object: settings.eventLimit)
+        let limits = DecodingLimits(reply: settings.pageLimit, object: settings.objectLimit)
         var reader = Self.codec(of: response, Resource.encodings).makeListReader(limits: limits, context: context)
         var objects: [Resource] = []
         do {
             for try await piece in response.body {
                 try reader.read(piece, into: &objects)
+                note(reader.takeLeftOut())
                 guard objects.count >= settings.batchSize else { continue }
                 await tell(objects)
                 objects.removeAll(keepingCapacity: true)

@@ -43,13 +43,17 @@ extension ReflectorRun {
     private func follow(_ response: HTTPClientResponse, until end: Duration) async throws(APIFailure) -> Bool {
         let codec = Self.codec(of: response, Resource.encodings)
         let context = context
-        var frames = codec.makeFrames(limit: settings.eventLimit)
+        var frames = codec.makeFrames(
+            limits: DecodingLimits(reply: settings.pageLimit, object: settings.objectLimit))
         var streamed = StreamedList<Resource>()
         do {
             for try await piece in response.body {
                 frames.append(piece)
                 while let frame = try frames.next() {
-                    try await take(try codec.decodeEvent(frame, context: context), &streamed)
+                    switch frame {
+                    case .event(let bytes): try await take(try codec.decodeEvent(bytes, context: context), &streamed)
+                    case .leftOut(let object): note([object])
+                    }
                 }
                 await tell(streamed.takeObjects())
                 if clock.now() >= end { return true }

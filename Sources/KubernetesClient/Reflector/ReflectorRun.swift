@@ -12,6 +12,8 @@ actor ReflectorRun<Resource: KubernetesResource> {
     private var isAbsent = false
     /// Unreadable replies since the state was complete.
     private var malformedReplies = 0
+    /// Until when the log says nothing more of objects that are left out.
+    var nextLeftOutLine: Duration?
     /// The action that is being done.
     private var current: Task<Result<ReflectorStateMachine.Event, APIFailure>, Never>?
     /// Why the action was broken off by ourselves.
@@ -21,7 +23,7 @@ actor ReflectorRun<Resource: KubernetesResource> {
         self.reflector = reflector
         let plural = Resource.endpoint.plural
         machine = ReflectorStateMachine(
-            policy: reflector.settings.retry,
+            policy: reflector.settings.retry, pageSize: reflector.settings.pageSize,
             streamsLists: reflector.settings.streamsLists && !reflector.client.abilities.takesPagesOnly(plural))
         outage = OutageReport(
             resource: plural, isOutageToldElsewhere: reflector.client.observer.tellsOutages)
@@ -71,9 +73,11 @@ actor ReflectorRun<Resource: KubernetesResource> {
             return machine.next(.absent)
         }
         noteMalformed(failure)
-        let streamed = machine.streamsLists
+        let (streamed, pageSize) = (machine.streamsLists, machine.pageSize)
         let step = machine.next(.failed(failure))
-        if case (.stream, .list) = (action, step.action) {
+        if machine.pageSize < pageSize {
+            reflector.logger.debug("\(endpoint.plural): \(failure); asking for \(machine.pageSize) objects a page")
+        } else if case (.stream, .list) = (action, step.action) {
             // Whoever may not watch may be allowed to, later.
             if streamed, !machine.streamsLists, failure.status != 403 {
                 client.abilities.notePagesOnly(endpoint.plural)

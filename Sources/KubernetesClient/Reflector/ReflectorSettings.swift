@@ -8,12 +8,19 @@ package struct ReflectorSettings: Sendable {
     package var streamsLists = true
     /// Whether the labels of namespaces and pods are kept.
     package var keepsLabels = true
-    /// How many objects a page of a list has.
+    /// How many objects a page of a list has; less when pages turn out too large.
     package var pageSize = 500
-    /// The largest page of a list, in bytes.
+    /// The largest page of a list, and the largest event of a watch, with all that is passed over in it, in bytes.
+    ///
+    /// Of a page that is larger half as many objects are asked for.
     package var pageLimit = 64 << 20
-    /// The largest object, and the largest event of a watch, in bytes.
-    package var eventLimit = 16 << 20
+    /// What is held of one object at most, in bytes.
+    ///
+    /// A larger one is left out and counted.
+    /// Far above what an API server stores, which is 1.5 MiB in protobuf.
+    package var objectLimit = 4 << 20
+    /// How often left out objects are told of in the log at most.
+    package var leftOutPause = Duration.seconds(60)
     /// How many objects are told at once at most while a list arrives.
     package var batchSize = 200
     /// How long a watch is asked to last, chosen anew for each.

@@ -46,6 +46,8 @@ struct ReflectorStateMachine: Sendable {
     static let patienceWithMalformed = 3
 
     let policy: RetryPolicy
+    /// How many objects a page is asked for: half as many after each page that was too large.
+    private(set) var pageSize: Int
     /// Whether the state is asked for as a stream; it ends for good when the API server does not understand that.
     private(set) var streamsLists: Bool
     /// What is done now.
@@ -54,8 +56,9 @@ struct ReflectorStateMachine: Sendable {
     private(set) var failures = 0
     private var malformedInARow = 0
 
-    init(policy: RetryPolicy, streamsLists: Bool = false) {
+    init(policy: RetryPolicy, pageSize: Int = 500, streamsLists: Bool = false) {
         self.policy = policy
+        self.pageSize = pageSize
         self.streamsLists = streamsLists
         phase = streamsLists ? .stream : .list(continueToken: nil)
     }
@@ -135,6 +138,10 @@ struct ReflectorStateMachine: Sendable {
         if phase == .stream, failure.isPassingStreamRefusal {
             // Pages for now; the next state is asked for as a stream again.
             phase = .list(continueToken: nil)
+            return Step(action: phase)
+        }
+        if case (.list, .tooLarge) = (phase, failure), pageSize > 1 {
+            pageSize /= 2
             return Step(action: phase)
         }
         failures += 1

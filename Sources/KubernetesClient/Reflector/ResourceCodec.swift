@@ -11,7 +11,7 @@ protocol ResourceCodec<Resource>: Sendable {
     func makeListReader(limits: DecodingLimits, context: DecodingContext) -> any ListReader<Resource>
 
     /// An empty reader of frames, for one watch.
-    func makeFrames(limit: Int) -> any WatchFrames
+    func makeFrames(limits: DecodingLimits) -> any WatchFrames
 
     /// Decodes one frame of a watch.
     func decodeEvent(_ frame: ByteBuffer, context: DecodingContext) throws(APIFailure) -> WatchEvent<Resource>
@@ -19,9 +19,9 @@ protocol ResourceCodec<Resource>: Sendable {
 
 /// The largest things that are taken, in bytes.
 struct DecodingLimits: Sendable {
-    /// A reply as a whole.
+    /// A page of a list, or an event of a watch, with all that is passed over in it.
     var reply: Int
-    /// One object.
+    /// What is held of one object: in JSON what is wanted of it, in protobuf all of it.
     var object: Int
 }
 
@@ -44,6 +44,9 @@ protocol ListReader<Resource> {
     ///
     /// - Throws: also when the reply is not complete.
     mutating func finish(into objects: inout [Resource]) throws(APIFailure) -> ListEnd
+
+    /// The objects that were not taken since this was asked last.
+    mutating func takeLeftOut() -> [LeftOutObject]
 }
 
 /// What a page of a list says of the list.
@@ -61,11 +64,19 @@ protocol WatchFrames {
 
     /// The next complete frame, or nothing until more arrives.
     ///
-    /// - Throws: `APIFailure.tooLarge` when a frame grows past the limit.
-    mutating func next() throws(APIFailure) -> ByteBuffer?
+    /// - Throws: `malformed`; `tooLarge` when a frame is larger than any event can be.
+    mutating func next() throws(APIFailure) -> WatchFrame?
 
     /// Whether the stream stands within a frame.
     var isWithinFrame: Bool { get }
+}
+
+/// A frame of a watch.
+enum WatchFrame: Sendable, Equatable {
+    /// An event, not decoded yet.
+    case event(ByteBuffer)
+    /// An event whose object is not taken.
+    case leftOut(LeftOutObject)
 }
 
 /// One event of a watch, as the API server sends it.

@@ -7,17 +7,21 @@ package struct ResourceEncodings<Resource: KubernetesResource>: Sendable {
     let protobuf: (any ResourceCodec<Resource>)?
 
     /// JSON alone.
-    package static func json() -> ResourceEncodings where Resource: Decodable {
-        ResourceEncodings(json: JSONCodec<Resource>(), protobuf: nil)
+    ///
+    /// - Parameter parts: what of an object is read.
+    static func json(_ parts: JSONParts) -> ResourceEncodings where Resource: Decodable {
+        ResourceEncodings(json: JSONCodec<Resource>(parts: parts), protobuf: nil)
     }
 
     /// Protobuf, and JSON for API servers that do not serve it.
     ///
-    /// - Parameter read: makes an object of a message; nothing when the message is no such object.
+    /// - Parameters:
+    ///   - parts: what of an object in JSON is read.
+    ///   - read: makes an object of a message; nothing when the message is no such object.
     static func protobuf<Message: SwiftProtobuf.Message>(
-        _ read: @escaping @Sendable (Message, DecodingContext) -> Resource?
+        json parts: JSONParts, _ read: @escaping @Sendable (Message, DecodingContext) -> Resource?
     ) -> ResourceEncodings where Resource: Decodable {
-        ResourceEncodings(json: JSONCodec<Resource>(), protobuf: ProtobufCodec(read: read))
+        ResourceEncodings(json: JSONCodec<Resource>(parts: parts), protobuf: ProtobufCodec(read: read))
     }
 }
 

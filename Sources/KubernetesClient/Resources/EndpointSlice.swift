@@ -59,7 +59,7 @@ package struct EndpointSlice: KubernetesResource {
 
     package static let endpoint = ResourceEndpoint(
         groupPath: "/apis/discovery.k8s.io/v1", plural: "endpointslices", isNamespaced: true)
-    package static let encodings = ResourceEncodings.protobuf(Self.init(_:_:))
+    package static let encodings = ResourceEncodings.protobuf(json: jsonParts, Self.init(_:_:))
 
     package var metadata: ObjectMetadata
     /// The service the slice belongs to (label `kubernetes.io/service-name`); empty when it belongs to none.

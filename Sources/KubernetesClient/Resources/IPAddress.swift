@@ -38,6 +38,9 @@ package struct IPAddress: Sendable, Hashable, Comparable {
         return UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - 8 * (index & 7)))
     }
 
+    /// The four octets of an IPv4 address, the sixteen of another.
+    package var octets: [UInt8] { (isIPv4 ? 12..<16 : 0..<16).map { byte(at: $0) } }
+
     @inlinable
     package static func < (left: IPAddress, right: IPAddress) -> Bool {
         (left.high, left.low) < (right.high, right.low)

@@ -1,7 +1,7 @@
 /// A Namespace (`v1`), trimmed.
 package struct Namespace: KubernetesResource {
     package static let endpoint = ResourceEndpoint(groupPath: "/api/v1", plural: "namespaces", isNamespaced: false)
-    package static let encodings = ResourceEncodings.protobuf(Self.init(_:_:))
+    package static let encodings = ResourceEncodings.protobuf(json: jsonParts, Self.init(_:_:))
 
     package var metadata: ObjectMetadata
     /// The namespace's labels.

@@ -10,7 +10,7 @@ package struct Pod: KubernetesResource {
     }
 
     package static let endpoint = ResourceEndpoint(groupPath: "/api/v1", plural: "pods", isNamespaced: true)
-    package static let encodings = ResourceEncodings.protobuf(Self.init(_:_:))
+    package static let encodings = ResourceEncodings.protobuf(json: jsonParts, Self.init(_:_:))
 
     package var metadata: ObjectMetadata
     /// The pod's primary address; `nil` until it has one.

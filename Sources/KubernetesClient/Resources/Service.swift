@@ -26,7 +26,7 @@ package struct Service: KubernetesResource {
     }
 
     package static let endpoint = ResourceEndpoint(groupPath: "/api/v1", plural: "services", isNamespaced: true)
-    package static let encodings = ResourceEncodings.protobuf(Self.init(_:_:))
+    package static let encodings = ResourceEncodings.protobuf(json: jsonParts, Self.init(_:_:))
 
     package var metadata: ObjectMetadata
     /// How the service is reached.

@@ -13,7 +13,7 @@ package struct ServiceImport: KubernetesResource {
     package static let endpoint = ResourceEndpoint(
         groupPath: "/apis/multicluster.x-k8s.io/v1alpha1", plural: "serviceimports", isNamespaced: true,
         isOptional: true)
-    package static let encodings = ResourceEncodings<Self>.json()
+    package static let encodings = ResourceEncodings<Self>.json(jsonParts)
 
     package var metadata: ObjectMetadata
     /// How the service is reached.

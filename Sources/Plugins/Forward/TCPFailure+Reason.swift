@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import NIOSSL
+import TLSIdentity
 
 extension TCPFailure {
     /// Why a connection could not be made, or was lost, in the words of the system and of Go's `net` package where they

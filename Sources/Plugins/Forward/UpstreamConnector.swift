@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import NIOTLS
+import TLSIdentity
 
 /// Makes connections to an upstream, and agrees on TLS where it is secure.
 enum UpstreamConnector {

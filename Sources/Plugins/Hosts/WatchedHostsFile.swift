@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSServer
 import Glibc
@@ -67,9 +68,9 @@ final class WatchedHostsFile: Sendable {
 
     /// Reads the file if it has changed since; a file that cannot be read changes nothing.
     func read() {
-        guard let stamp = FileStamp(path), stamp.kind != .folder else { return }
+        guard let stamp = FileStamp(path), stamp.kind == .file else { return }
         guard state.withLock({ $0.stamp }) != stamp else { return }
-        guard let text = try? FileLoader().read(path, maximumBytes: Self.maximumBytes) else { return }
+        guard let text = try? FileReader.read(path, atMost: Self.maximumBytes) else { return }
         let table = HostsTable(HostsFile(text, zones: zones, hasReverse: hasReverse))
         state.withLock { state in
             state.tables.file = table
@@ -89,6 +90,10 @@ final class WatchedHostsFile: Sendable {
     /// What is odd about the file.
     static func notice(about path: String) -> String? {
         guard let stamp = FileStamp(path) else { return "File does not exist: \(path)" }
-        return stamp.kind == .folder ? "Hosts file \"\(path)\" is a directory" : nil
+        return switch stamp.kind {
+        case .file: nil
+        case .folder: "Hosts file \"\(path)\" is a directory"
+        case .other: "Hosts file \"\(path)\" is no ordinary file, and is not read"
+        }
     }
 }

@@ -48,12 +48,15 @@ struct TemplateCounts: Sendable {
             case .template: ("coredns_template_template_failures_total", "Counter of go template failures.")
             case .record: ("coredns_template_rr_failures_total", "Counter of mis-templated RRs.")
             }
+        // A stranger chooses class and type where the template is for all of them.
         let type = QueryTypes.names.contains(data.type) || types == nil ? data.type : "other"
+        let isKnown = !isForAllClasses || Self.classes.contains(query.recordClass)
         // Registering again gives the same cells; a failure may cost a look-up.
         let counter = try? metrics.counter(
             name, help: help,
             labels: [
-                ("server", server), ("zone", data.zone), ("view", ""), ("class", data.recordClass), ("type", type),
+                ("server", server), ("zone", data.zone), ("view", ""), ("class", isKnown ? data.recordClass : "other"),
+                ("type", type),
                 ("section", "\(template.section)"), ("template", template.template.source),
             ])
         counter?.increment(in: query.worker.shard)

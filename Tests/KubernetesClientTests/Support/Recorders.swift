@@ -41,6 +41,7 @@ final class ObserverRecorder: ClientObserver {
         var reports: [RequestReport] = []
         var changes: [ReflectorStanding] = []
         var dropped = 0
+        var leftOut: [LeftOutObject.Reason: Int] = [:]
         var waits: [Duration] = []
         var divergences: [Int] = []
         var waiters: [Waiter] = []
@@ -51,6 +52,7 @@ final class ObserverRecorder: ClientObserver {
     var reports: [RequestReport] { state.withLock { $0.reports } }
     /// Whether objects were followed, after each change.
     var changes: [Bool] { state.withLock { $0.changes.map { $0 == .following } } }
+    var leftOut: [LeftOutObject.Reason: Int] { state.withLock { $0.leftOut } }
     var dropped: Int { state.withLock { $0.dropped } }
     /// How long the limits held each request up.
     var waits: [Duration] { state.withLock { $0.waits } }
@@ -70,6 +72,10 @@ final class ObserverRecorder: ClientObserver {
 
     func reflectorChanged(resource: String, to standing: ReflectorStanding) {
         state.withLock { $0.changes.append(standing) }
+    }
+
+    func objectsLeftOut(resource: String, reason: LeftOutObject.Reason, count: Int) {
+        state.withLock { $0.leftOut[reason, default: 0] += count }
     }
 
     func addressesDropped(resource: String, count: Int) {

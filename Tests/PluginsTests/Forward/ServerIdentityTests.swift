@@ -1,4 +1,5 @@
 import NIOSSL
+import TLSIdentity
 import TestSupport
 import Testing
 

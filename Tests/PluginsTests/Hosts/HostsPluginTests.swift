@@ -1,6 +1,8 @@
 import Corefile
 import DNSServer
 import DNSWire
+import Glibc
+import TestSupport
 import Testing
 
 @testable import Plugins
@@ -58,6 +60,19 @@ import Testing
         let reply = try #require(try bench.ask(name.uppercased()))
         #expect(reply.answers.isEmpty && reply.flags.isTruncated)
         #expect(try bench.ask(name.uppercased(), transport: .tcp)?.answers.count == 1)
+    }
+
+    @Test("A pipe in place of the file is not read, and that is said")
+    func pipe() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let path = "\(folder.path)/hosts"
+        try #require(unsafe mkfifo(path, 0o600) == 0)
+        let writer = unsafe open(path, O_RDWR | O_NONBLOCK)
+        defer { close(writer) }
+        #expect(WatchedHostsFile.notice(about: path) == "Hosts file \"\(path)\" is no ordinary file, and is not read")
+        #expect(
+            answers(try bench("hosts \(path) {\n192.0.2.1 a.test\n}").ask("a.test")) == ["a.test. 3600 IN A 192.0.2.1"])
     }
 
     private func answers(_ reply: Message?) -> [String] {

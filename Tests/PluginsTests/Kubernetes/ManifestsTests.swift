@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import KubernetesClient
 import Logging
 import Testing
@@ -76,6 +77,77 @@ struct ManifestsTests {
     @Test("An empty file says nothing", arguments: ["", "\n", "---\n", "# only a comment\n", "---\n---\n"])
     func empty(_ text: String) throws {
         #expect(try Manifests(parsing: text) == Manifests())
+    }
+
+    // MARK: Hostile ones
+
+    @Test("Aliases may be used, and may not stand for more than a file of the size could say", arguments: [2, 400])
+    func aliases(_ times: Int) throws {
+        let text = """
+            a: &addresses [\(Array(repeating: "10.0.0.1", count: times).joined(separator: ","))]
+            kind: EndpointSlice
+            metadata: {name: a}
+            addressType: IPv4
+            b: [&endpoint {addresses: *addresses}]
+            endpoints: [\(Array(repeating: "*endpoint", count: times).joined(separator: ","))]
+            """
+        let manifests = Result { try Manifests(parsing: text) }
+        if times == 2 {
+            #expect(try manifests.get().slices.first?.endpoints.map(\.addresses.count) == [2, 2])
+        } else {
+            let mistake = #expect(throws: Manifests.Mistake.self) { try manifests.get() }
+            #expect(mistake?.description == "document 1: its aliases stand for too much")
+        }
+    }
+
+    @Test("A bomb of aliases goes off nowhere: where it is passed over, and where it is wanted")
+    func bomb() throws {
+        var text = "a0: &a0 [x]\n"
+        for level in 1...40 {
+            text += "a\(level): &a\(level) [\(Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ","))]\n"
+        }
+        #expect(try Manifests(parsing: text + "kind: ConfigMap\n") == Manifests())
+        #expect(throws: Manifests.Mistake.self) {
+            try Manifests(parsing: text + "kind: Service\nmetadata: {name: a}\nspec: {ports: *a40}\n")
+        }
+    }
+
+    @Test("Too many documents, and one of too many parts, are refused before they are trees")
+    func tooMuch() throws {
+        let service = "---\nkind: Service\nmetadata: {name: a}\n"
+        #expect(try Manifests(parsing: String(repeating: service, count: 200)).services.count == 200)
+        let many = #expect(throws: Manifests.Mistake.self) {
+            try Manifests(parsing: String(repeating: "---\n", count: 100_000))
+        }
+        #expect(many?.description == "more than 10000 documents")
+        let large = #expect(throws: Manifests.Mistake.self) {
+            try Manifests(parsing: "---\na: b\n---\n[" + String(repeating: "[],", count: 300_000) + "]")
+        }
+        #expect(large?.description == "document 2 is too large")
+    }
+
+    @Test(
+        "What a mistake quotes is clipped",
+        arguments: ["a: [\(String(repeating: "x", count: 1 << 20))", "kind: Service\n? "])
+    func longMistake(_ text: String) throws {
+        let name = String(repeating: "y", count: 1 << 20)
+        let mistake = #expect(throws: Manifests.Mistake.self) {
+            try Manifests(parsing: text + "\nmetadata: {name: \(name)}\nspec: 7\n")
+        }
+        #expect((1..<600).contains(mistake?.description.utf8.count ?? 0))
+    }
+
+    @Test("A pipe in the folder is no manifest, and services without an address are told of only so often")
+    func pipe() throws {
+        let files = try Folder()
+        try #require(unsafe mkfifo("\(files.path)/pipe.yaml", 0o600) == 0)
+        let log = LogRecorder()
+        let folder = Scanner(files, log)
+        #expect(!folder.scan())
+        let services = (0..<100).map { "---\nkind: Service\nmetadata: {name: s\($0)}\n" }.joined()
+        try files.write(services, "many.yaml")
+        #expect(folder.scan())
+        #expect(log.lines.count == 11 && log.lines.last?.contains("and so have 90 other services") == true)
     }
 
     // MARK: The folder

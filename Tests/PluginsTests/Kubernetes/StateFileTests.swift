@@ -1,7 +1,9 @@
 import Crypto
 import Foundation
+import Glibc
 import HashTreeCollections
 import KubernetesClient
+import Synchronization
 import Telemetry
 import Testing
 
@@ -97,6 +99,39 @@ struct StateFileTests {
         }
     }
 
+    /// When a file was written, and what the clock says at one reading after the other.
+    private static let hostileClocks: [(written: UInt64, readings: [UInt64])] = [
+        (.max, [present]), (present, [0]), (present, [present + 1, present - 1, 0]), (0, [.max]),
+        (.max, [.max, 0, .max - 1]),
+        (0, [0]),
+    ]
+    private static let present: UInt64 = 1_700_000_000_000_000_000
+
+    @Test(
+        "Whatever time the clocks tell, a file is answered from: one from the future, one of 1970, a clock that runs backwards",
+        arguments: hostileClocks)
+    func clocks(written: UInt64, readings: [UInt64]) throws {
+        try Self.withPath { path in
+            let file = StateFile(path: path, scope: "a cluster")
+            try file.write(Self.model(), now: written)
+            let rest = Mutex(readings)
+            let (metrics, log) = (MetricsRegistry(), LogRecorder())
+            let saver = try StateSaver(file, metrics, logger: log.logger) {
+                rest.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
+            }
+            var model = Self.empty()
+            #expect(saver.restore(&model))
+            #expect(model.commit(serial: 1)?.isSynced == true)
+            #expect(log.lines.contains { $0.contains("answering from snapshot") })
+            let isFuture = written > readings[0]
+            #expect(log.lines.contains { $0.contains("dated in the future") } == isFuture)
+            let text = String(decoding: metrics.exposition(), as: UTF8.self)
+            #expect(text.contains("needletail_kubernetes_snapshot_age_seconds"))
+            #expect(!text.contains("snapshot_age_seconds{file=\"\(path)\"} -"))
+            saver.retire()
+        }
+    }
+
     @Test("The first list takes out what is in the file and no longer there, and nothing before it is complete")
     func replacement() throws {
         try Self.withPath { path in
@@ -138,6 +173,25 @@ struct StateFileTests {
             try other.write(to: URL(filePath: path))
             #expect(throws: StateFileError.version(9)) { try file.read(into: &model) }
             #expect(!model.hasChanges)
+        }
+    }
+
+    @Test("A pipe, a device and a link are neither read nor replaced, and a pipe beside the file holds nobody up")
+    func noFile() throws {
+        try Self.withPath { path in
+            let (file, model) = (StateFile(path: path, scope: "s"), Self.model())
+            try #require(unsafe mkfifo(path + ".new", 0o600) == 0)
+            let beside = #expect(throws: StateFileError.self) { try file.write(model, now: 1) }
+            #expect("\(beside.map { "\($0)" } ?? "")".contains("state.new: it is no ordinary file"))
+            try FileManager.default.removeItem(atPath: path + ".new")
+            try #require(unsafe mkfifo(path, 0o600) == 0)
+            var empty = Self.empty()
+            #expect(throws: StateFileError.unreadable("is no ordinary file")) { try file.read(into: &empty) }
+            #expect(throws: StateFileError.self) { try file.write(model, now: 1) }
+            let full = #expect(throws: StateFileError.self) {
+                try StateFile(path: "/dev/full", scope: "s").write(model, now: 1)
+            }
+            #expect("\(full.map { "\($0)" } ?? "")" == "cannot write /dev/full: it is no ordinary file")
         }
     }
 

@@ -143,14 +143,18 @@ final class PluginBench {
 /// The last plugin of a chain in tests, which says what the test wants; its directive is `erratic`.
 final class ScriptedPlugin: Plugin {
     let name = "erratic"
+    let acceptsAllClasses: Bool
     private let verdict: @Sendable (Query) -> Verdict
 
-    init(_ verdict: @escaping @Sendable (Query) -> Verdict) {
+    init(acceptsAllClasses: Bool = false, _ verdict: @escaping @Sendable (Query) -> Verdict) {
+        self.acceptsAllClasses = acceptsAllClasses
         self.verdict = verdict
     }
 
-    static func definition(_ verdict: @escaping @Sendable (Query) -> Verdict) -> PluginDefinition {
-        PluginDefinition("erratic") { _, _ in ScriptedPlugin(verdict) }
+    static func definition(
+        acceptsAllClasses: Bool = false, _ verdict: @escaping @Sendable (Query) -> Verdict
+    ) -> PluginDefinition {
+        PluginDefinition("erratic") { _, _ in ScriptedPlugin(acceptsAllClasses: acceptsAllClasses, verdict) }
     }
 
     func makeHandler(for worker: Worker) -> (any QueryHandler)? {

@@ -1,6 +1,7 @@
 import Corefile
 import DNSServer
 import DNSWire
+import Telemetry
 import Testing
 
 @testable import Plugins
@@ -139,6 +140,24 @@ import Testing
             bench.metric(
                 #"coredns_template_matches_total{class="IN",server="dns://:53",type="A",view="",zone="a."}"#)?
                 .hasSuffix(" 1") == true)
+    }
+
+    @Test("however many classes and types are asked for, the series are few")
+    func series() throws {
+        // As forward does, which lets all classes in.
+        let last = ScriptedPlugin.definition(acceptsAllClasses: true) { _ in .next }
+        let bench = try PluginBench(
+            ". {\ntemplate ANY ANY {\nanswer \"{{ .Name }} 60 IN A x\"\n}\nerratic\n}\n",
+            [TemplatePlugin.definition, last])
+        for number in 0..<2_000 as Range<UInt16> {
+            let type = RecordType(rawValue: 1 + number % 300)
+            let question = Question(try Name(parsing: "x.a"), type, recordClass: RecordClass(rawValue: 2 + number))
+            _ = try bench.send(Message(id: 7, asking: question))
+        }
+        let lines = String(decoding: bench.metrics.exposition(), as: UTF8.self).split(separator: "\n")
+            .filter { $0.hasPrefix("coredns_template_") }
+        #expect(lines.contains { $0.contains("class=\"other\"") && $0.contains("rr_failures") })
+        #expect(lines.count < 300)
     }
 
     @Test("an alias is followed by what the server itself knows of its target")

@@ -61,17 +61,24 @@ final class ClusterTelemetry: ClientObserver {
     // MARK: ClientObserver
 
     func requestFinished(_ report: RequestReport) {
+        let code = Self.label(report.code)
         let counter: Counter? = state.withLock { state in
-            if let known = state.requests[report.code] { return known }
+            if let known = state.requests[code] { return known }
             let counter = try? metrics.counter(
                 "coredns_kubernetes_rest_client_requests_total", help: "Requests to the API server.",
-                labels: [("code", report.code), ("method", report.method), ("host", report.host)])
-            state.requests[report.code] = counter
+                labels: [("code", code), ("method", report.method), ("host", report.host)])
+            state.requests[code] = counter
             return counter
         }
         counter?.increment(in: metrics.shared)
         // A watch takes as long as it likes.
         if report.operation != .watch { durations.observe(report.duration, in: metrics.shared) }
+    }
+
+    /// A status that HTTP does not have is the API server's own invention.
+    private static func label(_ code: String) -> String {
+        guard let number = Int(code) else { return code }
+        return (100...599).contains(number) ? code : "other"
     }
 
     func requestWaited(operation: APIRequest.Operation, method: String, host: String, duration: Duration) {
@@ -118,6 +125,14 @@ final class ClusterTelemetry: ClientObserver {
         self.count(
             "needletail_kubernetes_addresses_dropped_total", "Addresses of objects that are none and were left out.",
             resource, count)
+    }
+
+    func objectsLeftOut(resource: String, reason: LeftOutObject.Reason, count: Int) {
+        let counter = try? metrics.counter(
+            "needletail_kubernetes_objects_left_out_total",
+            help: "Objects that were left out, so that all others could be taken.",
+            labels: [("resource", resource), ("reason", reason.rawValue)])
+        counter?.increment(by: UInt64(clamping: count), in: metrics.shared)
     }
 
     func divergenceFound(resource: String, count: Int) {

@@ -1,6 +1,5 @@
-import Corefile
+import Basics
 import FoundationEssentials
-import Glibc
 import KubernetesClient
 import Logging
 
@@ -80,28 +79,31 @@ struct ManifestFolder {
     }
 
     private static func parse(_ path: String) throws(Manifests.Mistake) -> Manifests {
-        let data: Data
+        let octets: [UInt8]
         do {
-            data = try Data(contentsOf: URL(filePath: path))
+            octets = try FileReader.read(path, atMost: Manifests.sizeLimit)
         } catch {
             throw Manifests.Mistake(description: "cannot be read: \(error)")
         }
-        guard data.count <= Manifests.sizeLimit else {
-            throw Manifests.Mistake(description: "larger than \(Manifests.sizeLimit) octets")
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
+        guard let text = String(validating: octets, as: UTF8.self) else {
             throw Manifests.Mistake(description: "not UTF-8")
         }
         return try Manifests(parsing: text)
     }
 
+    /// Tells of the first services that have no address.
     private func warn(_ manifests: Manifests, _ name: String) {
-        for service in manifests.services
-        where service.kind != .externalName && !service.isHeadless && service.clusterIPs.isEmpty {
-            logger.warning(
-                "manifests: \(path)/\(name): service \(service.metadata.key) has no clusterIP and so no address")
+        let bare = manifests.services.filter { $0.kind != .externalName && !$0.isHeadless && $0.clusterIPs.isEmpty }
+        for service in bare.prefix(Self.mostWarnings) {
+            let key = service.metadata.key.description.clipped()
+            logger.warning("manifests: \(path)/\(name): service \(key) has no clusterIP and so no address")
+        }
+        if bare.count > Self.mostWarnings {
+            logger.warning("manifests: \(path)/\(name): and so have \(bare.count - Self.mostWarnings) other services")
         }
     }
+
+    private static let mostWarnings = 10
 }
 
 /// Follows a folder of manifests and tells a cluster's state what it says.

@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import KubernetesClient
 import Yams
@@ -15,7 +16,12 @@ struct Manifests: Sendable, Equatable {
 
     /// What is wrong with a manifest.
     struct Mistake: Error, CustomStringConvertible {
+        /// Bounded, whatever the file says.
         let description: String
+
+        init(description: String) {
+            self.description = description.clipped()
+        }
     }
 
     /// A manifest's largest size in octets.
@@ -25,26 +31,32 @@ struct Manifests: Sendable, Equatable {
 
     /// Reads YAML or JSON: any number of documents, each an object or a list of objects.
     ///
-    /// Kinds that DNS has no use for are passed over.
+    /// Kinds that DNS has no use for are passed over. Of the documents there is one in memory at a time.
     ///
     /// - Throws: what is wrong, with the document's number.
     init(parsing text: String) throws(Mistake) {
         var number = 0
+        // What is repeated by alias may make up no more than a text of this size could say without.
+        var budget = NodeBudget(octets: text.utf8.count)
         do {
-            for document in try Yams.compose_all(yaml: text).documents() {
-                number += 1
-                try take(document)
+            for part in try ManifestText.documents(of: text) {
+                var documents = try Yams.compose_all(yaml: String(part))
+                while let document = documents.next() {
+                    number += 1
+                    try take(document, &budget)
+                }
+                if let error = documents.error { throw error }
             }
         } catch let mistake as Mistake {
-            throw Mistake(description: "document \(number): \(mistake)")
+            throw number == 0 ? mistake : Mistake(description: "document \(number): \(mistake)")
         } catch let error as YamlError {
-            throw Mistake(description: "\(error)".replacing("\n", with: " "))
+            throw Mistake(description: "document \(number + 1): " + "\(error)".clipped().replacing("\n", with: " "))
         } catch {
             throw Mistake(description: "document \(number): \(error)")
         }
     }
 
-    private mutating func take(_ node: Node) throws(Mistake) {
+    private mutating func take(_ node: Node, _ budget: inout NodeBudget) throws(Mistake) {
         guard let object = node.mapping else {
             // An empty document is what stands in front of a first `---`.
             if node.null != nil || node.string == "" { return }
@@ -52,15 +64,18 @@ struct Manifests: Sendable, Equatable {
         }
         guard let kind = object["kind"]?.string else { throw Mistake(description: "an object without kind") }
         if kind.hasSuffix("List"), let items = object["items"]?.sequence {
-            for item in items { try take(item, kind: kind == "List" ? nil : String(kind.dropLast(4))) }
+            let kind = kind == "List" ? nil : String(kind.dropLast(4))
+            for item in items { try take(item, kind: kind, &budget) }
         } else {
-            try take(node, kind: kind)
+            try take(node, kind: kind, &budget)
         }
     }
 
     /// - Parameter kind: the object's kind; nil when it says so itself.
-    private mutating func take(_ node: Node, kind: String?) throws(Mistake) {
-        switch kind ?? node.mapping?["kind"]?.string {
+    private mutating func take(_ node: Node, kind: String?, _ budget: inout NodeBudget) throws(Mistake) {
+        guard let kind = kind ?? node.mapping?["kind"]?.string, Self.kinds.contains(kind) else { return }
+        guard budget.take(node) else { throw Mistake(description: "its aliases stand for too much") }
+        switch kind {
         case "Service":
             let service: Service = try Self.placed(try Self.decode(node), \.metadata)
             services.append(service)
@@ -75,6 +90,8 @@ struct Manifests: Sendable, Equatable {
         default: break
         }
     }
+
+    private static let kinds: Set = ["Service", "EndpointSlice", "Pod", "ServiceImport", "Namespace"]
 
     /// An object that names no namespace is in `default`.
     private static func placed<Object>(
@@ -104,7 +121,7 @@ struct Manifests: Sendable, Equatable {
     }
 
     private static func name(of node: Node) -> String {
-        (node.mapping?["metadata"]?.mapping?["name"]?.string).map { " '\($0.prefix(253))'" } ?? ""
+        (node.mapping?["metadata"]?.mapping?["name"]?.string).map { " '\($0.clipped(to: 253))'" } ?? ""
     }
 
     private static func describe(_ error: DecodingError) -> String {
@@ -172,19 +189,5 @@ struct Manifests: Sendable, Equatable {
             }
         }
         return result
-    }
-}
-
-extension YamlSequence {
-    /// All documents.
-    ///
-    /// - Throws: where the text is not YAML.
-    fileprivate func documents() throws -> [T] {
-        // The sequence is its own iterator, and keeps there what stopped it.
-        var documents = self
-        var all: [T] = []
-        while let document = documents.next() { all.append(document) }
-        if let error = documents.error { throw error }
-        return all
     }
 }

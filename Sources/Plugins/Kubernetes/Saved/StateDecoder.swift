@@ -2,11 +2,11 @@ import KubernetesClient
 
 /// Reads the parts of a saved state, believing nothing.
 struct StateDecoder {
-    private let octets: ContiguousArray<UInt8>
+    private let octets: [UInt8]
     private(set) var offset: Int
     private let end: Int
 
-    init(_ octets: ContiguousArray<UInt8>, _ range: Range<Int>) {
+    init(_ octets: [UInt8], _ range: Range<Int>) {
         self.octets = octets
         offset = range.lowerBound
         end = min(range.upperBound, octets.count)

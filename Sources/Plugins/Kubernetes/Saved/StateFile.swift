@@ -1,5 +1,5 @@
+import Basics
 import Crypto
-import Glibc
 
 /// The last good state of a cluster on disk: written whole beside the old one and then put in its place.
 ///
@@ -13,7 +13,7 @@ struct StateFile: Sendable {
     static let version: UInt16 = 1
     private static let magic = ContiguousArray("needletail state".utf8)
     /// The largest file that is read.
-    private static let sizeLimit = 1 << 30
+    private static let sizeLimit = 256 << 20
     private static let checksumLength = 32
 
     // MARK: Writing
@@ -23,32 +23,41 @@ struct StateFile: Sendable {
     /// - Parameter now: nanoseconds since 1970.
     /// - Throws: `unreadable` with what the system said; the former file is still there then.
     func write(_ model: ClusterModel, now: UInt64) throws(StateFileError) {
-        let output = try OutputFile(path: "\(path).new")
+        let output: ReplacementFile
+        do { output = try ReplacementFile(for: path) } catch { throw StateFileError(error) }
         do throws(StateFileError) {
-            var sum = SHA256()
-            var encoder = StateEncoder()
-            encoder.writeRaw(Self.magic)
-            encoder.write(Self.version)
-            encoder.write(scope)
-            encoder.write(now)
-            try model.encode(into: &encoder) { (encoder: inout StateEncoder) throws(StateFileError) in
-                guard encoder.octets.count >= 1 << 16 else { return }
-                try Self.flush(&encoder, &sum, output)
-            }
-            try Self.flush(&encoder, &sum, output)
-            try output.write(ContiguousArray(sum.finalize()))
-            try output.finish(as: path)
+            try write(model, now: now, to: output)
         } catch {
             output.discard()
             throw error
         }
     }
 
+    private func write(_ model: ClusterModel, now: UInt64, to output: ReplacementFile) throws(StateFileError) {
+        var sum = SHA256()
+        var encoder = StateEncoder()
+        encoder.writeRaw(Self.magic)
+        encoder.write(Self.version)
+        encoder.write(scope)
+        encoder.write(now)
+        try model.encode(into: &encoder) { (encoder: inout StateEncoder) throws(StateFileError) in
+            guard encoder.octets.count >= 1 << 16 else { return }
+            try Self.flush(&encoder, &sum, output)
+        }
+        try Self.flush(&encoder, &sum, output)
+        do throws(FileFailure) {
+            try output.write(ContiguousArray(sum.finalize()))
+            try output.finish()
+        } catch {
+            throw StateFileError(error)
+        }
+    }
+
     private static func flush(
-        _ encoder: inout StateEncoder, _ sum: inout SHA256, _ output: OutputFile
+        _ encoder: inout StateEncoder, _ sum: inout SHA256, _ output: ReplacementFile
     ) throws(StateFileError) {
         unsafe encoder.octets.withUnsafeBytes { unsafe sum.update(bufferPointer: $0) }
-        try output.write(encoder.octets)
+        do { try output.write(encoder.octets) } catch { throw StateFileError(error) }
         encoder.removeAll()
     }
 
@@ -59,7 +68,8 @@ struct StateFile: Sendable {
     /// - Returns: when it was written, in nanoseconds since 1970.
     /// - Throws: why it cannot be used; `model` is as it was then.
     func read(into model: inout ClusterModel) throws(StateFileError) -> UInt64 {
-        let octets = try InputFile.contents(of: path, atMost: Self.sizeLimit)
+        let octets: [UInt8]
+        do { octets = try FileReader.read(path, atMost: Self.sizeLimit) } catch { throw StateFileError(error) }
         guard octets.starts(with: Self.magic) else { throw .foreign }
         var decoder = StateDecoder(octets, Self.magic.count..<max(Self.magic.count, octets.count - Self.checksumLength))
         let version = try decoder.read(UInt16.self)

@@ -1,3 +1,5 @@
+import Basics
+
 /// Why a saved state cannot be used.
 enum StateFileError: Error, Equatable, CustomStringConvertible {
     /// There is no file.
@@ -22,8 +24,13 @@ enum StateFileError: Error, Equatable, CustomStringConvertible {
         case .foreign: "it is no saved state"
         case .version(let version): "its form is version \(version), expected \(StateFile.version)"
         case .damaged: "its checksum is wrong"
-        case .otherScope(let scope): "it is of another cluster or of other options (\(scope))"
+        case .otherScope(let scope): "it is of another cluster or of other options (\(scope.clipped()))"
         case .malformed(let offset): "its contents make no sense at octet \(offset)"
         }
+    }
+
+    /// What a file's failure means for a saved state.
+    init(_ failure: FileFailure) {
+        self = failure.kind == .missing ? .absent : .unreadable(failure.description)
     }
 }

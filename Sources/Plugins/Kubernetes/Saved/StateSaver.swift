@@ -19,6 +19,8 @@ final class StateSaver: Sendable {
     private let metrics: MetricsRegistry
     private let age: Mutex<CollectorToken?>
     private let progress = Mutex(Progress())
+    /// Nanoseconds since 1970.
+    private let clock: @Sendable () -> UInt64
     /// One writer at a time.
     private let writer = Writer()
 
@@ -30,9 +32,14 @@ final class StateSaver: Sendable {
         }
     }
 
+    /// - Parameter clock: nanoseconds since 1970.
     /// - Throws: a conflict with another metric.
-    init(_ file: StateFile, _ metrics: MetricsRegistry, logger: Logger) throws(MetricError) {
+    init(
+        _ file: StateFile, _ metrics: MetricsRegistry, logger: Logger,
+        clock: @escaping @Sendable () -> UInt64 = { SystemClock.wall }
+    ) throws(MetricError) {
         self.file = file
+        self.clock = clock
         self.logger = logger
         self.metrics = metrics
         let labels: Labels = [("file", file.path)]
@@ -48,8 +55,8 @@ final class StateSaver: Sendable {
             "needletail_kubernetes_snapshot_age_seconds", help: "How old the state in the file is; NaN without one.",
             labels: labels
         ) { [weak self] in
-            guard let written = self?.progress.withLock({ $0.written }) else { return .nan }
-            return max(0, Double(SystemClock.wall) - Double(written)) / 1e9
+            guard let self, let written = progress.withLock({ $0.written }) else { return .nan }
+            return Double(SystemClock.time(from: written, to: self.clock())) / 1e9
         }
         age.withLock { $0 = token }
     }
@@ -69,8 +76,8 @@ final class StateSaver: Sendable {
             let written = try file.read(into: &model)
             progress.withLock { $0.written = written }
             isRestored.set(1)
-            let age = (SystemClock.wall - min(SystemClock.wall, written)) / 1_000_000_000
-            logger.notice("answering from snapshot \(file.path), \(age) s old, until the API server tells its state")
+            let age = Self.age(from: written, to: clock())
+            logger.notice("answering from snapshot \(file.path), \(age), until the API server tells its state")
             return true
         } catch .absent {
             return false
@@ -78,6 +85,12 @@ final class StateSaver: Sendable {
             logger.warning("snapshot \(file.path) is not used: \(error); waiting for the API server")
             return false
         }
+    }
+
+    /// How old a file is, in words; one from the future says that a clock is wrong, and is as good as another.
+    private static func age(from written: UInt64, to now: UInt64) -> String {
+        guard written <= now else { return "dated in the future (a clock is or was wrong)" }
+        return "\(SystemClock.time(from: written, to: now) / 1_000_000_000) s old"
     }
 
     // MARK: Writing
@@ -93,7 +106,7 @@ final class StateSaver: Sendable {
     /// - Returns: whether it was written.
     func save(_ model: ClusterModel) async -> Bool {
         isRestored.set(0)
-        let now = SystemClock.wall
+        let now = clock()
         do throws(StateFileError) {
             try await writer.write(file, model, now: now)
             let failed = progress.withLock { progress in
