@@ -36,20 +36,26 @@ final class CaseTrial: TimerTarget {
     func begin() {
         var message = Message(id: UInt16(truncatingIfNeeded: worker.secrets.next()), asking: question)
         message.flags.recursionDesired = true
-        asked = message.encoded()
-        var octets = asked.mutableSpan
-        octets.turnCase(MessageHeader.length..<(octets.count - 4), by: worker.secrets.next())
+        var encoded = message.encoded()
+        turnCase(&encoded, by: worker.secrets.next())
+        asked = encoded
         turn += 1
         do throws(SocketError) {
-            datagram = try LoneDatagram(asked, to: upstream, worker) { [unowned self] in take($0) }
+            datagram = try LoneDatagram(encoded, to: upstream, worker) { [unowned self] in take($0) }
         } catch {
             return end(.unknown)
         }
         timer = worker.schedule(after: Self.replyTime, self, token: turn)
     }
 
+    private func turnCase(_ message: inout [UInt8], by mask: UInt64) {
+        var octets = message.mutableSpan
+        octets.turnCase(MessageHeader.length..<(octets.count - 4), by: mask)
+    }
+
     private func take(_ event: LoneDatagram.Event) {
         guard case .reply(let reply) = event else { return end(.unknown) }
+        let asked = asked
         let range = MessageHeader.length..<asked.count
         switch ReplyCheck(reply.span, to: asked.span, question: range) {
         case .reply where isAnswer(reply): succeed()
