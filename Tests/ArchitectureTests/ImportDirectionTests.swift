@@ -23,11 +23,12 @@ struct ImportDirectionTests {
             .union(["AsyncHTTPClient", "NIOHTTP1", "NIOSSL", "NIOTLS", "Logging", "SwiftProtobuf", "Yams"]),
         "Plugins": system.union(nio).union(foundation).union([
             "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
-            "HashTreeCollections", "Yams", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Crypto", "Logging",
-            "ServiceLifecycle", "NIOHTTP1", "NIOHTTP2", "NIOSSL", "NIOTLS",
+            "HashTreeCollections", "Yams", "Crypto", "Logging",
+            "NIOHTTP1", "NIOHTTP2", "NIOSSL", "NIOTLS",
         ]),
         "needletail": system.union([
-            "ArgumentParser", "DNSServer", "Logging", "NIOCore", "NIOPosix", "Plugins", "Telemetry", "UnixSignals",
+            "ArgumentParser", "DNSServer", "Logging", "NIOCore", "NIOPosix", "Plugins", "Telemetry",
+            "UnixSignals",
         ]),
     ]
 
