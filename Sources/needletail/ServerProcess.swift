@@ -32,7 +32,7 @@ struct ServerProcess {
             metrics: metrics)
         server.onTermination { status, reason in
             ConsoleLogHandler.write("[FATAL] \(reason)")
-            exit(status)
+            Standard.exit(status)
         }
         // Signals are caught from before the start, so that an impatient SIGTERM during a slow start is not lost.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1, .sigquit)
@@ -66,15 +66,15 @@ struct ServerProcess {
                     }
                 }
             case .sigquit:
-                exit(0)
+                Standard.exit(0)
             default:
                 if signal == .sigint { interrupts += 1 }
-                if interrupts > 1 { exit(2) }
+                if interrupts > 1 { Standard.exit(2) }
                 if stopping == nil {
                     serverLogger.info("\(signal): Shutting down servers then terminating")
                     stopping = Task {
                         await server.shutDown()
-                        exit(0)
+                        Standard.exit(0)
                     }
                 }
             }
