@@ -31,7 +31,7 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "Plugins", "DNSServer",
+                "Plugins", "DNSServer", "CFault",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Telemetry",
                 .product(name: "Logging", package: "swift-log"),
@@ -79,6 +79,11 @@ let package = Package(
             ]),
         .target(
             name: "CDatagram",
+            cSettings: [
+                .define("_GNU_SOURCE"), .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
+            ]),
+        .target(
+            name: "CFault",
             cSettings: [
                 .define("_GNU_SOURCE"), .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
             ]),
@@ -174,7 +179,7 @@ let package = Package(
 )
 
 // One set of rules for every Swift target.
-let targetsInC = ["CDatagram", "CReplayKernel"]
+let targetsInC = ["CDatagram", "CFault", "CReplayKernel"]
 for target in package.targets where target.type != .system && !targetsInC.contains(target.name) {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
