@@ -1,4 +1,3 @@
-import Glibc
 package import Logging
 
 /// Writes log lines to standard output in CoreDNS's form: `[INFO] plugin/cache: …`, without a time, which the container's runtime
@@ -38,9 +37,7 @@ package struct ConsoleLogHandler: LogHandler {
     package static func write(_ line: String) {
         var bytes = line.utf8.map { $0 < 0x20 && $0 != 0x09 ? UInt8(0x20) : $0 }
         bytes.append(0x0A)
-        _ = unsafe bytes.withUnsafeBytes { buffer in
-            unsafe Glibc.write(STDOUT_FILENO, buffer.baseAddress, buffer.count)
-        }
+        LineWriter.output.write(bytes)
     }
 
     private static func word(_ level: Logger.Level) -> String {

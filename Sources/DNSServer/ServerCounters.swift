@@ -9,8 +9,6 @@ package struct ServerCounters: Sendable {
     private let rejected: CounterMatrix
     /// Replies that the kernel did not take, by reason.
     let sendFailures: Counter
-    /// Log lines that standard output did not take in time.
-    let droppedLines: Counter
     /// Datagrams longer than the receive buffer.
     let oversized: Counter
     /// Queries that were taken in and given up without a reply, by ``Drop``.
@@ -45,8 +43,10 @@ package struct ServerCounters: Sendable {
             exposesZeroes: true)
         sendFailures = try metrics.counter(
             "needletail_send_failures_total", help: "Replies that the kernel refused to send.")
-        droppedLines = try metrics.counter(
-            "needletail_log_lines_dropped_total", help: "Log lines that standard output did not take in time.")
+        _ = try metrics.collector(
+            "needletail_log_lines_dropped_total", help: "Lines that the standard streams did not take in time.",
+            kind: .counter
+        ) { [MetricSample(value: Double(LineWriter.allDroppedLines))] }
         oversized = try metrics.counter(
             "needletail_messages_oversized_total", help: "Datagrams longer than the receive buffer.")
         drops = try metrics.counterMatrix(

@@ -11,3 +11,18 @@ extension NIOCore.SocketAddress {
         }
     }
 }
+
+extension SocketAddress {
+    /// SwiftNIO's address of a connection's end; ``none`` where there is none, or of a kind without hosts.
+    package init(_ address: NIOCore.SocketAddress?) {
+        guard let address else {
+            self = .none
+            return
+        }
+        self = unsafe address.withSockAddr { pointer, _ in
+            var raw = cdg_address()
+            _ = unsafe cdg_address_copy(pointer, &raw)
+            return SocketAddress(raw: raw)
+        }
+    }
+}

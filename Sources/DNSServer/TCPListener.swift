@@ -68,8 +68,8 @@ final class TCPListener: Sendable {
         let terms = terms.withLock { $0 }
         let number = nextWorker.add(1, ordering: .relaxed).oldValue
         let worker = terms.workers[terms.workers.startIndex + number % terms.workers.count]
-        let client = Self.address(channel.remoteAddress)
-        let server = Self.address(channel.localAddress)
+        let client = SocketAddress(channel.remoteAddress)
+        let server = SocketAddress(channel.localAddress)
         return channel.eventLoop.makeCompletedFuture {
             let connection = TCPConnection(
                 client: client, channel: channel, resources: resources, settings: terms.settings
@@ -80,15 +80,6 @@ final class TCPListener: Sendable {
                 }
             }
             try channel.pipeline.syncOperations.addHandler(connection)
-        }
-    }
-
-    private static func address(_ address: NIOCore.SocketAddress?) -> SocketAddress {
-        guard let address else { return .none }
-        return unsafe address.withSockAddr { pointer, _ in
-            var raw = cdg_address()
-            _ = unsafe cdg_address_copy(pointer, &raw)
-            return SocketAddress(raw: raw)
         }
     }
 }

@@ -374,8 +374,6 @@ package final class Worker: @unchecked Sendable {
             }
         }
         output.flush()
-        let dropped = output.takeDroppedLines()
-        if dropped > 0 { counters.droppedLines.increment(by: UInt64(dropped), in: shard) }
     }
 }
 

@@ -52,6 +52,8 @@ struct Needletail: AsyncParsableCommand {
         do {
             let command = try parse()
             try await command.run()
+            // What was asked for on the command line is waited for like a program's output.
+            Standard.drain(milliseconds: 10_000)
         } catch {
             let code = exitCode(for: error)
             if code == .success {
@@ -59,10 +61,10 @@ struct Needletail: AsyncParsableCommand {
             }
             if code == .validationFailure {
                 Standard.error(fullMessage(for: error))
-                Glibc.exit(2)
+                Standard.exit(2)
             }
             Standard.error(message(for: error))
-            Glibc.exit(1)
+            Standard.exit(1)
         }
     }
 

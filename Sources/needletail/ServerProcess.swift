@@ -1,3 +1,4 @@
+import CFault
 import DNSServer
 import Glibc
 import Logging
@@ -20,6 +21,7 @@ struct ServerProcess {
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGHUP, SIG_IGN)
+        Self.sayWhyOnFault()
         // HTTP and TCP to upstreams are a side line: one thread will do, whatever the cores.
         NIOSingletons.groupLoopCountSuggestion = 1
         let metrics = MetricsRegistry()
@@ -32,7 +34,7 @@ struct ServerProcess {
             metrics: metrics)
         server.onTermination { status, reason in
             ConsoleLogHandler.write("[FATAL] \(reason)")
-            exit(status)
+            Standard.exit(status)
         }
         // Signals are caught from before the start, so that an impatient SIGTERM during a slow start is not lost.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1, .sigquit)
@@ -66,20 +68,30 @@ struct ServerProcess {
                     }
                 }
             case .sigquit:
-                exit(0)
+                Standard.exit(0)
             default:
                 if signal == .sigint { interrupts += 1 }
-                if interrupts > 1 { exit(2) }
+                if interrupts > 1 { Standard.exit(2) }
                 if stopping == nil {
                     serverLogger.info("\(signal): Shutting down servers then terminating")
                     stopping = Task {
                         await server.shutDown()
-                        exit(0)
+                        Standard.exit(0)
                     }
                 }
             }
         }
         await stopping?.value
+    }
+
+    /// A fault of the program ends it at once, after one line.
+    ///
+    /// In place of the handler that Swift's runtime may have set: that one keeps the process, and all its memory, for as long as another
+    /// program takes to draw up a report, which an image without that program never has. Who asks for it in the environment has it.
+    private static func sayWhyOnFault() {
+        let wish = unsafe getenv("SWIFT_BACKTRACE").map { unsafe String(cString: $0) } ?? ""
+        guard !wish.contains("enable=yes"), let name = unsafe strdup("needletail \(Version.number)") else { return }
+        unsafe cfault_install(name)
     }
 
     private static let serverLogger = Logger(label: "server")

@@ -1,19 +1,28 @@
+import DNSServer
 import Glibc
 
-/// The process's standard streams.
+/// The process's standard streams, and its end.
 enum Standard {
+    /// How long the last lines of a server are waited for.
+    private static let patience = 200
+
     static func output(_ text: String) {
-        write(text, to: STDOUT_FILENO)
+        LineWriter.output.write(Array((text + "\n").utf8))
     }
 
     static func error(_ text: String) {
-        write(text, to: STDERR_FILENO)
+        LineWriter.error.write(Array((text + "\n").utf8))
     }
 
-    private static func write(_ text: String, to fd: Int32) {
-        let bytes = Array((text + "\n").utf8)
-        _ = unsafe bytes.withUnsafeBytes { buffer in
-            unsafe Glibc.write(fd, buffer.baseAddress, buffer.count)
-        }
+    /// Ends the process when the last lines are out, or could not be written within a moment.
+    static func exit(_ status: Int32) -> Never {
+        drain(milliseconds: patience)
+        Glibc.exit(status)
+    }
+
+    /// Waits for the lines that were written.
+    static func drain(milliseconds: Int) {
+        LineWriter.output.drain(milliseconds: milliseconds)
+        LineWriter.error.drain(milliseconds: milliseconds)
     }
 }

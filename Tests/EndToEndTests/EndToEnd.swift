@@ -30,12 +30,13 @@ struct RunningServer: Sendable {
 
     /// Runs `body` with a server whose only block has the directives of `directives`.
     static func run<Result>(
-        _ directives: String, files: [String: String] = [:], arguments: [String] = [],
-        _ body: (RunningServer) async throws -> Result
+        _ directives: String, files: [String: String] = [:], environment: [String: String] = [:],
+        arguments: [String] = [], prefix: [String] = [], _ body: (RunningServer) async throws -> Result
     ) async throws -> Result {
         let port = try FreePort.take()
         let setup = ServerProcessUnderTest.Setup(
-            corefile: corefile(port: port, directives), files: files, arguments: arguments)
+            corefile: corefile(port: port, directives), files: files, environment: environment, arguments: arguments,
+            prefix: prefix)
         return try await ServerProcessUnderTest.run(setup) { process in
             try await process.waitUntilListening(on: port)
             return try await body(RunningServer(process: process, port: port))

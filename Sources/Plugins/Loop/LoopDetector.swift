@@ -1,3 +1,4 @@
+import DNSServer
 import DNSWire
 import Synchronization
 
@@ -31,6 +32,10 @@ final class LoopDetector: Sendable {
     private let suspicion = Atomic<Bool>(false)
     /// The questions that are under way while a loop is suspected, by their hash.
     private let underWay = Mutex<Set<UInt64>>([])
+    private let containment = Atomic<Bool>(false)
+    /// From where queries come back while a loop is contained.
+    private let senders = Mutex<Set<[UInt8]>>([])
+    private static let mostSenders = 64
 
     /// How often a question may be seen: once when we ask, once more when it was sent twice.
     private static let tolerated = 2
@@ -100,8 +105,27 @@ final class LoopDetector: Sendable {
         get { suspicion.load(ordering: .relaxed) }
         set {
             suspicion.store(newValue, ordering: .relaxed)
-            if !newValue { underWay.withLock { $0 = [] } }
+            guard !newValue else { return }
+            containment.store(false, ordering: .relaxed)
+            underWay.withLock { $0 = [] }
+            senders.withLock { $0 = [] }
         }
+    }
+
+    /// Whether only queries from where the loop comes are taken for ones that come back.
+    var isContained: Bool { containment.load(ordering: .relaxed) }
+
+    /// From now on queries that come back from `sender` are refused, and nobody else's.
+    func contain(_ sender: SocketAddress) {
+        senders.withLock { senders in
+            if senders.count < Self.mostSenders { senders.insert(sender.octets) }
+        }
+        containment.store(true, ordering: .relaxed)
+    }
+
+    /// Whether the loop comes from `client`.
+    func isSender(_ client: SocketAddress) -> Bool {
+        senders.withLock { $0.contains(client.octets) }
     }
 
     /// A question sets out; false when it is under way already, which is what one that comes back looks like.

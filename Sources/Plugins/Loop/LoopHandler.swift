@@ -25,9 +25,16 @@ final class LoopHandler: ReplyHandler {
             }
         }
         guard detector.isSuspicious else { return .next }
-        guard detector.setOut(Self.hash(of: query)) else { return .drop }
+        guard detector.setOut(Self.hash(of: query)) else { return turnAway(query) }
         query.mark = true
         return .next
+    }
+
+    /// What happens to a query that is under way already: it may have come back, or somebody else asks the same.
+    private func turnAway(_ query: Query) -> Verdict {
+        guard detector.isContained else { return .drop }
+        guard detector.isSender(query.client) else { return .next }
+        return .fail(QueryFailure(.serverFailure, "the query has come back"))
     }
 
     func finish(_ query: Query) -> ReplyVerdict {

@@ -3,8 +3,11 @@ package import DNSServer
 import DNSWire
 import Logging
 import Synchronization
+import Telemetry
 
-/// Finds out whether queries that the server forwards come back to it, and ends the process if they go on doing so.
+/// Finds out whether queries that the server forwards come back to it, and ends the process, or refuses them, if they go on doing so.
+///
+/// It ends the process when this host sends them, and refuses them when another one does.
 package final class LoopPlugin: Plugin {
     package let name = "loop"
 
@@ -12,7 +15,11 @@ package final class LoopPlugin: Plugin {
     package static let definition = definition(LoopWatch.Times())
 
     /// The same with other times.
-    static func definition(_ times: LoopWatch.Times) -> PluginDefinition {
+    ///
+    /// - Parameter isOwn: whether this host sends from an address.
+    static func definition(
+        _ times: LoopWatch.Times, isOwn: @escaping @Sendable (SocketAddress) -> Bool = OwnHost.sends
+    ) -> PluginDefinition {
         PluginDefinition("loop") { directives, context throws(ConfigurationError) in
             _ = try LoopConfiguration.directive.read(
                 directives, serverZones: context.block.zones, initial: LoopConfiguration())
@@ -21,20 +28,34 @@ package final class LoopPlugin: Plugin {
                     .invalidZone, "the zone's name is too long to ask for names below it", at: directives[0].name,
                     plugin: "loop")
             }
-            return LoopPlugin(detector, times, context)
+            do {
+                return try LoopPlugin(detector, times, isOwn, context)
+            } catch {
+                throw ConfigurationError(.invalidValue, "\(error)", at: directives[0].name, plugin: "loop")
+            }
         }
     }
 
     let detector: LoopDetector
     private let times: LoopWatch.Times
+    private let isOwn: @Sendable (SocketAddress) -> Bool
+    private let detected: Gauge
     private let block: BlockIdentity
     private let server: Server
     private let logger: Logger
     private let probe = Mutex<LoopProbe?>(nil)
 
-    init(_ detector: LoopDetector, _ times: LoopWatch.Times, _ context: PluginContext) {
+    /// - Throws: when another metric has the name.
+    init(
+        _ detector: LoopDetector, _ times: LoopWatch.Times, _ isOwn: @escaping @Sendable (SocketAddress) -> Bool,
+        _ context: PluginContext
+    ) throws(MetricError) {
         self.detector = detector
         self.times = times
+        self.isOwn = isOwn
+        detected = try context.metrics.gauge(
+            "needletail_loop_detected", help: "Whether queries for the zone come back from another host.",
+            labels: [("zone", context.block.zones.first ?? ".")])
         block = context.block
         server = context.server
         logger = context.logger(for: "loop")
@@ -46,7 +67,10 @@ package final class LoopPlugin: Plugin {
 
     package func didStart() async {
         guard let worker = server.workers.first, let address = probeAddress else { return detector.end() }
-        let probe = LoopProbe(detector, address, LoopWatch(times), logger) { [weak self] in self?.report($0, $1) }
+        detected.set(0)
+        let probe = LoopProbe(detector, address, LoopWatch(times), logger, isOwn: isOwn) { [weak self] in
+            self?.report($0, $1)
+        }
         self.probe.withLock { $0 = probe }
         worker.execute { probe.begin(on: $0) }
     }
@@ -92,13 +116,22 @@ package final class LoopPlugin: Plugin {
                 Loop (\(sender) -> \(listener)) seen for zone "\(zone)": queries that come back are dropped, \
                 and the process ends if it lasts
                 """)
-        case .gone: logger.info("No loop any more for zone \"\(zone)\"")
+        case .gone:
+            detected.set(0)
+            logger.info("No loop any more for zone \"\(zone)\"")
         case .undecided: logger.warning("Loop for zone \"\(zone)\" comes and goes: it is not watched any more")
-        case .lasting:
-            let line = Self.line(
-                from: "\(sender)", to: listener, zone: zone, name: detector.currentName?.text ?? "")
-            server.terminate(status: 1, reason: "plugin/loop: \(line)")
+        case .contained:
+            detected.set(1)
+            logger.error("\(line(sender)). Another host sends it: queries that come back from there get SERVFAIL")
+        case .lasting: server.terminate(status: 1, reason: "plugin/loop: \(line(sender))")
         }
+    }
+
+    private func line(_ sender: SocketAddress) -> String {
+        let listener = HostPort(host: listenHost ?? "", port: block.port)
+        return Self.line(
+            from: "\(sender)", to: "\(listener)", zone: block.zones.first ?? ".",
+            name: detector.currentName?.text ?? "")
     }
 
     /// The line that tools and people look for, in CoreDNS's words.

@@ -8,12 +8,13 @@ import Logging
 final class LoopProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
     /// What others have to be told.
     enum Report: Equatable {
-        case suspected, gone, undecided, lasting
+        case suspected, gone, undecided, contained, lasting
     }
 
     private let detector: LoopDetector
     private let address: SocketAddress
     private let logger: Logger
+    private let isOwn: (SocketAddress) -> Bool
     private let report: (Report, SocketAddress) -> Void
     private var watch: LoopWatch
     private var socket: DatagramSocket?
@@ -26,15 +27,17 @@ final class LoopProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
 
     /// - Parameters:
     ///   - address: where the server listens.
+    ///   - isOwn: whether this host sends from an address.
     ///   - report: is told what is found of a loop, and who sent the question that came back.
     init(
         _ detector: LoopDetector, _ address: SocketAddress, _ watch: LoopWatch, _ logger: Logger,
-        report: @escaping (Report, SocketAddress) -> Void
+        isOwn: @escaping (SocketAddress) -> Bool, report: @escaping (Report, SocketAddress) -> Void
     ) {
         self.detector = detector
         self.address = address
         self.watch = watch
         self.logger = logger
+        self.isOwn = isOwn
         self.report = report
     }
 
@@ -49,7 +52,8 @@ final class LoopProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
     func seen(_ round: Int, from sender: SocketAddress, on worker: Worker) {
         guard round == self.round else { return }
         self.sender = sender
-        take(.seenAgain, worker)
+        if detector.isContained { detector.contain(sender) }
+        take(isOwn(sender) ? .seenAgain : .seenFromAfar, worker)
     }
 
     func becameReady(_ worker: Worker) {
@@ -89,6 +93,9 @@ final class LoopProbe: ReadinessTarget, TimerTarget, @unchecked Sendable {
         case .suspect:
             detector.isSuspicious = true
             report(.suspected, sender)
+        case .contain:
+            detector.contain(sender)
+            report(.contained, sender)
         case .acquit: report(.gone, sender)
         case .giveUp: report(.undecided, sender)
         case .convict: report(.lasting, sender)

@@ -4,6 +4,9 @@
 /// some more questions in a row, each with a fresh name and a pause before it, come back as well. So a resolver that passes queries
 /// back for a moment, while it starts for instance, does not end the process.
 ///
+/// A loop is proved only when all these questions come back from this very host. What another host sends may be the doing of an
+/// upstream, which sees the questions: such a loop is contained, and watched until it is over.
+///
 /// Units: nanoseconds, of the clock that events are told with.
 struct LoopWatch {
     /// How long things take.
@@ -15,6 +18,8 @@ struct LoopWatch {
         var retry = second
         /// Between questions while a loop is suspected.
         var confirmation = 2 * second
+        /// Between questions while a loop is contained.
+        var containment = 30 * second
         /// After this time without an answer nothing more is asked.
         var firstAnswer = 30 * second
         /// After this time of suspicion nothing more is asked.
@@ -24,8 +29,10 @@ struct LoopWatch {
     enum Event: Equatable {
         /// The watch begins.
         case began
-        /// The question has come back.
+        /// The question has come back, and this host sent it.
         case seenAgain
+        /// The question has come back, and another host sent it, or says so.
+        case seenFromAfar
         /// The question was answered; by an error, which says nothing of loops, if `isFailure`.
         case answered(isFailure: Bool)
         /// The question could not be sent, or nobody is there.
@@ -45,8 +52,10 @@ struct LoopWatch {
         case acquit
         /// The time for suspicion is over, and neither can be said.
         case giveUp
-        /// The loop lasts.
+        /// The loop lasts, and it is this host that sends the questions.
         case convict
+        /// The loop lasts, and another host sends the questions: what comes back from there shall be refused.
+        case contain
         /// The watch is over.
         case end
     }
@@ -65,6 +74,9 @@ struct LoopWatch {
     private var start: UInt64 = 0
     private var firstFinding: UInt64?
     private var findings = 0
+    /// Those of this host, in a row.
+    private var ownFindings = 0
+    private var isContained = false
     private var answers = 0
 
     init(_ times: Times = Times()) {
@@ -77,7 +89,8 @@ struct LoopWatch {
         case (.began, .idle):
             start = now
             return ask()
-        case (.seenAgain, .asking): return takeFinding(at: now)
+        case (.seenAgain, .asking): return takeFinding(isOwn: true, at: now)
+        case (.seenFromAfar, .asking): return takeFinding(isOwn: false, at: now)
         case (.answered(let isFailure), .asking): return takeAnswer(isFailure)
         case (.unanswered, .asking), (.timeIsUp, .asking): return pause(times.retry)
         case (.timeIsUp, .pausing): return isLate(now) ? end(firstFinding == nil ? [] : [.giveUp]) : ask()
@@ -85,10 +98,16 @@ struct LoopWatch {
         }
     }
 
-    private mutating func takeFinding(at now: UInt64) -> [Action] {
+    private mutating func takeFinding(isOwn: Bool, at now: UInt64) -> [Action] {
         findings += 1
+        ownFindings = isOwn ? ownFindings + 1 : 0
         answers = 0
-        guard findings < Self.findingsNeeded else { return end([.convict]) }
+        guard ownFindings < Self.findingsNeeded else { return end([.convict]) }
+        guard !isContained else { return pause(times.containment) }
+        if findings >= Self.findingsNeeded {
+            isContained = true
+            return [.contain] + pause(times.containment)
+        }
         guard firstFinding == nil else { return pause(times.confirmation) }
         firstFinding = now
         return [.suspect] + pause(times.confirmation)
@@ -98,11 +117,13 @@ struct LoopWatch {
         guard firstFinding != nil else { return end([]) }
         guard !isFailure else { return pause(times.retry) }
         findings = 0
+        ownFindings = 0
         answers += 1
         return answers < Self.answersNeeded ? pause(times.confirmation) : end([.acquit])
     }
 
     private func isLate(_ now: UInt64) -> Bool {
+        guard !isContained else { return false }
         guard let firstFinding else { return now &- start >= times.firstAnswer }
         return now &- firstFinding >= times.suspicion
     }

@@ -22,6 +22,8 @@ package final class PrometheusPlugin: Plugin {
     private let counts: [ZoneCounts]
     private let server: String
     private let metrics: MetricsRegistry
+    /// One for the process, whatever the number of addresses.
+    private let page: SharedPage
 
     /// Registers the metrics.
     ///
@@ -29,6 +31,13 @@ package final class PrometheusPlugin: Plugin {
     init(_ configuration: PrometheusConfiguration, _ context: PluginContext) throws {
         endpoint = HTTPEndpoint.shared(configuration.address, context)
         metrics = context.metrics
+        page = context.handover.object("prometheus/page") { [metrics = context.metrics] in
+            SharedPage {
+                HTTPReply(
+                    status: 200, contentType: ExpositionFormat.prometheus.contentType,
+                    body: metrics.exposition(.prometheus))
+            }
+        }
         server = context.block.serverLabel
         zones = ZoneScope(context.block.zones)
         var counts: [ZoneCounts] = []
@@ -48,11 +57,7 @@ package final class PrometheusPlugin: Plugin {
     }
 
     package func start() async throws(StartError) {
-        endpoint.addRoute("/metrics", owner: self) { [metrics] in
-            HTTPReply(
-                status: 200, contentType: ExpositionFormat.prometheus.contentType, body: metrics.exposition(.prometheus)
-            )
-        }
+        endpoint.addRoute("/metrics", owner: self, sharing: page)
         try await endpoint.open(for: name)
     }
 

@@ -18,7 +18,7 @@ struct ClusterServer: Sendable {
     let server: RunningServer
     let corefile: String
     private let readyPort: Int
-    private let metricsPort: Int
+    let metricsPort: Int
 
     /// Runs `body` with a server.
     ///

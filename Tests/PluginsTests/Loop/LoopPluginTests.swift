@@ -17,6 +17,8 @@ private final class Scene: Sendable {
         var rounds: [String: Int] = [:]
         /// How many queries for each name were dropped.
         var drops: [String: Int] = [:]
+        /// How many queries for each name got SERVFAIL.
+        var fails: [String: Int] = [:]
         /// What the process would have ended with.
         var end: (status: Int32, reason: String)?
     }
@@ -76,6 +78,9 @@ private final class DropCounter: ReplyHandler {
     func handle(_ query: Query) -> Verdict { .next }
 
     func finish(_ query: Query) -> ReplyVerdict {
+        if query.hasReply, query.responseCode == .serverFailure {
+            scene.set { $0.fails[query.ownedName.text, default: 0] += 1 }
+        }
         if query.isDropped { scene.set { $0.drops[query.ownedName.text, default: 0] += 1 } }
         return .done
     }
@@ -87,8 +92,16 @@ private final class LoopingServer {
     let port: Int
     private let file: TemporaryFile
     private let server: Server
+    private let metrics = MetricsRegistry()
 
-    init(_ times: LoopWatch.Times, loops: Bool = true) async throws {
+    /// Whether the metric shows a loop.
+    var isShown: Bool {
+        String(decoding: metrics.exposition(.prometheus), as: UTF8.self)
+            .contains("\nneedletail_loop_detected{zone=\".\"} 1")
+    }
+
+    /// - Parameter isForeign: whether another host passes the queries back.
+    init(_ times: LoopWatch.Times, loops: Bool = true, isForeign: Bool = false) async throws {
         let (port, scene) = (try FreePort.take(), scene)
         scene.set { $0.loops = loops }
         self.port = port
@@ -105,8 +118,8 @@ private final class LoopingServer {
         server = try Server(
             options: .init(
                 corefilePath: file.path, environment: [:], workers: 2,
-                plugins: [BindPlugin.definition, log, LoopPlugin.definition(times), forward]),
-            metrics: MetricsRegistry())
+                plugins: [BindPlugin.definition, log, LoopPlugin.definition(times) { _ in !isForeign }, forward]),
+            metrics: metrics)
         server.onTermination { status, reason in scene.set { $0.end = (status, reason) } }
         try await server.start()
     }
@@ -174,6 +187,33 @@ struct LoopPluginTests {
         try await looping.wait(for: "the end of the watch") { detector.hasEnded }
         #expect(looping.scene.now.end == nil && !detector.isSuspicious)
         await looping.end()
+    }
+
+    @Test("a hostile upstream that sends the questions back ends nothing: what comes back from there gets SERVFAIL")
+    func hostile() async throws {
+        var times = Self.times(confirmation: 10_000_000)
+        times.containment = 50_000_000
+        let looping = try await LoopingServer(times, isForeign: true)
+        let detector = try looping.detector
+        try await looping.wait(for: "the containment") { detector.isContained && looping.isShown }
+        try looping.send("www.example.org")
+        try await looping.wait(for: "the query to come back") {
+            looping.scene.now.fails["www.example.org."] ?? 0 > 0
+        }
+        #expect(looping.scene.now.rounds["www.example.org."] == 1)
+        looping.scene.set { $0.loops = false }
+        try await looping.wait(for: "the end of the watch") { detector.hasEnded }
+        #expect(looping.scene.now.end == nil && !looping.isShown && !detector.isContained)
+        await looping.end()
+    }
+
+    @Test(
+        "a host sends from loopback addresses and its own IPv4 addresses; what says it does by IPv6 proves nothing",
+        arguments: [
+            ("127.0.0.1", true), ("127.1.2.3", true), ("::1", true), ("192.0.2.1", false), ("2001:db8::1", false),
+        ])
+    func ownHost(_ address: String, _ isOwn: Bool) throws {
+        #expect(OwnHost.sends(from: try #require(SocketAddress(address, port: 53))) == isOwn)
     }
 
     @Test("a server without a loop is asked one question")

@@ -80,6 +80,44 @@ struct LoopWatchTests {
         #expect(play.now == 77 + 8 * Self.second)
     }
 
+    @Test("questions that another host sends back prove nothing: the loop is contained, and watched until it is over")
+    func contained() {
+        var play = began()
+        #expect(play.take(.seenFromAfar) == [.suspect, Self.confirm])
+        #expect(play.pass(2 * Self.second) == [Self.ask])
+        for _ in 0..<3 {
+            #expect(play.take(.seenFromAfar) == [Self.confirm])
+            #expect(play.pass(2 * Self.second) == [Self.ask])
+        }
+        #expect(play.take(.seenFromAfar) == [.contain, Action.pause(30 * Self.second)])
+        for _ in 0..<20 {
+            #expect(play.pass(30 * Self.second) == [Self.ask])
+            #expect(play.take(.seenFromAfar) == [Action.pause(30 * Self.second)])
+        }
+        #expect(play.pass(30 * Self.second) == [Self.ask])
+        for _ in 0..<2 {
+            #expect(play.take(.answered(isFailure: false)) == [Self.confirm])
+            #expect(play.pass(2 * Self.second) == [Self.ask])
+        }
+        #expect(play.take(.answered(isFailure: false)) == [.acquit, .end])
+    }
+
+    @Test("one question of five that another host sent is enough for doubt; five more of this host's are a proof")
+    func mixed() {
+        var play = suspicious()
+        for event in [Event.seenAgain, .seenAgain, .seenFromAfar] {
+            #expect(play.take(event) == [Self.confirm])
+            #expect(play.pass(2 * Self.second) == [Self.ask])
+        }
+        #expect(play.take(.seenAgain) == [.contain, Action.pause(30 * Self.second)])
+        for _ in 0..<3 {
+            #expect(play.pass(30 * Self.second) == [Self.ask])
+            #expect(play.take(.seenAgain) == [Action.pause(30 * Self.second)])
+        }
+        #expect(play.pass(30 * Self.second) == [Self.ask])
+        #expect(play.take(.seenAgain) == [.convict, .end])
+    }
+
     @Test("three answers in a row clear the suspicion")
     func passing() {
         var play = suspicious()

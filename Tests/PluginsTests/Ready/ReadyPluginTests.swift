@@ -20,7 +20,7 @@ import Testing
     }
 
     private func text(_ reply: HTTPReply) -> String {
-        "\(reply.status) \(String(decoding: reply.body, as: UTF8.self))"
+        "\(reply.status) \(reply.text)"
     }
 
     @Test("until-ready: a plugin that was ready once counts as ready for good")

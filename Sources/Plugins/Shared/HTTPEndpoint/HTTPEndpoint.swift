@@ -1,8 +1,6 @@
 package import Corefile
 package import DNSServer
 import Glibc
-import Hummingbird
-import Logging
 import NIOCore
 import Synchronization
 
@@ -11,34 +9,41 @@ import Synchronization
 /// All blocks that name the same address share one server, and a reload leaves it open: only what answers below a path is
 /// exchanged. The server listens from the first ``open(for:)`` to ``close()``.
 package final class HTTPEndpoint: HandoverResource {
-    /// What a path answers.
+    /// What a path answers: small, and made at once, since it is made on the event loop of all endpoints.
     package typealias Respond = @Sendable () -> HTTPReply
 
     /// The address as the Corefile has it.
     package let address: HostPort
+    private let limits: HTTPLimits
+    private let counts: HTTPCounts?
     private let state = Mutex(State())
 
     private struct State {
         /// Who answers at a path, the latest last: when its configuration is given up, the one before answers again.
         var routes: [String: [Route]] = [:]
         var opening: Task<Result<HostPort, StartError>, Never>?
-        var server: Task<Void, Never>?
+        var listener: HTTPListener?
         var bound: HostPort?
     }
 
     private struct Route {
         let owner: ObjectIdentifier
-        let respond: Respond
+        let respond: @Sendable () -> HTTPListener.Answer
     }
 
     /// Makes an endpoint that does not listen yet.
-    package init(_ address: HostPort) {
+    init(_ address: HostPort, _ limits: HTTPLimits = HTTPLimits(), _ counts: HTTPCounts? = nil) {
         self.address = address
+        self.limits = limits
+        self.counts = counts
     }
 
     /// The endpoint of `address`, made now if neither this configuration nor the one before has it.
     package static func shared(_ address: HostPort, _ context: PluginContext) -> HTTPEndpoint {
-        context.handover.object("http/\(address)") { HTTPEndpoint(address) }
+        context.handover.object("http/\(address)") {
+            // Without the counters, when their name is taken, it serves all the same.
+            HTTPEndpoint(address, HTTPLimits(), try? HTTPCounts(context.metrics))
+        }
     }
 
     /// Where the server listens; nil when it does not.
@@ -52,7 +57,15 @@ package final class HTTPEndpoint: HandoverResource {
 
     /// Lets `owner` answer below `path`, in place of whoever does now.
     package func addRoute(_ path: String, owner: AnyObject, _ respond: @escaping Respond) {
-        let route = Route(owner: ObjectIdentifier(owner), respond: respond)
+        add(path, Route(owner: ObjectIdentifier(owner)) { .reply(respond()) })
+    }
+
+    /// Lets `owner` answer below `path` with a page that takes time to make.
+    package func addRoute(_ path: String, owner: AnyObject, sharing page: SharedPage) {
+        add(path, Route(owner: ObjectIdentifier(owner)) { .shared(page) })
+    }
+
+    private func add(_ path: String, _ route: Route) {
         state.withLock { state in
             state.routes[path, default: []].removeAll { $0.owner == route.owner }
             state.routes[path, default: []].append(route)
@@ -67,10 +80,10 @@ package final class HTTPEndpoint: HandoverResource {
         }
     }
 
-    /// The reply to a request.
-    func reply(to path: String) -> HTTPReply {
+    /// What a request is answered with.
+    func answer(at path: String) -> HTTPListener.Answer {
         let respond = state.withLock { $0.routes[path]?.last?.respond }
-        return respond?() ?? .notFound
+        return respond?() ?? .reply(.notFound)
     }
 
     // MARK: Listening
@@ -105,25 +118,24 @@ package final class HTTPEndpoint: HandoverResource {
     /// Stops listening and ends all connections; ``open(for:)`` may follow.
     package func close() async {
         _ = await state.withLock { $0.opening }?.value
-        let server = state.withLock { state in
+        let listener = state.withLock { state in
             defer {
-                state.server = nil
+                state.listener = nil
                 state.opening = nil
                 state.bound = nil
             }
-            return state.server
+            return state.listener
         }
-        server?.cancel()
-        await server?.value
+        await listener?.close()
     }
 
     private func listen(for directive: String) async -> Result<HostPort, StartError> {
         var failure: any Error = CancellationError()
         for host in Self.bindHosts(address.host) {
             do {
-                let (server, bound) = try await HTTPListener.start(
-                    at: HostPort(host: host, port: address.port), for: self)
-                state.withLock { $0.server = server }
+                let (listener, bound) = try await HTTPListener.start(
+                    at: HostPort(host: host, port: address.port), limits, counts, for: self)
+                state.withLock { $0.listener = listener }
                 return .success(bound)
             } catch {
                 failure = error

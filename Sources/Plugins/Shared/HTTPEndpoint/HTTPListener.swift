@@ -1,94 +1,114 @@
 import Corefile
-import Hummingbird
-import HummingbirdCore
-import Logging
+import DNSServer
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 
-/// Runs the Hummingbird server behind an ``HTTPEndpoint``.
-enum HTTPListener {
-    /// Connections at a time; more wait in the kernel.
-    private static let maximumConnections = 64
-    /// How long a connection may be silent, as in CoreDNS.
-    private static let idleTime = TimeAmount.seconds(5)
-    /// How long a connection may last whatever it does, so that a slow sender cannot hold one of the few for ever.
-    private static let lifetime = TimeAmount.seconds(60)
+/// Listens at one HTTP address, for an ``HTTPEndpoint``.
+///
+/// All addresses share one thread with nothing else: strangers may ask here, so neither upstreams, nor the API server, nor signals wait
+/// for it. What takes long to make is made elsewhere (``SharedPage``).
+///
+/// Unchecked Sendable: what changes is used on the event loop only, but for the channel, which is set once.
+final class HTTPListener: @unchecked Sendable {
+    /// What a path answers with.
+    enum Answer {
+        case reply(HTTPReply)
+        case shared(SharedPage)
+    }
 
-    /// Starts a server.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private static let backlog: Int32 = 256
+    /// How much is read at once, which bounds how many requests wait for the one before.
+    private static let readSize = 4_096
+
+    let limits: HTTPLimits
+    private let counts: HTTPCounts?
+    private weak let endpoint: HTTPEndpoint?
+    private var roster: HTTPRoster
+    private var connections: [Int: HTTPConnection] = [:]
+    private var channel: (any Channel)?
+
+    private init(_ limits: HTTPLimits, _ counts: HTTPCounts?, for endpoint: HTTPEndpoint) {
+        self.limits = limits
+        self.counts = counts
+        self.endpoint = endpoint
+        roster = HTTPRoster(limits)
+    }
+
+    /// Starts to listen.
     ///
-    /// - Returns: the task that runs it, which ends when it is cancelled, and where it listens.
-    /// - Throws: why it cannot listen.
+    /// - Throws: why it cannot.
     static func start(
-        at address: HostPort, for endpoint: HTTPEndpoint
-    ) async throws -> (server: Task<Void, Never>, bound: HostPort) {
-        let (events, continuation) = AsyncStream.makeStream(of: Result<Int, any Error>.self)
-        let application = application(at: address, for: endpoint) { channel in
-            continuation.yield(.success(channel.localAddress?.port ?? address.port))
-        }
-        let server = Task {
-            do {
-                try await application.run()
-            } catch {
-                continuation.yield(.failure(error))
+        at address: HostPort, _ limits: HTTPLimits, _ counts: HTTPCounts?, for endpoint: HTTPEndpoint
+    ) async throws -> (listener: HTTPListener, bound: HostPort) {
+        let listener = HTTPListener(limits, counts, for: endpoint)
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AcceptPause()) }
             }
-            continuation.finish()
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: readSize))
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try listener.accept(channel) }
+            }
+            .bind(host: address.host, port: address.port).get()
+        listener.channel = channel
+        return (listener, HostPort(host: address.host, port: channel.localAddress?.port ?? address.port))
+    }
+
+    /// Stops listening and closes all connections.
+    func close() async {
+        try? await channel?.close()
+        try? await Self.group.next().submit { for connection in self.connections.values { connection.close() } }.get()
+    }
+
+    // MARK: On the event loop
+
+    private func accept(_ channel: any Channel) throws {
+        let (number, leaving) = roster.admit(from: HTTPSource(SocketAddress(channel.remoteAddress)))
+        if let leaving, let connection = connections[leaving] { close(connection, .forNew) }
+        let connection = HTTPConnection(number, channel, self)
+        connections[number] = connection
+        var decoding = NIOHTTPDecoderLimitConfiguration()
+        decoding.maxHeaderFieldSize = 8_192
+        decoding.maxHeaderListSize = 16_384
+        decoding.maxHeaderFieldCount = 64
+        try channel.pipeline.syncOperations.addHandlers(
+            HTTPOctets(connection), ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoding)),
+            HTTPResponseEncoder(), connection)
+    }
+
+    /// Closes a connection at a limit; `reason` is counted.
+    func close(_ connection: HTTPConnection, _ reason: HTTPCounts.Closing?) {
+        forget(connection)
+        connection.close()
+        if let reason { counts?.count(reason) }
+    }
+
+    /// The connection is closed.
+    func forget(_ connection: HTTPConnection) {
+        roster.remove(connection.number)
+        connections[connection.number] = nil
+    }
+
+    /// What the path answers with.
+    func answer(at path: String) -> Answer {
+        endpoint?.answer(at: path) ?? .reply(.notFound)
+    }
+
+    /// A connection begins to take a page; those that still take one of long ago are closed, so that few lie in memory.
+    func begin(page: Int, on connection: HTTPConnection) {
+        for number in roster.begin(page: page, on: connection.number) {
+            if let reader = connections[number] { close(reader, .oldPage) }
         }
-        for await event in events {
-            return (server, HostPort(host: address.host, port: try event.get()))
-        }
-        throw CancellationError()
     }
 
-    private static func application(
-        at address: HostPort, for endpoint: HTTPEndpoint, onRunning: @escaping @Sendable (any Channel) -> Void
-    ) -> some ApplicationProtocol {
-        // Weak, since the endpoint holds the task that holds the server.
-        let responder = CallbackResponder<BasicRequestContext> { [weak endpoint] request, _ in
-            guard request.method == .get || request.method == .head else { return response(.notAllowed, hasBody: true) }
-            return response(endpoint?.reply(to: request.uri.path) ?? .notFound, hasBody: request.method == .get)
-        }
-        let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
-            maxHeaderFieldSize: 8_192, maxHeaderListSize: 16_384, maxHeaderFieldCount: 64)
-        // The library's own lines say nothing that the caller does not say.
-        var logger = Logger(label: "http")
-        logger.logLevel = .critical
-        return Application(
-            responder: responder,
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [ConnectionLifetime(lifetime)], idleTimeout: idleTime,
-                    httpDecoderConfiguration: decoder)),
-            configuration: .init(
-                address: .hostname(address.host, port: address.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(maximumConnections, logger: logger)),
-            onServerRunning: { onRunning($0) },
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), logger: logger)
-    }
-
-    private static func response(_ reply: HTTPReply, hasBody: Bool) -> Response {
-        let headers: HTTPFields = [.contentType: reply.contentType, .contentLength: "\(reply.body.count)"]
-        let body = hasBody ? ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body)) : ResponseBody()
-        return Response(status: .init(code: reply.status), headers: headers, body: body)
-    }
-}
-
-/// Closes a connection some time after it was opened.
-private final class ConnectionLifetime: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = Any
-
-    private let lifetime: TimeAmount
-    private var end: Scheduled<Void>?
-
-    init(_ lifetime: TimeAmount) {
-        self.lifetime = lifetime
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        let channel = context.channel
-        end = context.eventLoop.scheduleTask(in: lifetime) { channel.close(promise: nil) }
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        end?.cancel()
+    func endReply(on connection: HTTPConnection) {
+        roster.endReply(on: connection.number)
     }
 }
