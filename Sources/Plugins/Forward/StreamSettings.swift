@@ -4,10 +4,10 @@ import NIOPosix
 
 /// Where all connections to upstreams live.
 enum StreamLoop {
-    /// One event loop for all upstreams and nothing else, made when the first query goes over a connection: the following of the cluster
-    /// does not wait for what clients ask for.
-    static let shared: any EventLoop = group.next()
-    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// One event loop for all upstreams, made when the first query goes over a connection.
+    ///
+    /// It is theirs alone: what a bad upstream has the loop do shall not keep others waiting, such as whoever follows the cluster.
+    static let shared: any EventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
 }
 
 /// What the connections to one upstream have in common.
