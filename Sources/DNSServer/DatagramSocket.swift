@@ -27,6 +27,7 @@ package final class DatagramSocket {
     /// - Parameter source: the address to send from, of the same family and with port 0; nil lets the kernel choose.
     /// - Throws: the failed system call.
     package init(connectedTo address: SocketAddress, from source: SocketAddress? = nil) throws(SocketError) {
+        guard SocketBudget.take() else { throw SocketError(operation: "connect udp \(address)", code: EMFILE) }
         var raw = address.raw
         let fd: Int32
         if var source = source?.raw {
@@ -34,12 +35,16 @@ package final class DatagramSocket {
         } else {
             fd = unsafe cdg_udp_connect(&raw, nil)
         }
-        guard fd >= 0 else { throw SocketError(operation: "connect udp \(address)", code: -fd) }
+        guard fd >= 0 else {
+            SocketBudget.giveBack()
+            throw SocketError(operation: "connect udp \(address)", code: -fd)
+        }
         self.fd = fd
     }
 
     deinit {
         cdg_close(fd)
+        SocketBudget.giveBack()
     }
 
     /// Sends one datagram; octets sent, or the negated error number.

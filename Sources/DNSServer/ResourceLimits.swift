@@ -9,6 +9,10 @@ package struct ResourceLimits: Equatable, Sendable {
     package var waitingQueries: Int
     /// TCP connections, at all addresses together.
     package var connections: Int
+    /// HTTP connections at each address, of `health`, `ready` and `prometheus`.
+    package var httpConnections: Int
+    /// UDP sockets to upstreams, of all workers.
+    package var upstreamSockets: Int
     /// Queries of one connection that are being answered at once; reading pauses at the limit.
     package var queriesPerConnection: Int
     /// Octets of messages that connections hold beyond ``octetsPerConnection``.
@@ -31,13 +35,19 @@ package struct ResourceLimits: Equatable, Sendable {
 
     /// Shares out `memory`.
     ///
-    /// - Parameter openFiles: how many files and sockets the process may have open; half of them are for connections.
-    package init(memory: MemoryLimit = .assumed, openFiles: Int = .max) {
+    /// - Parameters:
+    ///   - openFiles: how many files and sockets the process may have open. What is left after ``leastFiles(workers:)`` is shared out:
+    ///     half for TCP connections, a quarter for upstreams, three sixteenths for HTTP, the rest for all else.
+    ///   - workers: how many workers there are.
+    package init(memory: MemoryLimit = .assumed, openFiles: Int = .max, workers: Int = 1) {
+        let spareFiles = max(0, openFiles - Self.leastFiles(workers: workers))
         let octets = memory.octets
         let connectionOctets = Self.octetsPerConnection + Self.connectionOverhead
         self.memory = memory
         waitingQueries = Self.bounded(octets / 10 / Self.octetsPerQuery, 512...8_192)
-        connections = min(Self.bounded(octets / 10 / connectionOctets, 64...8_192), max(16, openFiles / 2))
+        connections = min(Self.bounded(octets / 10 / connectionOctets, 64...8_192), max(8, spareFiles / 2))
+        httpConnections = Self.bounded(spareFiles / 16, 8...64)
+        upstreamSockets = 8 * max(1, workers) + spareFiles / 4
         queriesPerConnection = 128
         bufferOctets = Self.bounded(octets / 20, (1 << 20)...(64 << 20))
         cacheOctets = max(octets / 6, 4 << 20)
@@ -46,6 +56,12 @@ package struct ResourceLimits: Equatable, Sendable {
         forwardedQueryOctets = Self.bounded(octets >> 18, 4_096...65_535)
         receiveOctets = Self.bounded(octets / 64, (1 << 20)...(16 << 20))
     }
+
+    /// How many files and sockets a server with `workers` workers needs.
+    ///
+    /// Some forty are its own, listeners among them, and each worker has its sockets; 8 TCP connections and 8 HTTP connections at each of
+    /// three addresses can be open besides.
+    package static func leastFiles(workers: Int) -> Int { 64 + 16 * max(1, workers) }
 
     private static func bounded(_ value: Int, _ range: ClosedRange<Int>) -> Int {
         min(max(value, range.lowerBound), range.upperBound)

@@ -25,6 +25,8 @@ package final class ServerResources: Sendable {
         try metrics.gauge("needletail_queries_waiting", help: "Queries that wait for something, in all workers.") {
             Double(workers.reduce(0) { $0 + $1.waitingCount.load(ordering: .relaxed) })
         }
+        try Self.showLimit("http_connections", limits.httpConnections, metrics)
+        try Self.showLimit("upstream_sockets", limits.upstreamSockets, metrics)
         let background = workers.reduce(0) { $0 + $1.backgroundLimit }
         try Self.showLimit("background_queries", background, metrics)
         try metrics.gauge(

@@ -56,7 +56,16 @@ final class TCPConnections: @unchecked Sendable {
     ///
     /// - Returns: false when all that could be closed are busy.
     func makeRoom() -> Bool {
-        guard count >= limit else { return true }
+        guard count >= limit, !closeIdle() else { return true }
+        countClosing(.refused)
+        return false
+    }
+
+    /// Closes the one that has been idle for longest.
+    ///
+    /// - Returns: false when those that were looked at are all busy.
+    @discardableResult
+    func closeIdle() -> Bool {
         var candidate = oldest
         for _ in 0..<Self.longestSearch {
             guard let connection = candidate else { break }
@@ -68,7 +77,6 @@ final class TCPConnections: @unchecked Sendable {
             }
             candidate = connection.newer
         }
-        countClosing(.refused)
         return false
     }
 

@@ -37,7 +37,13 @@ final class TCPListener: Sendable {
 
     /// Accepts connections on the listening socket `fd`, which it owns from now on.
     func start(fd: Int32, group: any EventLoopGroup) async throws {
+        let connections = resources.connections
         let channel = try await ServerBootstrap(group: group)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause { connections.closeIdle() })
+                }
+            }
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

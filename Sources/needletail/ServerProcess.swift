@@ -26,7 +26,11 @@ struct ServerProcess {
         NIOSingletons.groupLoopCountSuggestion = 1
         let metrics = MetricsRegistry()
         try metrics.registerProcessMetrics()
-        let limits = ResourceLimits(memory: MemoryLimit(), openFiles: OpenFiles.raiseLimit())
+        let (memory, files) = (MemoryLimit(), OpenFiles.raiseLimit())
+        try ProcessNeeds(files: files, workers: System.coreCount, cores: System.coreCount, memory: memory).check()
+        let limits = ResourceLimits(memory: memory, openFiles: files, workers: System.coreCount)
+        SocketBudget.limit(to: limits.upstreamSockets)
+        SharedThreads.start()
         let server = try Server(
             options: .init(
                 corefilePath: corefilePath, defaultPort: port, environment: Self.environment(),

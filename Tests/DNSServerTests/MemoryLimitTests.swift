@@ -141,9 +141,20 @@ struct ResourceLimitsTests {
         #expect(limits.waitingOctets(workers: 1_000) == 64 * ResourceLimits.octetsPerQuery)
     }
 
-    @Test("Connections take no more than half of the files that may be open")
-    func files() {
-        #expect(limits(1 << 30, openFiles: 1_024).connections == 512)
+    @Test(
+        "Files are shared out when what the server itself needs is taken off",
+        arguments: [96, 128, 256, 1_024, 65_536])
+    func files(openFiles: Int) {
+        let limits = ResourceLimits(memory: MemoryLimit(octets: 1 << 30), openFiles: openFiles, workers: 2)
+        // Forty are its own, and so are eight of each worker.
+        let sum = 56 + limits.connections + 3 * limits.httpConnections + (limits.upstreamSockets - 16)
+        #expect(sum <= openFiles)
+        #expect(limits.connections >= 8 && limits.httpConnections >= 8 && limits.upstreamSockets >= 16)
+    }
+
+    @Test("With few files half of the rest is for connections")
+    func connections() {
+        #expect(limits(1 << 30, openFiles: 1_024).connections == (1_024 - 64 - 16) / 2)
     }
 
     @Test("Very little and very much memory give limits that can be lived with", arguments: [0, 1, 1 << 20, Int.max])

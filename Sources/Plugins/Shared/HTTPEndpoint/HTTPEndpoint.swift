@@ -42,7 +42,9 @@ package final class HTTPEndpoint: HandoverResource {
     package static func shared(_ address: HostPort, _ context: PluginContext) -> HTTPEndpoint {
         context.handover.object("http/\(address)") {
             // Without the counters, when their name is taken, it serves all the same.
-            HTTPEndpoint(address, HTTPLimits(), try? HTTPCounts(context.metrics))
+            HTTPEndpoint(
+                address, HTTPLimits(connections: context.server.options.limits.httpConnections),
+                try? HTTPCounts(context.metrics))
         }
     }
 

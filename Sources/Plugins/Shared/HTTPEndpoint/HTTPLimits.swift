@@ -14,4 +14,12 @@ struct HTTPLimits: Sendable {
     var requests = 100
     /// How many later pages may have been made while a reader still takes an old one, each of which lies in memory.
     var laterPages = 4
+
+    init() {}
+
+    /// Limits for so many connections; where files are few, one source has fewer as well.
+    init(connections: Int) {
+        self.connections = connections
+        connectionsPerSource = max(4, connections / 4)
+    }
 }

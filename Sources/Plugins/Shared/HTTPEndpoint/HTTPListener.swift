@@ -17,8 +17,10 @@ final class HTTPListener: @unchecked Sendable {
         case shared(SharedPage)
     }
 
-    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private static let backlog: Int32 = 256
+    /// What the kernel may hold for a reader that is slow, in octets, of which it takes twice as many; left alone, it holds megabytes.
+    private static let sendBuffer: SocketOptionValue = 64 << 10
     /// How much is read at once, which bounds how many requests wait for the one before.
     private static let readSize = 4_096
 
@@ -50,6 +52,7 @@ final class HTTPListener: @unchecked Sendable {
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AcceptPause()) }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.socketOption(.so_sndbuf), value: sendBuffer)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: readSize))
             .childChannelOption(.allowRemoteHalfClosure, value: true)

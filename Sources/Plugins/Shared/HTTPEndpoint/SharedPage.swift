@@ -29,7 +29,7 @@ package final class SharedPage: Sendable {
     private static let lifetime: UInt64 = 500_000_000
     /// The same as a multiple of the time that it took to make.
     private static let restFactor: UInt64 = 4
-    private static let pool: NIOThreadPool = {
+    static let pool: NIOThreadPool = {
         let pool = NIOThreadPool(numberOfThreads: 1)
         pool.start()
         return pool
