@@ -149,6 +149,7 @@ extension ForwardEngine {
             query.forgetReplyOptions()
             do throws(WireError) {
                 try query.takeReply(message)
+                if exchange.holds[leg].caseMask != 0 { query.giveAskersCase() }
             } catch {
                 // A reply that says it is cut short may well end in the middle of a record: the asker comes back over TCP.
                 guard header.flags.isTruncated else {

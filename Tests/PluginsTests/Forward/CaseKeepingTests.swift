@@ -137,4 +137,31 @@ import Testing
         #expect(ignored.allSatisfy { $0.hasSuffix(" 4") } && ignored.count == 1)
         await fixture.retire()
     }
+
+    @Test("RFC 6672 §3.3: an alias that a DNAME record makes has the asker's labels, in the asker's case")
+    func dname() throws {
+        let server = try ForwardBench("forward . 127.0.0.1:9 {\nmax_fails 0\n}", waiting: 4)
+        let asked = try Name(parsing: "WwW.old.example.test")
+        let query = server.worker.takeQuery()
+        let encoded = Message(id: 1, asking: Question(asked, .A)).encoded()
+        query.take(encoded.span)
+        #expect(query.admit() == .admitted)
+        // The upstream saw another case.
+        var reply = Message(id: 1, asking: Question(try Name(parsing: "wWw.OLD.example.test"), .A))
+        reply.flags.isResponse = true
+        reply.answers = [
+            Record(try Name(parsing: "OLD.example.test"), .DNAME, ttl: 60, .dname(try Name(parsing: "new.test"))),
+            Record(reply.questions[0].name, .CNAME, ttl: 60, .cname(try Name(parsing: "wWw.new.test"))),
+        ]
+        let answer = reply.encoded()
+        try query.takeReply(answer.span)
+        query.giveAskersCase()
+        query.reply.finish()
+        let octets = query.reply.bytes.copy()
+        let taken = try Message(decoding: octets.span)
+        #expect(taken.answers.last?.text == "WwW.old.example.test. 60 IN CNAME WwW.new.test.")
+        #expect(taken.answers.first?.data.text == "new.test.")
+        server.worker.recycle(query)
+        server.retire()
+    }
 }

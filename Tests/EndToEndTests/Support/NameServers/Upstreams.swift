@@ -155,7 +155,7 @@ struct Upstreams: Sendable {
     /// How many queries the caches in front of `target` have answered.
     func cacheHits(of target: Target) async throws -> Int {
         let server = "server=\"dns://127.0.0.1:\(try port(.cached, to: target))\""
-        let page = try #require(try await Web.get("/metrics", port: metrics)).body
+        let page = try await Web.freshMetrics(port: metrics)
         let lines = page.split(separator: "\n").filter {
             $0.hasPrefix("coredns_cache_hits_total{") && $0.contains(server)
         }
