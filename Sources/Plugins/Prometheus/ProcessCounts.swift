@@ -11,6 +11,10 @@ enum ProcessCounts {
             help: "A metric with a constant '1' value labeled by version, revision, and goversion of this build.",
             labels: [("version", Version.number), ("revision", ""), ("goversion", Version.compiler)])
         build.set(1)
+        try metrics.gauge(
+            "needletail_metrics_page_time_seconds",
+            help: "When this page was made, in seconds since 1970-01-01 UTC; who asks soon after is given it as well."
+        ) { Double(SystemClock.wall) / 1e9 }
         // Needletail does not go on after a fault of its own; alerts still ask for the metric.
         _ = try metrics.counter("coredns_panics_total", help: "A metrics that counts the number of panics.")
     }

@@ -16,19 +16,4 @@ enum Web {
             return (status, String(text[end.upperBound...]))
         }
     }
-
-    /// How long a page of metrics is given to all who ask.
-    private static let pageLife = Duration.milliseconds(600)
-
-    /// The metrics as they are now, and not as somebody asked for them shortly before: a page of metrics is shared for half a second.
-    static func freshMetrics(port: Int) async throws -> String {
-        let former = try await get("/metrics", port: port)?.body
-        let (clock, latest) = (ContinuousClock(), ContinuousClock.now + pageLife)
-        var page = former
-        try await wait(for: "a new page of metrics") {
-            page = try? await get("/metrics", port: port)?.body
-            return page != former || clock.now > latest
-        }
-        return page ?? ""
-    }
 }

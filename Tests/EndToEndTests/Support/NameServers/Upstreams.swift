@@ -1,4 +1,5 @@
 import DNSWire
+import Foundation
 import TestSupport
 import Testing
 
@@ -152,11 +153,22 @@ struct Upstreams: Sendable {
         return try Reply(#require(reply, "no reply to \(query)"))
     }
 
+    /// A page of metrics that was made after this call; one that is younger than half a second is given to all.
+    private func metricsPage() async throws -> String {
+        let (start, name) = (Date().timeIntervalSince1970, "needletail_metrics_page_time_seconds ")
+        var page = ""
+        try await wait(for: "a page that is made now") {
+            page = try #require(try await Web.get("/metrics", port: metrics)).body
+            let line = page.split(separator: "\n").first { $0.hasPrefix(name) }
+            return (line?.split(separator: " ").last.flatMap { Double($0) } ?? 0) >= start
+        }
+        return page
+    }
+
     /// How many queries the caches in front of `target` have answered.
     func cacheHits(of target: Target) async throws -> Int {
         let server = "server=\"dns://127.0.0.1:\(try port(.cached, to: target))\""
-        let page = try await Web.freshMetrics(port: metrics)
-        let lines = page.split(separator: "\n").filter {
+        let lines = try await metricsPage().split(separator: "\n").filter {
             $0.hasPrefix("coredns_cache_hits_total{") && $0.contains(server)
         }
         return lines.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
