@@ -29,6 +29,7 @@ enum LargeSets {
                 }
                 hosts {
             \(addresses.joined(separator: "\n"))
+                    fallthrough
                 }
                 loadbalance
                 cache {

@@ -23,8 +23,13 @@ extension Query {
 
     /// Fits the reply to the asker's limit and closes it: what goes out is `reply.bytes`.
     func sealReply() {
-        cutReply()
-        if let edns { appendEDNS(edns) }
+        guard let edns else {
+            reply.truncate(to: replyLimit)
+            return reply.finish()
+        }
+        let optionsLength = replyOptionsLength(edns)
+        reply.truncate(to: recordLimit(optionsLength))
+        appendEDNS(edns, optionsLength)
         reply.finish()
     }
 
@@ -32,13 +37,18 @@ extension Query {
     ///
     /// - Complexity: O(1) when the reply fits, else O(octets that stay).
     package func cutReply() {
-        reply.truncate(to: recordLimit)
+        reply.truncate(to: edns.map { recordLimit(replyOptionsLength($0)) } ?? replyLimit)
+    }
+
+    /// How much of the reply may be written, in octets, while it is not known which options go back: room is kept for all of the asker's.
+    var writingLimit: Int {
+        guard let edns else { return replyLimit }
+        return recordLimit(edns.optionsLength)
     }
 
     /// How much of the reply is there for the question and records, in octets: what the asker takes, without the OPT record.
-    var recordLimit: Int {
-        guard let edns else { return replyLimit }
-        return max(replyLimit &- 11 &- replyOptionsLength(edns), questionEnd)
+    private func recordLimit(_ optionsLength: Int) -> Int {
+        max(replyLimit &- 11 &- optionsLength, questionEnd)
     }
 
     /// Octets of the options in the reply's OPT record.
@@ -48,7 +58,7 @@ extension Query {
     }
 
     /// The OPT record of the reply: the asker's payload size and DO, version 0 (RFC 6891 §6.1.1).
-    private func appendEDNS(_ edns: EDNSView) {
+    private func appendEDNS(_ edns: EDNSView, _ optionsLength: Int) {
         let isBadVersion = responseCode == .badVersion
         reply.setLimit(MessageWriter.maximumLength)
         reply.section = .additional
@@ -58,7 +68,7 @@ extension Query {
         reply.append(UInt8(truncatingIfNeeded: responseCode.rawValue >> 4))
         reply.append(UInt8(0))
         reply.append(edns.dnssecOK && !isBadVersion ? UInt16(0x8000) : 0)
-        reply.append(UInt16(truncatingIfNeeded: replyOptionsLength(edns)))
+        reply.append(UInt16(truncatingIfNeeded: optionsLength))
         if !isBadVersion {
             if replyOptions.isEmpty {
                 forEachEchoedOption(edns) { range in reply.append(message, range) }

@@ -14,7 +14,7 @@ extension Query {
         }
         flags.isAuthoritative = authoritative
         reply.begin(id: header.id, flags: flags)
-        reply.setLimit(recordLimit)
+        reply.setLimit(writingLimit)
         setResponseCode(code)
         if questionEnd > MessageHeader.length { reply.copyQuestion(message, questionRange) }
     }

@@ -205,7 +205,11 @@ package final class Query: @unchecked Sendable {
     }
 
     /// The largest reply that the asker gets, in octets: over UDP ``datagramLimit`` bounds what it takes.
-    package var replyLimit: Int { transport == .udp ? min(askerLimit, datagramLimit) : askerLimit }
+    package var replyLimit: Int {
+        guard transport == .udp else { return askerLimit }
+        guard let edns else { return 512 }
+        return min(max(512, Int(edns.payloadSize)), datagramLimit)
+    }
 
     /// Whether the asker set DO.
     package var dnssecOK: Bool { edns?.dnssecOK ?? false }

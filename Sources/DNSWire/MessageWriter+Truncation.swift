@@ -35,4 +35,23 @@ extension MessageWriter {
         cut(at: end, answers: answers, authorities: authorities, additionals: additionals)
         header.flags.isTruncated = true
     }
+
+    /// Cuts the message behind octet `end`, with the record counts that remain.
+    package func cut(at end: Int, answers: Int, authorities: Int, additionals: Int) {
+        guard end <= count else { return }
+        count = end
+        header.answerCount = UInt16(clamping: answers)
+        header.authorityCount = UInt16(clamping: authorities)
+        header.additionalCount = UInt16(clamping: additionals)
+        compressorIsCurrent = false
+        hasOverflowed = false
+    }
+
+    /// Takes out the octets of `range`; the caller knows that no pointer leads behind it.
+    package func remove(_ range: Range<Int>) {
+        guard range.upperBound <= count else { return }
+        unsafe (base + range.lowerBound).update(
+            from: base + range.upperBound, count: count - range.upperBound)
+        count -= range.count
+    }
 }

@@ -5,7 +5,7 @@
 ///
 /// Usage: one copier for each pair of messages; the writer's section is set by the caller.
 package struct RecordCopier {
-    /// The pointer that stood for the last owner, and where that owner stands in the new message.
+    /// The pointer that stood for the last owner, and where that owner stands in the new message; 0 before there is one.
     private var pointer: UInt16 = 0
     private var place = 0
 
@@ -19,10 +19,25 @@ package struct RecordCopier {
         _ record: RecordView, of message: Span<UInt8>, ttl: UInt32, to writer: MessageWriter
     ) throws(WireError) {
         let start = writer.count
+        let isKnown = place > 0 && message.uint16(at: record.nameOffset) == pointer
+        if isKnown, record.type == .A || record.type == .AAAA {
+            return copyAddress(record, of: message, ttl: ttl, to: writer)
+        }
         try copyOwner(record, of: message, to: writer)
         let open = writer.beginData(start, record.type, record.recordClass, ttl)
         try Self.copyData(record, of: message, to: writer)
         writer.endRecord(open)
+    }
+
+    /// Of all large sets nearly all are addresses: what stands behind the pointer is copied in one piece.
+    private func copyAddress(_ record: RecordView, of message: Span<UInt8>, ttl: UInt32, to writer: MessageWriter) {
+        let start = writer.count
+        guard writer.reserve(record.end - record.nameOffset) else { return writer.rollBack(to: start) }
+        writer.appendPointer(to: place)
+        writer.append(message, (record.nameOffset + 2)..<record.end)
+        var bytes = writer.mutableBytes
+        bytes.put(ttl, at: start + 6)
+        writer.countRecord()
     }
 
     /// Most records of a set have the same pointer for their owner.

@@ -13,13 +13,26 @@ extension CacheEntry {
         reply.header.flags.recursionAvailable = flags.recursionAvailable
         let wantsAD = query.dnssecOK || query.header.flags.authenticData
         reply.header.flags.authenticData = flags.authenticData && wantsAD
-        let part = part(within: reply.limit)
+        guard questionEnd &+ recordsLength <= reply.limit, isSameCase(as: query.message) else {
+            return write(part(within: reply.limit), to: query, ttl: ttl)
+        }
+        reply.append(octets.span, nameLength..<(nameLength &+ recordsLength))
+        reply.header.answerCount = answerCount
+        reply.header.authorityCount = authorityCount
+        reply.header.additionalCount = additionalCount
+        reply.section = .additional
+        setTTLs(recordCount, of: reply, to: ttl)
+    }
+
+    /// Writes a part of the records, or all of them where the question has another case.
+    private func write(_ part: Part, to query: Query, ttl: UInt32) {
+        let reply = query.reply
         if part.records < recordCount { reply.header.flags.isTruncated = true }
         guard isSameCase(as: query.message) || !writeRecased(part, to: reply, ttl: ttl) else { return }
-        reply.append(octets.span, nameLength..<(nameLength &+ part.length))
+        reply.append(octets.span, nameLength..<(nameLength + part.length))
         setCounts(part, in: &reply.header)
         reply.section = .additional
-        setTTLs(part, of: reply, to: ttl)
+        setTTLs(part.records, of: reply, to: ttl)
     }
 
     // MARK: What fits
@@ -66,9 +79,14 @@ extension CacheEntry {
         header.additionalCount = UInt16(truncatingIfNeeded: part.records - answers - authorities)
     }
 
-    private func setTTLs(_ part: Part, of reply: MessageWriter, to ttl: UInt32) {
+    private func setTTLs(_ records: Int, of reply: MessageWriter, to ttl: UInt32) {
+        let octets = octets.span
         var bytes = reply.mutableBytes
-        for number in 0..<part.records { bytes.put(ttl, at: ttlOffset(number)) }
+        var place = nameLength &+ recordsLength
+        for _ in 0..<records {
+            bytes.put(ttl, at: Int(octets.uint16(at: place)))
+            place &+= 2
+        }
     }
 
     // MARK: The question's case

@@ -56,7 +56,7 @@ final class LoadbalanceHandler: ReplyHandler {
                     set = nil
                 }
                 guard Self.isAddress(record) else { continue }
-                if set == nil { set = record }
+                set = record
                 places.append(record.ttlOffset)
             }
             if let set { arrange(reply, dataLength: set.dataLength) }
@@ -69,11 +69,13 @@ final class LoadbalanceHandler: ReplyHandler {
         record.type == .A && record.dataLength == 4 || record.type == .AAAA && record.dataLength == 16
     }
 
+    /// Whether `second`, which comes next, belongs to the set that `first` does.
     private static func isSameSet(_ first: RecordView, _ second: RecordView, in bytes: Span<UInt8>) -> Bool {
         guard first.type == second.type, first.dataLength == second.dataLength else { return false }
-        // Nearly always both are the same pointer to the question.
+        // Nearly always both are the same pointer to the question, or the second one points to the first.
         let (one, other) = (first.nameOffset, second.nameOffset)
-        if bytes[one] & 0xC0 == 0xC0, bytes.uint16(at: one) == bytes.uint16(at: other) { return true }
+        let pointer = bytes.uint16(at: other)
+        if pointer & 0xC000 == 0xC000, pointer == bytes.uint16(at: one) || Int(pointer & 0x3FFF) == one { return true }
         return hasSameName(one, other, in: bytes)
     }
 
@@ -118,10 +120,10 @@ final class LoadbalanceHandler: ReplyHandler {
     /// Exchanges TTL and data of two records; the length between them is the same.
     private func swap(_ bytes: inout MutableSpan<UInt8>, _ one: Int, _ other: Int, _ dataLength: Int) {
         guard one != other else { return }
-        for offset in 0..<(6 + dataLength) {
-            let octet = bytes[places[one] + offset]
-            bytes[places[one] + offset] = bytes[places[other] + offset]
-            bytes[places[other] + offset] = octet
+        let (first, second) = (places[one], places[other])
+        bytes.exchangeWords(first, second)
+        for offset in stride(from: 6, to: 6 + dataLength, by: 4) {
+            bytes.exchangeWords(first + offset, second + offset)
         }
     }
 
@@ -184,5 +186,22 @@ private struct PreferredNetwork {
         for index in 0..<whole where address[index] != octets[index] { return false }
         guard length % 8 > 0 else { return true }
         return (address[whole] ^ octets[whole]) >> UInt8(8 - length % 8) == 0
+    }
+}
+
+extension MutableSpan<UInt8> {
+    /// Exchanges the four octets at `one` with those at `other`.
+    @inline(__always)
+    @_lifetime(self: copy self)
+    fileprivate mutating func exchangeWords(_ one: Int, _ other: Int) {
+        precondition(one >= 0 && other >= 0 && one + 4 <= count && other + 4 <= count, "octets of the message")
+        unsafe withUnsafeMutableBytes { buffer in
+            let (first, second) = unsafe (
+                buffer.loadUnaligned(fromByteOffset: one, as: UInt32.self),
+                buffer.loadUnaligned(fromByteOffset: other, as: UInt32.self)
+            )
+            unsafe buffer.storeBytes(of: second, toByteOffset: one, as: UInt32.self)
+            unsafe buffer.storeBytes(of: first, toByteOffset: other, as: UInt32.self)
+        }
     }
 }

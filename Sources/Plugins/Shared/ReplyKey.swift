@@ -44,6 +44,7 @@ struct ReplyKey: Hashable, Sendable {
     }
 
     /// What `query` shares replies under; nil for one that must have its own.
+    @inline(__always)
     init?(_ query: Query) {
         guard query.hasNoRecords, Self.hasCommonOptions(query.edns, query.message) else { return nil }
         self.init(
@@ -80,6 +81,6 @@ extension EDNSOptionCode {
 extension Query {
     /// Whether the query is a question and nothing else, an OPT record aside.
     fileprivate var hasNoRecords: Bool {
-        header.answerCount == 0 && header.authorityCount == 0 && header.additionalCount == (edns == nil ? 0 : 1)
+        header.answerCount | header.authorityCount == 0 && header.additionalCount == (edns == nil ? 0 : 1)
     }
 }
