@@ -27,6 +27,8 @@ final class TCPListener: Sendable {
 
     /// A client that takes no replies is read no more from this many octets on that wait for it.
     private static let writeBuffer = ChannelOptions.Types.WriteBufferWaterMark(low: 4_096, high: 8_192)
+    /// What the kernel keeps for a client, which it doubles; else it would be megabytes for one that reads slowly.
+    private static let kernelBuffer: CInt = 64 << 10
 
     init(address: SocketAddress, id: Int, terms: Terms, resources: ServerResources) {
         self.address = address
@@ -49,6 +51,7 @@ final class TCPListener: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.writeBufferWaterMark, value: Self.writeBuffer)
+            .childChannelOption(.socketOption(.so_sndbuf), value: Self.kernelBuffer)
             .childChannelInitializer { [self] channel in accept(channel) }
             .withBoundSocket(fd)
             .get()
