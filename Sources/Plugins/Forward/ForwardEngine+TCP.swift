@@ -5,6 +5,7 @@ import Telemetry
 extension ForwardEngine {
     func sendTCP(_ exchange: ForwardExchange, _ leg: Int) -> Bool {
         guard let query = exchange.query else { return false }
+        exchange.turnCase(false)
         let (token, sentAt) = (exchange.token(ofLeg: leg), exchange.holds[leg].sentAt)
         let upstream = exchange.holds[leg].upstream
         guard let room = bounds.reserve(query.message.count, over: upstream.target.transport) else {

@@ -24,7 +24,8 @@ extension ForwardEngine {
         socket.waiting.insert(id, exchange.number)
         exchange.holds[leg].socket = socket
         exchange.holds[leg].id = id
-        exchange.holds[leg].caseMask = socket.upstream.caseKeeping.isKept ? worker.secrets.next() : 0
+        exchange.holds[leg].isCased = socket.upstream.caseKeeping.isKept
+        if exchange.holds[leg].isCased, exchange.caseMask == 0 { exchange.caseMask = worker.secrets.next() }
         return true
     }
 
@@ -43,10 +44,7 @@ extension ForwardEngine {
             guard let exchange = exchange(token), let query = exchange.query, exchange.holds.indices.contains(leg),
                 exchange.holds[leg].socket === socket
             else { continue }
-            if !exchange.isTurned, exchange.holds[leg].caseMask != 0 {
-                query.turnCase(by: exchange.holds[leg].caseMask)
-                exchange.isTurned = true
-            }
+            exchange.turnCase(exchange.holds[leg].isCased)
             outgoing.append(query, id: exchange.holds[leg].id)
             sending.append(token)
             if outgoing.isFull { sendBatch(on: socket) }
@@ -71,7 +69,6 @@ extension ForwardEngine {
             start += max(1, sent)
         }
         outgoing.removeAll()
-        turnBack()
         sending.removeAll(keepingCapacity: true)
         for (token, code) in refused {
             let leg = Self.leg(token)
@@ -79,15 +76,6 @@ extension ForwardEngine {
             refuse(exchange, leg, .system(code))
         }
         if let doubt { self.doubt(socket, doubt) }
-    }
-
-    /// Gives the messages that were sent their asker's case again.
-    private func turnBack() {
-        for token in sending {
-            guard let exchange = exchange(token), exchange.isTurned else { continue }
-            exchange.isTurned = false
-            exchange.query?.turnCase(by: exchange.holds[Self.leg(token)].caseMask)
-        }
     }
 
     /// A random ID that was not used on `socket`; far fewer are than there are.
@@ -135,10 +123,13 @@ extension ForwardEngine {
         _ message: Span<UInt8>, _ header: MessageHeader, _ exchange: ForwardExchange, _ leg: Int
     ) -> UpstreamMetrics.Ignored? {
         guard let query = exchange.query else { return .unknownID }
-        let upstream = exchange.holds[leg].upstream
-        switch check(message, query, exchange.holds[leg].caseMask) {
+        let (upstream, isCased) = (exchange.holds[leg].upstream, exchange.holds[leg].isCased)
+        exchange.turnCase(isCased)
+        let check = ReplyCheck(message, to: query.message, question: query.questionRange)
+        exchange.turnCase(false)
+        switch check {
         case .foreign: return .wrongQuestion
-        case .otherCase where exchange.holds[leg].caseMask != 0 && upstream.caseKeeping.isKept:
+        case .otherCase where isCased && upstream.caseKeeping.isKept:
             upstream.caseKeeping.noteOtherCase(at: worker.now)
             return .wrongCase
         case .bareRefusal:
@@ -149,7 +140,7 @@ extension ForwardEngine {
             query.forgetReplyOptions()
             do throws(WireError) {
                 try query.takeReply(message)
-                if exchange.holds[leg].caseMask != 0 { query.giveAskersCase() }
+                if isCased { query.giveAskersCase() }
             } catch {
                 // A reply that says it is cut short may well end in the middle of a record: the asker comes back over TCP.
                 guard header.flags.isTruncated else {
@@ -167,21 +158,13 @@ extension ForwardEngine {
         return nil
     }
 
-    /// Holds `message` against the query as it was sent.
-    private func check(_ message: Span<UInt8>, _ query: Query, _ caseMask: UInt64) -> ReplyCheck {
-        guard caseMask != 0 else { return ReplyCheck(message, to: query.message, question: query.questionRange) }
-        query.turnCase(by: caseMask)
-        defer { query.turnCase(by: caseMask) }
-        return ReplyCheck(message, to: query.message, question: query.questionRange)
-    }
-
     /// Counts the reply, and learns from it how the upstream is.
     private func note(_ query: Query, _ header: MessageHeader, _ exchange: ForwardExchange, _ leg: Int) {
         let (upstream, index) = (exchange.holds[leg].upstream, exchange.holds[leg].index)
         let passed = worker.now &- exchange.holds[leg].sentAt
         upstream.metrics.countReply(query.responseCode, after: passed, in: worker.shard)
         upstream.hear()
-        if exchange.holds[leg].caseMask != 0 { upstream.caseKeeping.noteSameCase() }
+        if exchange.holds[leg].isCased { upstream.caseKeeping.noteSameCase() }
         if header.answerCount > 0, header.flags.responseCode == 0, exchange.holds[leg].socket != nil,
             query.recordClass == .IN, upstream.caseKeeping.noteAnswer(at: worker.now)
         {

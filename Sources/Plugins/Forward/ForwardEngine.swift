@@ -93,6 +93,7 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     /// Ends the exchange, lets its query go on if it waits already, and those that wait for the same reply.
     func conclude(_ exchange: ForwardExchange, _ outcome: ForwardExchange.Outcome) {
         exchange.conclude(outcome)
+        exchange.turnCase(false)
         giveBack(exchange)
         let landing = land(exchange)
         if exchange.isParked, let query = exchange.query { query.resume(settle(exchange)) }

@@ -22,8 +22,8 @@ final class ForwardExchange {
         var id: UInt16 = 0
         var request: TCPRequest?
         let sentAt: UInt64
-        /// Which letters of the question's name are sent in the other case; 0 when it goes out as it came.
-        var caseMask: UInt64 = 0
+        /// Whether the question goes out in the exchange's case, and not in the asker's.
+        var isCased = false
     }
 
     /// Its place among the worker's exchanges.
@@ -41,8 +41,10 @@ final class ForwardExchange {
     var timer: WorkerTimer?
     /// Whether its query has been told to wait.
     var isParked = false
-    /// Whether its message has the case of a leg for the moment, to be sent.
-    var isTurned = false
+    /// Which letters of the question's name have the other case towards upstreams that keep it; 0 until one is asked.
+    var caseMask: UInt64 = 0
+    /// Whether the query's message has that case now: from when it is sent until something comes that is no matter of the upstream's.
+    private var isTurned = false
     /// Its place among those who wait; nil when it does not, or has lost it.
     var ticket: WaitingRoom.Ticket?
     /// What it has to do with others that ask the same.
@@ -61,8 +63,16 @@ final class ForwardExchange {
         self.groupIndex = groupIndex
         outcome = .pending
         isParked = false
+        caseMask = 0
         failure = nil
         failedUpstream = nil
+    }
+
+    /// Gives the query's message the exchange's case, or the asker's again.
+    func turnCase(_ isCased: Bool) {
+        guard isCased != isTurned, let query else { return }
+        query.turnCase(by: caseMask)
+        isTurned = isCased
     }
 
     /// The leg that waits on `socket` for `id`.

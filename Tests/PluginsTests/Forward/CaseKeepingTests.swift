@@ -138,6 +138,21 @@ import Testing
         await fixture.retire()
     }
 
+    @Test("a query that is not answered in time fails with the question as it was asked")
+    func silent() async throws {
+        let answering = Answering(.asAsked)
+        let server = try await ScriptedDatagrams { query, _ in answering.reply(query) }
+        let fixture = try ForwardFixture("forward . 127.0.0.1:\(server.port)")
+        let keeping = fixture.plugin.groups[0].upstreams[0].caseKeeping
+        try await ask(fixture, 64)
+        try await wait(for: "the trial") { keeping.isKept }
+        answering.way.withLock { $0 = .silentToMixed }
+        let outcome = try await fixture.ask("A-Long-Name.Example.TEST", timeLeft: 200_000_000)
+        #expect(outcome.reply.responseCode == .serverFailure)
+        #expect(outcome.reply.questions.map(\.name.text) == ["A-Long-Name.Example.TEST."])
+        await fixture.retire()
+    }
+
     @Test("RFC 6672 §3.3: an alias that a DNAME record makes has the asker's labels, in the asker's case")
     func dname() throws {
         let server = try ForwardBench("forward . 127.0.0.1:9 {\nmax_fails 0\n}", waiting: 4)
