@@ -28,7 +28,7 @@ final class TCPListener: Sendable {
     /// A client that takes no replies is read no more from this many octets on that wait for it.
     private static let writeBuffer = ChannelOptions.Types.WriteBufferWaterMark(low: 4_096, high: 8_192)
     /// What the kernel keeps for a client, which it doubles; else it would be megabytes for one that reads slowly.
-    private static let kernelBuffer: CInt = 64 << 10
+    private static let kernelBuffer = 64 << 10
 
     init(address: SocketAddress, id: Int, terms: Terms, resources: ServerResources) {
         self.address = address
