@@ -34,6 +34,11 @@ struct GoTemplate: Sendable {
         case method(String, argument: Operand)
     }
 
+    /// The longest text that a template makes, in octets: the longest record, each octet of it written as `\DDD`.
+    ///
+    /// `printf "%q"` doubles what it gets, and can be written behind itself as often as one likes.
+    static let maximumTextLength = 4 * 65_535
+
     /// The text as it was written.
     let source: String
     private let nodes: [Node]
@@ -60,7 +65,7 @@ struct GoTemplate: Sendable {
 
     /// The text made from `data`.
     ///
-    /// - Throws: what could not be evaluated.
+    /// - Throws: what could not be evaluated, or became too long.
     func text(with data: any GoData) throws(GoTemplateError) -> String {
         var output = ""
         try Self.write(nodes, data, to: &output)
@@ -82,6 +87,13 @@ struct GoTemplate: Sendable {
                 }
                 try write(body, data, to: &output)
             }
+            try checkLength(output)
+        }
+    }
+
+    private static func checkLength(_ text: String) throws(GoTemplateError) {
+        guard text.utf8.count <= maximumTextLength else {
+            throw GoTemplateError("the text is longer than \(maximumTextLength) octets")
         }
     }
 
@@ -91,7 +103,9 @@ struct GoTemplate: Sendable {
             var arguments: [GoValue] = []
             for operand in command.operands { arguments.append(try value(of: operand, data)) }
             if let function = command.function {
-                last = try function.call(arguments + (last.map { [$0] } ?? []))
+                let value = try function.call(arguments + (last.map { [$0] } ?? []))
+                if case .string(let text) = value { try checkLength(text) }
+                last = value
             } else {
                 last = arguments.first
             }

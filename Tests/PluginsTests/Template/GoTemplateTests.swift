@@ -103,6 +103,16 @@ import Testing
         #expect(error?.description == "conditions or parentheses are nested too deeply")
     }
 
+    @Test("texts are bounded in length, also those that functions double again and again")
+    func length() {
+        let doubling = String(repeating: " | printf \"%q\"", count: 40)
+        let hundred = String(repeating: "{{ printf \"%255d\" 1 }}", count: 1_100)
+        for source in ["{{ \"\\\\\"\(doubling) }}", hundred, "{{ if true }}\(hundred){{ end }}"] {
+            let error = #expect(throws: GoTemplateError.self) { try text(source) }
+            #expect(error?.description == "the text is longer than 262140 octets")
+        }
+    }
+
     @Test("a text without actions is constant")
     func constant() throws {
         #expect(try GoTemplate("a {{/* c */}}b", fields: Self.fields).constant == "a b")
