@@ -41,7 +41,8 @@ final class UpstreamConnection: @unchecked Sendable {
         }
     }
 
-    private func opened(_ channel: any Channel) {
+    /// The connection is there: what waits is sent over it.
+    func opened(_ channel: any Channel) {
         guard !isClosed else { return channel.close(promise: nil) }
         self.channel = channel
         do {

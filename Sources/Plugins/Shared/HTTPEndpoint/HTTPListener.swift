@@ -31,7 +31,8 @@ final class HTTPListener: @unchecked Sendable {
     private var connections: [Int: HTTPConnection] = [:]
     private var channel: (any Channel)?
 
-    private init(_ limits: HTTPLimits, _ counts: HTTPCounts?, for endpoint: HTTPEndpoint) {
+    /// Makes one that does not listen: tests bring channels of their own to ``accept(_:)``.
+    init(_ limits: HTTPLimits, _ counts: HTTPCounts?, for endpoint: HTTPEndpoint) {
         self.limits = limits
         self.counts = counts
         self.endpoint = endpoint
@@ -72,7 +73,10 @@ final class HTTPListener: @unchecked Sendable {
 
     // MARK: On the event loop
 
-    private func accept(_ channel: any Channel) throws {
+    /// Takes in a client's connection, with handlers of its own.
+    ///
+    /// - Throws: SwiftNIO's error, when it ended meanwhile.
+    func accept(_ channel: any Channel) throws {
         let (number, leaving) = roster.admit(from: HTTPSource(SocketAddress(channel.remoteAddress)))
         if let leaving, let connection = connections[leaving] { close(connection, .forNew) }
         let connection = HTTPConnection(number, channel, self)
