@@ -137,7 +137,7 @@ let package = Package(
 
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
-        .testTarget(name: "DNSWireTests", dependencies: ["DNSWire", "LDNS", "FuzzBodies"]),
+        .testTarget(name: "DNSWireTests", dependencies: ["DNSWire", "LDNS", "FuzzBodies", "TestSupport"]),
         .testTarget(name: "CorefileTests", dependencies: ["Corefile"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
         .testTarget(
@@ -177,6 +177,19 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ]),
+        // The bodies of fuzzers that need the plugins, and the tests that replay their corpora: one target, since the bodies look inside.
+        .testTarget(
+            name: "PluginFuzzTests",
+            dependencies: [
+                "FuzzBodies", "TestSupport", "Plugins", "KubernetesClient", "DNSServer", "DNSWire", "Corefile",
+                "Telemetry", "LDNS", "LinearRegex",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            ],
+            path: "FuzzTests/PluginBodies"),
         .testTarget(name: "StandInClusterTests", dependencies: ["stand-in-cluster", "StandInAPIServer"]),
         .testTarget(
             name: "ParityTests",

@@ -5,13 +5,20 @@ package struct FuzzBody: Sendable {
     /// Says what is wrong, or gives nil.
     package let check: @Sendable ([UInt8]) -> String?
 
-    /// All of them.
+    package init(name: String, check: @escaping @Sendable ([UInt8]) -> String?) {
+        self.name = name
+        self.check = check
+    }
+
+    /// Those that need the wire codec and the configuration's parser alone.
     package static var all: [FuzzBody] { [.message, .name, .truncation, .corefile] }
 
     /// Checks the `count` octets at `start`, as libFuzzer gives them, and stops the process when something is wrong.
     package func run(_ start: UnsafePointer<UInt8>?, _ count: Int) {
         let octets = unsafe Array(UnsafeBufferPointer(start: start, count: count))
         if let complaint = check(octets) {
+            // Release builds leave the message of a failure out.
+            print("\(name): \(complaint)")
             preconditionFailure("\(name): \(complaint)")
         }
     }

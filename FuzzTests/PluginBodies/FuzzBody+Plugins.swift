@@ -1,0 +1,10 @@
+package import FuzzBodies
+
+extension FuzzBody {
+    /// Those that need the plugins.
+    package static var plugins: [FuzzBody] {
+        [
+            .resolverFile, .hosts,
+        ]
+    }
+}
