@@ -4,7 +4,7 @@ extension FuzzBody {
     /// Those that need the plugins.
     package static var plugins: [FuzzBody] {
         [
-            .resolverFile, .hosts, .regex, .template,
+            .resolverFile, .hosts, .regex, .template, .forwardCache,
         ]
     }
 }
