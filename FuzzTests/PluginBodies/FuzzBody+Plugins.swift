@@ -4,7 +4,8 @@ extension FuzzBody {
     /// Those that need the plugins.
     package static var plugins: [FuzzBody] {
         [
-            .resolverFile, .hosts, .regex, .template, .forwardCache,
+            .resolverFile, .hosts, .regex, .template, .forwardCache, .httpEndpoint, .httpsUpstream,
+            .httpFrames,
         ]
     }
 }
