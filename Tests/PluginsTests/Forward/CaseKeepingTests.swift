@@ -171,8 +171,9 @@ import Testing
         let answer = reply.encoded()
         try query.takeReply(answer.span)
         query.giveAskersCase()
-        query.reply.finish()
-        let octets = query.reply.bytes.copy()
+        let writer = query.reply
+        writer.finish()
+        let octets = writer.bytes.copy()
         let taken = try Message(decoding: octets.span)
         #expect(taken.answers.last?.text == "WwW.old.example.test. 60 IN CNAME WwW.new.test.")
         #expect(taken.answers.first?.data.text == "new.test.")
