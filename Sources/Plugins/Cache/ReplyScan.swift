@@ -40,15 +40,24 @@ final class ReplyScan {
         var walk = RecordWalk(message, header: header, offset: offset)
         while let (section, record) = try walk.next() {
             guard record.type != .OPT else { continue }
+            let pointsToQuestion = message.uint16(at: record.nameOffset) == 0xC00C
+            if !pointsToQuestion { try checkName(message, at: record.nameOffset) }
             ttlOffsets.append(record.ttlOffset)
             lowestTTL = min(lowestTTL ?? .max, record.ttl)
             switch section {
-            case .answer: isDirect = isDirect && record.type == type && message.uint16(at: record.nameOffset) == 0xC00C
+            case .answer: isDirect = isDirect && record.type == type && pointsToQuestion
             case .authority: readAuthority(message, record)
             case .additional: break
             }
             if let wallSeconds, record.type == .RRSIG { readSignature(message, record, at: wallSeconds) }
         }
+    }
+
+    /// Throws what is wrong with the name, which the walk has only passed over: a pointer of it may lead nowhere.
+    private func checkName(_ message: Span<UInt8>, at offset: Int) throws(WireError) {
+        var storage = InlineArray<256, UInt8>(repeating: 0)
+        var output = storage.mutableSpan
+        _ = try decodeName(in: message, at: offset, into: &output)
     }
 
     private func reset() {
