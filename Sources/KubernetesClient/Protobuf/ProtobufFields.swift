@@ -53,7 +53,9 @@ enum ProtobufField {
         return found
     }
 
-    /// Fields in one object, those of the messages in it included. An endpoint slice of a thousand endpoints has some ten thousand.
+    /// Fields in one object, those of the messages in it included.
+    ///
+    /// An endpoint slice of a thousand endpoints has some ten thousand.
     private static let mostFields = 1 << 17
 
     /// Whether a message has more fields than an object can have: each becomes many times what it is on the wire.
