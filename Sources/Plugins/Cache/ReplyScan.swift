@@ -53,11 +53,22 @@ final class ReplyScan {
         }
     }
 
-    /// Throws what is wrong with the name, which the walk has only passed over: a pointer of it may lead nowhere.
+    /// Throws what is wrong with the name, which the walk has only passed over: a pointer of it may lead nowhere, or into the header.
     private func checkName(_ message: Span<UInt8>, at offset: Int) throws(WireError) {
         var storage = InlineArray<256, UInt8>(repeating: 0)
         var output = storage.mutableSpan
         _ = try decodeName(in: message, at: offset, into: &output)
+        // What stands in the header changes with the ID.
+        var position = offset
+        while message[position] != 0 {
+            let octet = message[position]
+            guard octet & 0xC0 == 0xC0 else {
+                position += Int(octet) + 1
+                continue
+            }
+            position = Int(octet & 0x3F) << 8 | Int(message[position + 1])
+            guard position >= MessageHeader.length else { throw .badPointer }
+        }
     }
 
     private func reset() {
