@@ -63,6 +63,8 @@ private final class HTTPSTalk: Sendable {
         connection.close()
         channel.embeddedEventLoop.advanceTime(by: .seconds(60))
         _ = try? channel.finish(acceptAlreadyClosed: true)
+        // What is still to be done holds the channel, which holds its event loop.
+        try channel.embeddedEventLoop.syncShutdownGracefully()
         guard sent <= 4_096 + 4 * said.count else { return "\(sent) octets sent for \(said.count)" }
         return outcomes.withLock { outcomes in
             outcomes.values.lazy.compactMap { Self.check($0, said) }.first

@@ -61,7 +61,9 @@ extension FuzzBody {
     private static func checkPrinted(_ file: HostsFile) -> String? {
         let lists = file.exact.map { ($0.key.text, $0.value) } + file.wildcards.map { (wildcard($0.key), $0.value) }
         let text = lists.flatMap { name, list in
-            (addresses(list.v4, .v4) + addresses(list.v6, .v6)).map { "\($0.text) \(name)\n" }
+            // In a hosts file this begins a comment.
+            let name = name.replacing("#", with: "\\035")
+            return (addresses(list.v4, .v4) + addresses(list.v6, .v6)).map { "\($0.text) \(name)\n" }
         }.joined()
         let again = HostsFile(Array(text.utf8), zones: ZoneScope(["."]), hasReverse: true)
         guard again.count == file.count, same(again.exact, file.exact), same(again.wildcards, file.wildcards) else {
