@@ -426,9 +426,15 @@ static _Atomic bool is_chance_fixed;
 
 void replay_fix_chance(void) { atomic_store(&is_chance_fixed, true); }
 
-/* The same octets for whoever asks: in whatever order the threads come, each gets what it got in the last run. */
+/* What a worker fetches a batch of: seeds are shorter. */
+enum { BATCH_OF_CHANCE = 128 };
+
+/* The same octets for whoever asks: in whatever order the threads come, each gets what it got in the last run. Batches are other ones
+ * each time, for each thread in one order. */
 static void fill(uint8_t *place, size_t length) {
+    static _Thread_local uint64_t later = 1;
     uint64_t state = 1;
+    if (length >= BATCH_OF_CHANCE) state = later += 0xD1342543DE82EF95u;
     for (size_t i = 0; i < length; i++) {
         uint64_t value = state += 0x9E3779B97F4A7C15u;
         value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9u;

@@ -80,10 +80,10 @@ extension ForwardEngine {
 
     /// A random ID that was not used on `socket`; far fewer are than there are.
     private func unusedID(_ socket: UpstreamSocket) -> UInt16 {
-        while true {
-            let id = UInt16(truncatingIfNeeded: worker.secrets.next())
-            if !socket.waiting.contains(id) { return id }
-        }
+        var id = UInt16(truncatingIfNeeded: worker.secrets.next())
+        // A socket has 256 of them: it ends after a step or two.
+        while socket.waiting.contains(id) { id = id &* 4_093 &+ 1 }
+        return id
     }
 
     /// Takes in what has arrived on `socket`.
