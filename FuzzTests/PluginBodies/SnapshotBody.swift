@@ -25,7 +25,7 @@ enum SavedState {
 
     static func read(_ octets: ContiguousArray<UInt8>) -> ClusterModel? {
         var model = empty
-        var decoder = StateDecoder(octets, 0..<octets.count)
+        var decoder = StateDecoder(Array(octets), 0..<octets.count)
         do throws(StateFileError) {
             try model.restore(from: &decoder)
             return decoder.isAtEnd ? model : nil
