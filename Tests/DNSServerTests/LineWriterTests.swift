@@ -16,12 +16,12 @@ struct LineWriterTests {
             (reader, writer) = (ends[0], ends[1])
         }
 
-        /// Reads until nothing has come for a moment.
+        /// Reads until that is enough, or nothing has come for half a minute.
         func read(until isEnough: (String) -> Bool) -> String {
             var text: [UInt8] = []
             var part = [UInt8](repeating: 0, count: 65_536)
             var item = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
-            while unsafe poll(&item, 1, 2_000) > 0 {
+            while unsafe poll(&item, 1, 30_000) > 0 {
                 let count = unsafe Glibc.read(reader, &part, part.count)
                 guard count > 0 else { break }
                 text += part[..<count]
