@@ -63,6 +63,7 @@ extension CacheHandler {
             metrics.drops.increment(in: shard)
             return false
         }
+        guard isLocal(query) || hasSoundOwners(query) else { return false }
         var entry = CacheEntry(
             key, reply: query.reply, questionEnd: query.questionEnd, ttlOffsets: scan.ttlOffsets,
             ttl: policy.ttl, now: now, isLocal: isLocal(query))
@@ -84,6 +85,12 @@ extension CacheHandler {
     private func key(of query: Query) -> ReplyKey? {
         guard let key = ReplyKey(query) else { return nil }
         return isLocal(query) ? key.withRecursion(nameHash: query.nameHash) : key
+    }
+
+    /// Whether the owners of all records can be read where they will be written again.
+    private func hasSoundOwners(_ query: Query) -> Bool {
+        let reply = query.reply
+        return (try? scan.checkOwners(reply.bytes, reply.header, from: query.questionEnd)) != nil
     }
 
     /// Whether the reply to `query` was made here, and not by an upstream of `forward`.

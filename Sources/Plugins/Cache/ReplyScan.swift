@@ -41,7 +41,6 @@ final class ReplyScan {
         while let (section, record) = try walk.next() {
             guard record.type != .OPT else { continue }
             let pointsToQuestion = message.uint16(at: record.nameOffset) == 0xC00C
-            if !pointsToQuestion { try checkName(message, at: record.nameOffset) }
             ttlOffsets.append(record.ttlOffset)
             lowestTTL = min(lowestTTL ?? .max, record.ttl)
             switch section {
@@ -50,6 +49,17 @@ final class ReplyScan {
             case .additional: break
             }
             if let wallSeconds, record.type == .RRSIG { readSignature(message, record, at: wallSeconds) }
+        }
+    }
+
+    /// Looks at the owner of each record from `offset` on; for what is about to be kept, and was not written here.
+    ///
+    /// - Throws: what is wrong with one.
+    func checkOwners(_ message: Span<UInt8>, _ header: MessageHeader, from offset: Int) throws(WireError) {
+        var walk = RecordWalk(message, header: header, offset: offset)
+        while let (_, record) = try walk.next() {
+            // Most are pointers to the question.
+            if message.uint16(at: record.nameOffset) != 0xC00C { try checkName(message, at: record.nameOffset) }
         }
     }
 
