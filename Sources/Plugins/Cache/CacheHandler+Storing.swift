@@ -58,15 +58,16 @@ extension CacheHandler {
     /// - Parameter ticket: the refresh that it comes from; nil for the reply to a client's query.
     /// - Returns: whether it is kept.
     func keep(_ query: Query, _ policy: CachePolicy, _ ticket: RefreshTicket?, now: UInt64) -> Bool {
-        guard let place = policy.place, !isDisabled(place, query), let key = key(of: query) else { return false }
+        let isLocal = isLocal(query)
+        guard let place = policy.place, !isDisabled(place, query), let key = key(of: query, isLocal) else { return false }
         guard hasOwnQuestion(query) else {
             metrics.drops.increment(in: shard)
             return false
         }
-        guard isLocal(query) || hasSoundOwners(query) else { return false }
+        guard isLocal || hasSoundOwners(query) else { return false }
         var entry = CacheEntry(
             key, reply: query.reply, questionEnd: query.questionEnd, ttlOffsets: scan.ttlOffsets,
-            ttl: policy.ttl, now: now, isLocal: isLocal(query))
+            ttl: policy.ttl, now: now, isLocal: isLocal)
         if let ticket {
             (entry.hits, entry.lastUsed) = (ticket.hits, ticket.lastUsed)
             entry.nextRefresh = now &+ PrefetchRules.shortestPause
@@ -82,13 +83,14 @@ extension CacheHandler {
     /// What the reply to `query` is kept under; nil when it is for its asker alone.
     ///
     /// What this server itself has answered does not depend on RD.
-    private func key(of query: Query) -> ReplyKey? {
+    private func key(of query: Query, _ isLocal: Bool) -> ReplyKey? {
         guard let key = ReplyKey(query) else { return nil }
-        return isLocal(query) ? key.withRecursion(nameHash: query.nameHash) : key
+        return isLocal ? key.withRecursion(nameHash: query.nameHash) : key
     }
 
     /// Whether the owners of all records can be read where they will be written again.
     private func hasSoundOwners(_ query: Query) -> Bool {
+        guard !scan.hasQuestionsOwner else { return true }
         let reply = query.reply
         return (try? scan.checkOwners(reply.bytes, reply.header, from: query.questionEnd)) != nil
     }

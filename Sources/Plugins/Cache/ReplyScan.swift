@@ -18,6 +18,8 @@ final class ReplyScan {
     private(set) var hasExpiredSignature = false
     /// Whether each record of the answer section has the question's type and points to the question for its owner.
     private(set) var isDirect = true
+    /// Whether each record points to the question for its owner.
+    private(set) var hasQuestionsOwner = true
 
     /// Reads `message`, a reply whose header is written.
     ///
@@ -41,6 +43,7 @@ final class ReplyScan {
         while let (section, record) = try walk.next() {
             guard record.type != .OPT else { continue }
             let pointsToQuestion = message.uint16(at: record.nameOffset) == 0xC00C
+            hasQuestionsOwner = hasQuestionsOwner && pointsToQuestion
             ttlOffsets.append(record.ttlOffset)
             lowestTTL = min(lowestTTL ?? .max, record.ttl)
             switch section {
@@ -58,8 +61,7 @@ final class ReplyScan {
     func checkOwners(_ message: Span<UInt8>, _ header: MessageHeader, from offset: Int) throws(WireError) {
         var walk = RecordWalk(message, header: header, offset: offset)
         while let (_, record) = try walk.next() {
-            // Most are pointers to the question.
-            if message.uint16(at: record.nameOffset) != 0xC00C { try checkName(message, at: record.nameOffset) }
+            try checkName(message, at: record.nameOffset)
         }
     }
 
@@ -85,7 +87,7 @@ final class ReplyScan {
         ttlOffsets.removeAll(keepingCapacity: true)
         (lowestTTL, negativeTTL) = (nil, nil)
         (hasSOA, hasNameServers, hasExpiredSignature) = (false, false, false)
-        isDirect = true
+        (isDirect, hasQuestionsOwner) = (true, true)
     }
 
     private func readAuthority(_ message: Span<UInt8>, _ record: RecordView) {

@@ -16,8 +16,11 @@ struct IdentifierTable {
     static let numberLimit = 0xFFFE
     private static let nobody: UInt32 = 0xFFFF
 
+    /// Room for as many as a socket is used for.
+    private static let initialSlots = 512
+
     init() {
-        slots = ContiguousArray(repeating: 0, count: 16)
+        slots = ContiguousArray(repeating: 0, count: Self.initialSlots)
     }
 
     var isEmpty: Bool { count == 0 }
