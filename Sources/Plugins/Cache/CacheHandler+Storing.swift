@@ -59,7 +59,9 @@ extension CacheHandler {
     /// - Returns: whether it is kept.
     func keep(_ query: Query, _ policy: CachePolicy, _ ticket: RefreshTicket?, now: UInt64) -> Bool {
         let isLocal = isLocal(query)
-        guard let place = policy.place, !isDisabled(place, query), let key = key(of: query, isLocal) else { return false }
+        guard let place = policy.place, !isDisabled(place, query), let key = key(of: query, isLocal) else {
+            return false
+        }
         guard hasOwnQuestion(query) else {
             metrics.drops.increment(in: shard)
             return false
