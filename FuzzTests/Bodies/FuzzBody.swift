@@ -1,3 +1,5 @@
+import Glibc
+
 /// What is done with one input of a fuzzer; the ordinary tests do the same with every file of the corpora.
 package struct FuzzBody: Sendable {
     /// The fuzzer's name, and that of its folder in `Corpora` and in `FailCases`.
@@ -18,8 +20,9 @@ package struct FuzzBody: Sendable {
         let octets = unsafe Array(UnsafeBufferPointer(start: start, count: count))
         if let complaint = check(octets) {
             // Release builds leave the message of a failure out.
-            print("\(name): \(complaint)")
-            preconditionFailure("\(name): \(complaint)")
+            let line = Array("\(name): \(complaint)\n".utf8)
+            _ = unsafe line.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            preconditionFailure()
         }
     }
 }
