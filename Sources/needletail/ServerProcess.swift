@@ -110,12 +110,17 @@ struct ServerProcess {
 
     private func writeProcessFile() throws {
         guard let processFile else { return }
-        guard let file = unsafe fopen(processFile, "w") else {
-            throw CommandError("writing the pidfile \(processFile): \(unsafe String(cString: strerror(errno)))")
-        }
-        let text = "\(getpid())\n"
-        unsafe fputs(text, file)
-        unsafe fclose(file)
+        // Not blocking: a pipe that nobody reads is a mistake, and no reason to wait.
+        let descriptor = unsafe open(processFile, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure(toWrite: processFile) }
+        defer { close(descriptor) }
+        let text = Array("\(getpid())\n".utf8)
+        let written = unsafe text.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+        guard written == text.count else { throw failure(toWrite: processFile) }
+    }
+
+    private func failure(toWrite file: String) -> CommandError {
+        CommandError("writing the pidfile \(file): \(unsafe String(cString: strerror(errno)))")
     }
 
     private func removeProcessFile() {

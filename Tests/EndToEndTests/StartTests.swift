@@ -91,6 +91,18 @@ extension EndToEnd {
             }
         }
 
+        @Test("-pidfile that is a pipe which nobody reads is a mistake, and nothing waits for it")
+        func pidfilePipe() async throws {
+            let folder = try TemporaryFolder()
+            defer { folder.remove() }
+            let path = "\(folder.path)/pid"
+            try #require(unsafe mkfifo(path, 0o600) == 0)
+            let corefile = RunningServer.corefile(port: try FreePort.take(), RunningServer.hosts)
+            let (exit, log) = try await Self.end(corefile: corefile, ["-pidfile", path])
+            #expect(exit == .status(1))
+            #expect(log.contains("writing the pidfile \(path): No such device or address"), "\(log)")
+        }
+
         @Test("-pidfile has the process's number")
         func writesProcessFile() async throws {
             try await RunningServer.run(RunningServer.hosts, arguments: ["-pidfile", "pid"]) { server in

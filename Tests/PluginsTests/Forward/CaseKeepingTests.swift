@@ -84,6 +84,19 @@ import Testing
         }
     }
 
+    /// An upstream that keeps the case of questions, and who forwards to it after the trial.
+    private func proven() async throws -> (Answering, ForwardFixture) {
+        let answering = Answering(.asAsked)
+        let server = try await ScriptedDatagrams { query, _ in answering.reply(query) }
+        let fixture = try ForwardFixture("forward . 127.0.0.1:\(server.port)")
+        let keeping = fixture.plugin.groups[0].upstreams[0].caseKeeping
+        try await ask(fixture, 63)
+        #expect(answering.mixed(63) == 0)
+        try await ask(fixture, 1)
+        try await wait(for: "the trial") { keeping.isKept }
+        return (answering, fixture)
+    }
+
     private func ask(_ fixture: ForwardFixture, _ count: Int) async throws {
         for number in 0..<count {
             let outcome = try await fixture.ask("host-\(number).example.test")
@@ -95,14 +108,7 @@ import Testing
 
     @Test("one that keeps it is asked in random case from then on, and the asker gets its own")
     func kept() async throws {
-        let answering = Answering(.asAsked)
-        let server = try await ScriptedDatagrams { query, _ in answering.reply(query) }
-        let fixture = try ForwardFixture("forward . 127.0.0.1:\(server.port)")
-        try await ask(fixture, 63)
-        #expect(answering.mixed(63) == 0)
-        try await ask(fixture, 1)
-        let keeping = fixture.plugin.groups[0].upstreams[0].caseKeeping
-        try await wait(for: "the trial") { keeping.isKept }
+        let (answering, fixture) = try await proven()
         try await ask(fixture, 20)
         // A name of fifteen letters is in lower case by chance once in 32,768.
         #expect(answering.mixed(20) >= 18)
@@ -124,12 +130,8 @@ import Testing
 
     @Test("one that stops keeping it is noticed by its replies, and every query is answered all the same")
     func stops() async throws {
-        let answering = Answering(.asAsked)
-        let server = try await ScriptedDatagrams { query, _ in answering.reply(query) }
-        let fixture = try ForwardFixture("forward . 127.0.0.1:\(server.port)")
+        let (answering, fixture) = try await proven()
         let keeping = fixture.plugin.groups[0].upstreams[0].caseKeeping
-        try await ask(fixture, 64)
-        try await wait(for: "the trial") { keeping.isKept }
         answering.way.withLock { $0 = .lowered }
         try await ask(fixture, 3)
         #expect(!keeping.isKept)
@@ -140,12 +142,7 @@ import Testing
 
     @Test("a query that is not answered in time fails with the question as it was asked")
     func silent() async throws {
-        let answering = Answering(.asAsked)
-        let server = try await ScriptedDatagrams { query, _ in answering.reply(query) }
-        let fixture = try ForwardFixture("forward . 127.0.0.1:\(server.port)")
-        let keeping = fixture.plugin.groups[0].upstreams[0].caseKeeping
-        try await ask(fixture, 64)
-        try await wait(for: "the trial") { keeping.isKept }
+        let (answering, fixture) = try await proven()
         answering.way.withLock { $0 = .silentToMixed }
         let outcome = try await fixture.ask("A-Long-Name.Example.TEST", timeLeft: 200_000_000)
         #expect(outcome.reply.responseCode == .serverFailure)

@@ -1,5 +1,4 @@
 import DNSWire
-import Synchronization
 import TestSupport
 import Testing
 
@@ -27,24 +26,10 @@ struct ForgedRefusalTests {
         return message
     }
 
-    /// An upstream that keeps queries until it is let go.
-    private final class Upstream: Sendable {
-        let held = Mutex<[[UInt8]]>([])
-        private let isOpen = Mutex(false)
-
-        func take(_ query: [UInt8]) -> [[UInt8]] {
-            guard query[12] != 0 else { return [] }
-            held.withLock { $0.append(query) }
-            return isOpen.withLock(\.self) ? [ScriptedReply.answer(query)] : []
-        }
-
-        func open() { isOpen.withLock { $0 = true } }
-    }
-
     @Test(
         "no query fails of forty that wait for the only upstream, however often their ports are said to be unreachable")
     func nobodyFails() async throws {
-        let upstream = Upstream()
+        let upstream = QuestionGate()
         let server = try await ScriptedDatagrams { query, _ in upstream.take(query) }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(server.port) {\nmax_fails 0\n}")
         let forger = try LoopbackSocket(.rawControl, connectedTo: 0)
@@ -55,7 +40,7 @@ struct ForgedRefusalTests {
                     #expect(outcome.reply.responseCode == .noError, "\(outcome.reason)")
                 }
             }
-            try await wait(for: "the queries") { upstream.held.withLock { $0.count } >= 40 }
+            try await wait(for: "the queries") { upstream.count >= 40 }
             for round in 1...5 {
                 let ports = await fixture.localPorts()
                 for port in ports { try forger.send(Self.refusal(of: port, to: server.port)) }

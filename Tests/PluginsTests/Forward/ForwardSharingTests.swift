@@ -9,29 +9,13 @@ import Testing
 
 @Suite("Identical queries that are under way at the same time")
 struct ForwardSharingTests {
-    /// An upstream that keeps what it is asked until it is told to answer.
-    private final class Gate: Sendable {
-        let held = Mutex<[[UInt8]]>([])
-        private let isOpen = Mutex(false)
-
-        func take(_ query: [UInt8]) -> [[UInt8]] {
-            // Probes ask for the root.
-            guard query[12] != 0 else { return [] }
-            held.withLock { $0.append(query) }
-            return isOpen.withLock(\.self) ? [ScriptedReply.answer(query)] : []
-        }
-
-        var count: Int { held.withLock(\.count) }
-        func open() { isOpen.withLock { $0 = true } }
-    }
-
     private func waitUntil(_ fixture: ForwardFixture, waits count: Int) async throws {
         try await wait(within: .seconds(60), for: "\(count) queries") { await fixture.waiting() == count }
     }
 
     @Test("many ask, one goes to the upstream, and each gets the reply under its own ID and in its own case")
     func shared() async throws {
-        let gate = Gate()
+        let gate = QuestionGate()
         let upstream = try await ScriptedDatagrams { query, _ in gate.take(query) }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port)")
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -58,7 +42,7 @@ struct ForwardSharingTests {
 
     @Test("who asks for something else, or otherwise, asks by itself")
     func different() async throws {
-        let gate = Gate()
+        let gate = QuestionGate()
         let upstream = try await ScriptedDatagrams { query, _ in gate.take(query) }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port)")
         let subnet: [UInt8] = [0, 8, 0, 7, 0, 1, 24, 0, 192, 0, 2]
@@ -97,7 +81,7 @@ struct ForwardSharingTests {
 
     @Test("cookies do not keep queries apart")
     func cookies() async throws {
-        let gate = Gate()
+        let gate = QuestionGate()
         let upstream = try await ScriptedDatagrams { query, _ in gate.take(query) }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port)")
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -122,7 +106,7 @@ struct ForwardSharingTests {
 
     @Test("RFC 7873 §5.3: nobody gets another's cookie with a shared reply; what is said about the reply, all get")
     func foreignCookie() async throws {
-        let gate = Gate()
+        let gate = QuestionGate()
         let upstream = try await ScriptedDatagrams { query, _ in
             gate.take(query).map { reply in
                 var message = (try? Message(decoding: reply.span)) ?? Message(id: 0)
@@ -173,7 +157,7 @@ struct ForwardSharingTests {
 
     @Test("when the one that asked is given up for newer queries, another takes its place")
     func givenUp() async throws {
-        let gate = Gate()
+        let gate = QuestionGate()
         let upstream = try await ScriptedDatagrams { query, _ in gate.take(query) }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port)", waiting: 2)
         async let first = fixture.outcome("a.test")
