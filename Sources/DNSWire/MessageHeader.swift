@@ -46,10 +46,12 @@ package struct MessageHeader: Equatable, Sendable {
     @inlinable
     package init?(decoding message: Span<UInt8>) {
         guard message.count >= Self.length else { return nil }
+        // Read as two words: each query has its header read a few times.
+        let (first, last) = (message.uint64(at: 0), message.uint32(at: 8))
         self.init(
-            id: message.uint16(at: 0), flags: Flags(rawValue: message.uint16(at: 2)),
-            questionCount: message.uint16(at: 4), answerCount: message.uint16(at: 6),
-            authorityCount: message.uint16(at: 8), additionalCount: message.uint16(at: 10))
+            id: UInt16(truncatingIfNeeded: first >> 48), flags: Flags(rawValue: UInt16(truncatingIfNeeded: first >> 32)),
+            questionCount: UInt16(truncatingIfNeeded: first >> 16), answerCount: UInt16(truncatingIfNeeded: first),
+            authorityCount: UInt16(truncatingIfNeeded: last >> 16), additionalCount: UInt16(truncatingIfNeeded: last))
     }
 
     /// The second pair of octets: one-bit flags, the opcode and the low bits of the response code.

@@ -2,13 +2,19 @@ extension Span<UInt8> {
     /// The big-endian 16-bit number at `offset`; the caller has checked that two octets are there.
     @inlinable @inline(__always)
     package func uint16(at offset: Int) -> UInt16 {
-        UInt16(self[offset]) << 8 | UInt16(self[offset &+ 1])
+        unsafe UInt16(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
     }
 
     /// The big-endian 32-bit number at `offset`; the caller has checked that four octets are there.
     @inlinable @inline(__always)
     package func uint32(at offset: Int) -> UInt32 {
-        UInt32(uint16(at: offset)) << 16 | UInt32(uint16(at: offset &+ 2))
+        unsafe UInt32(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+
+    /// The big-endian 64-bit number at `offset`; the caller has checked that eight octets are there.
+    @inlinable @inline(__always)
+    package func uint64(at offset: Int) -> UInt64 {
+        unsafe UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
     /// A copy of the octets in `range`.

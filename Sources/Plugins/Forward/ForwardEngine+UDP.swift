@@ -9,23 +9,23 @@ extension ForwardEngine {
 
     func sendUDP(_ exchange: ForwardExchange, _ group: ForwardGroup, _ leg: Int) -> Bool {
         let index = exchange.holds[leg].index
+        let upstream = group.upstreams[index]
         let (socket, isReused): (UpstreamSocket, Bool)
         do throws(SocketError) {
             (socket, isReused) = try routes[exchange.groupIndex][index].pool.socket(
-                to: group.upstreams[index], self, groupIndex: exchange.groupIndex, index: index, expire: group.expire)
+                to: upstream, self, groupIndex: exchange.groupIndex, index: index, expire: group.expire)
         } catch {
-            exchange.fail(.system(error.code), group.upstreams[index])
+            exchange.fail(.system(error.code), upstream)
             return false
         }
         let id = unusedID(socket)
         socket.queue(exchange.token(ofLeg: leg))
-        socket.upstream.metrics.countRequest(.udp, isReused: isReused, in: worker.shard)
+        upstream.metrics.countRequest(.udp, isReused: isReused, in: worker.shard)
         socket.use(now: worker.now)
         socket.waiting.insert(id, exchange.number)
-        exchange.holds[leg].socket = socket
-        exchange.holds[leg].id = id
-        exchange.holds[leg].isCased = socket.upstream.caseKeeping.isKept
-        if exchange.holds[leg].isCased, exchange.caseMask == 0 { exchange.caseMask = worker.secrets.next() }
+        let isCased = upstream.caseKeeping.isKept
+        if isCased, exchange.caseMask == 0 { exchange.caseMask = worker.secrets.next() }
+        exchange.holds[leg].wait(on: socket, id, isCased: isCased)
         return true
     }
 

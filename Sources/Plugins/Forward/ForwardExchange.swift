@@ -24,6 +24,13 @@ final class ForwardExchange {
         let sentAt: UInt64
         /// Whether the question goes out in the exchange's case, and not in the asker's.
         var isCased = false
+
+        /// A datagram with this ID is sent over `socket`.
+        mutating func wait(on socket: UpstreamSocket, _ id: UInt16, isCased: Bool) {
+            self.socket = socket
+            self.id = id
+            self.isCased = isCased
+        }
     }
 
     /// Its place among the worker's exchanges.
