@@ -49,7 +49,8 @@ package struct MessageHeader: Equatable, Sendable {
         // Read as two words: each query has its header read a few times.
         let (first, last) = (message.uint64(at: 0), message.uint32(at: 8))
         self.init(
-            id: UInt16(truncatingIfNeeded: first >> 48), flags: Flags(rawValue: UInt16(truncatingIfNeeded: first >> 32)),
+            id: UInt16(truncatingIfNeeded: first >> 48),
+            flags: Flags(rawValue: UInt16(truncatingIfNeeded: first >> 32)),
             questionCount: UInt16(truncatingIfNeeded: first >> 16), answerCount: UInt16(truncatingIfNeeded: first),
             authorityCount: UInt16(truncatingIfNeeded: last >> 16), additionalCount: UInt16(truncatingIfNeeded: last))
     }
