@@ -15,13 +15,17 @@ package final class OctetBudget: Sendable {
 
     /// Takes `octets`, all of them or none.
     ///
+    /// - Parameter overdraft: how many may be taken that are not there.
     /// - Returns: whether there were as many.
-    package func take(_ octets: Int) -> Bool {
+    package func take(_ octets: Int, overdraft: Int = 0) -> Bool {
         let used = taken.add(octets, ordering: .relaxed).newValue
-        if used <= limit { return true }
+        if used <= limit + overdraft { return true }
         taken.subtract(octets, ordering: .relaxed)
         return false
     }
+
+    /// Whether more is taken than there is.
+    package var isOverdrawn: Bool { used > limit }
 
     /// Takes `octets` also when there are not as many; for what cannot be refused.
     package func takeAnyway(_ octets: Int) {

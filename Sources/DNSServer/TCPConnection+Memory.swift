@@ -5,11 +5,9 @@ extension TCPConnection {
     /// The largest buffer for what is read that is kept when it is empty.
     static let keptStream = 4_096
 
-    /// Octets of messages that it holds: not yet read, being answered, and not yet taken by the client.
+    /// Octets of queries that it holds: not yet read, and being answered.
     private var held: Int {
-        // As long as it is writable, less than the mark waits.
-        let unsent = channel.isWritable ? 0 : (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        return max(stream.readableBytes, stream.storageCapacity - Self.keptStream) + inFlightOctets + unsent
+        max(stream.readableBytes, stream.storageCapacity - Self.keptStream) + inFlightOctets
     }
 
     /// Takes from the shared budget what it holds beyond its own, or gives back; closes the connection when there is nothing left.
@@ -19,9 +17,14 @@ extension TCPConnection {
         if needed < borrowed {
             resources.buffers.give(borrowed - needed)
         } else if !resources.buffers.take(needed - borrowed) {
-            resources.connections.countClosing(.buffers)
-            return close()
+            return closeForWantOfRoom()
         }
         borrowed = needed
+    }
+
+    /// Closes it, all connections together having no room for more of its messages.
+    func closeForWantOfRoom() {
+        resources.connections.countClosing(.buffers)
+        close()
     }
 }

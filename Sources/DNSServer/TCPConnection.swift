@@ -3,21 +3,34 @@ import NIOCore
 
 /// One connection: cuts the stream into messages, has them answered, and writes what comes back.
 ///
-/// Its memory is bounded: ``ResourceLimits/octetsPerConnection`` octets of messages are its own, more are taken from the budget
-/// that all connections share, and when that has nothing left the connection is closed. A client that sends without taking its
-/// replies waits for itself: it is not read from. So is the time that it is waited for, see ``ConnectionPatience``.
+/// Its memory is bounded: ``ResourceLimits/octetsPerConnection`` octets of queries are its own, and a few of replies
+/// (``ReplyRoom``); more are taken from the budget that all connections share, and when that has nothing left the connection is closed.
+/// A client that sends without taking its replies waits for itself: it is not read from. So is the time that it is waited for, see
+/// ``ConnectionPatience``.
 final class TCPConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// Has a message answered; the answer comes from any thread, once, and is nil when there is none.
-    typealias Ask = (_ message: [UInt8], _ answer: @escaping @Sendable ([UInt8]?) -> Void) -> Void
+    /// What becomes of a query.
+    enum Answer: Sendable {
+        /// The room for it is taken.
+        case reply([UInt8])
+        /// There will be none.
+        case none
+        /// There is no room for the reply.
+        case noRoom
+    }
+
+    /// Has a message answered; the answer comes from any thread, once.
+    typealias Ask = (_ message: [UInt8], _ answer: @escaping @Sendable (Answer) -> Void) -> Void
 
     private let ask: Ask
     private let client: SocketAddress
     let channel: any Channel
     let resources: ServerResources
     private let settings: ConnectionSettings
+    let replyRoom: ReplyRoom
+    private var window: QueryWindow
     private var patience: ConnectionPatience
     private let alarm: ConnectionAlarm
     var stream = ByteBuffer()
@@ -42,13 +55,15 @@ final class TCPConnection: ChannelInboundHandler {
 
     init(
         client: SocketAddress, channel: any Channel, resources: ServerResources, settings: ConnectionSettings,
-        ask: @escaping Ask
+        replyRoom: ReplyRoom, ask: @escaping Ask
     ) {
         self.client = client
         self.channel = channel
         self.resources = resources
         self.settings = settings
         self.ask = ask
+        self.replyRoom = replyRoom
+        window = QueryWindow(limit: resources.limits.queriesPerConnection)
         patience = ConnectionPatience(settings)
         alarm = ConnectionAlarm(channel.eventLoop)
     }
@@ -67,6 +82,7 @@ final class TCPConnection: ChannelInboundHandler {
         resources.connections.remove(self)
         resources.buffers.give(borrowed)
         borrowed = 0
+        replyRoom.close()
     }
 
     /// Closes it at once.
@@ -153,7 +169,7 @@ final class TCPConnection: ChannelInboundHandler {
     }
 
     private var mayTakeMore: Bool {
-        inFlight < resources.limits.queriesPerConnection && channel.isWritable && queries < settings.queryLimit
+        inFlight < window.size && channel.isWritable && queries < settings.queryLimit
     }
 
     /// Reads again unless enough is under way.
@@ -185,22 +201,31 @@ final class TCPConnection: ChannelInboundHandler {
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         let octets = message.count
-        ask(message) { reply in
+        ask(message) { answer in
             eventLoop.execute {
                 let (handler, context) = bound.value
-                handler.answered(reply, to: octets, context)
+                handler.take(answer, to: octets, context)
             }
         }
     }
 
     // MARK: Writing
 
-    /// A reply has come back to a query of `octets`; nil when the query gets none.
-    private func answered(_ reply: [UInt8]?, to octets: Int, _ context: ChannelHandlerContext) {
+    /// What becomes of a query of `octets` is known.
+    private func take(_ answer: Answer, to octets: Int, _ context: ChannelHandlerContext) {
         inFlight -= 1
         inFlightOctets -= octets
-        guard channel.isActive else { return }
-        if let reply { send(reply, context) }
+        guard channel.isActive else {
+            if case .reply(let reply) = answer { replyRoom.give(reply.count) }
+            return
+        }
+        switch answer {
+        case .reply(let reply):
+            if resources.buffers.isOverdrawn { resources.connections.closeHeaviest() }
+            send(reply, context)
+        case .none: break
+        case .noRoom: return closeForWantOfRoom()
+        }
         takeMessages(context)
         settleAccount()
         endIfDone()
@@ -209,11 +234,14 @@ final class TCPConnection: ChannelInboundHandler {
     }
 
     private func send(_ reply: [UInt8], _ context: ChannelHandlerContext) {
+        window.note(reply.count)
         var buffer = channel.allocator.buffer(capacity: reply.count + 2)
         buffer.writeInteger(UInt16(clamping: reply.count))
         buffer.writeBytes(reply)
         let promise = context.eventLoop.makePromise(of: Void.self)
+        let octets = reply.count
         promise.futureResult.assumeIsolated().whenComplete { [self] _ in
+            replyRoom.give(octets)
             unsent -= 1
             guard channel.isActive else { return }
             endIfDone()

@@ -32,8 +32,6 @@ final class TCPConnections: @unchecked Sendable {
     private let number = Atomic<Int>(0)
     private var oldest: TCPConnection?
     private var newest: TCPConnection?
-    /// How many are looked at for an idle one; the oldest are idle unless all are busy.
-    private static let longestSearch = 64
 
     /// - Throws: a conflict with another metric.
     init(limit: Int, _ metrics: MetricsRegistry) throws(MetricError) {
@@ -63,21 +61,38 @@ final class TCPConnections: @unchecked Sendable {
 
     /// Closes the one that has been idle for longest.
     ///
-    /// - Returns: false when those that were looked at are all busy.
+    /// Those that are busy are not idle, however long ago they asked: they go to the end, so that they are not looked at each time.
+    ///
+    /// - Returns: false when all are busy.
     @discardableResult
     func closeIdle() -> Bool {
-        var candidate = oldest
-        for _ in 0..<Self.longestSearch {
-            guard let connection = candidate else { break }
-            if connection.isIdle {
-                remove(connection)
-                connection.close()
-                countClosing(.idleForNew)
-                return true
+        for _ in 0..<count {
+            guard let connection = oldest else { break }
+            guard connection.isIdle else {
+                touch(connection)
+                continue
             }
-            candidate = connection.newer
+            remove(connection)
+            connection.close()
+            countClosing(.idleForNew)
+            return true
         }
         return false
+    }
+
+    /// Closes the one for which most replies wait; of equal ones that whose client has said nothing for longest.
+    ///
+    /// All are looked at. That is rare enough: each time one is closed, and somebody has to open another.
+    func closeHeaviest() {
+        var heaviest: TCPConnection?
+        var candidate = oldest
+        while let connection = candidate {
+            if connection.replyRoom.octets > heaviest?.replyRoom.octets ?? 0 { heaviest = connection }
+            candidate = connection.newer
+        }
+        guard let heaviest else { return }
+        remove(heaviest)
+        heaviest.closeForWantOfRoom()
     }
 
     /// Takes in a new one.

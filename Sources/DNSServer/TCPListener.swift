@@ -27,8 +27,10 @@ final class TCPListener: Sendable {
 
     /// A client that takes no replies is read no more from this many octets on that wait for it.
     private static let writeBuffer = ChannelOptions.Types.WriteBufferWaterMark(low: 4_096, high: 8_192)
-    /// What the kernel keeps for a client, which it doubles; else it would be megabytes for one that reads slowly.
-    private static let kernelBuffer = 64 << 10
+    /// What the kernel keeps of replies and of queries each, which it doubles.
+    ///
+    /// Left to itself it would be megabytes for a client that reads slowly, and they count for the container as if they were the process's.
+    private static let kernelBuffer = 16 << 10
 
     init(address: SocketAddress, id: Int, terms: Terms, resources: ServerResources) {
         self.address = address
@@ -46,12 +48,14 @@ final class TCPListener: Sendable {
                     try channel.pipeline.syncOperations.addHandler(AcceptPause { connections.closeIdle() })
                 }
             }
+            // Connections inherit both: a window that was once promised to a client cannot be taken back.
+            .serverChannelOption(.socketOption(.so_sndbuf), value: Self.kernelBuffer)
+            .serverChannelOption(.socketOption(.so_rcvbuf), value: Self.kernelBuffer)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.writeBufferWaterMark, value: Self.writeBuffer)
-            .childChannelOption(.socketOption(.so_sndbuf), value: Self.kernelBuffer)
             .childChannelInitializer { [self] channel in accept(channel) }
             .withBoundSocket(fd)
             .get()
@@ -79,12 +83,15 @@ final class TCPListener: Sendable {
         let worker = terms.workers[terms.workers.startIndex + number % terms.workers.count]
         let client = SocketAddress(channel.remoteAddress)
         let server = SocketAddress(channel.localAddress)
+        let room = ReplyRoom(resources.buffers)
         return channel.eventLoop.makeCompletedFuture {
             let connection = TCPConnection(
-                client: client, channel: channel, resources: resources, settings: terms.settings
+                client: client, channel: channel, resources: resources, settings: terms.settings, replyRoom: room
             ) { [id] message, answer in
-                let origin = TCPQueryOrigin(answer)
+                let origin = TCPQueryOrigin(room, answer)
                 worker.execute { worker in
+                    // Who is gone need not be answered.
+                    guard room.isOpen else { return answer(.none) }
                     worker.processStreamed(message, client: client, server: server, listener: id, origin: origin)
                 }
             }
@@ -95,16 +102,23 @@ final class TCPListener: Sendable {
 
 /// Takes a reply from a worker to the connection that asked.
 final class TCPQueryOrigin: QueryOrigin, Sendable {
-    private let deliver: @Sendable ([UInt8]?) -> Void
+    private let room: ReplyRoom
+    private let deliver: @Sendable (TCPConnection.Answer) -> Void
 
-    init(_ deliver: @escaping @Sendable ([UInt8]?) -> Void) {
+    init(_ room: ReplyRoom, _ deliver: @escaping @Sendable (TCPConnection.Answer) -> Void) {
+        self.room = room
         self.deliver = deliver
     }
 
     func complete(_ query: Query) {
-        let reply = query.reply
-        deliver(query.hasReply && !query.isDropped ? reply.bytes.copy() : nil)
+        deliver(answer(query))
         query.worker.recycle(query)
+    }
+
+    private func answer(_ query: Query) -> TCPConnection.Answer {
+        guard query.hasReply, !query.isDropped, room.isOpen else { return .none }
+        let reply = query.reply
+        return room.take(reply.bytes.count) ? .reply(reply.bytes.copy()) : .noRoom
     }
 }
 

@@ -119,7 +119,9 @@ struct ChainTests {
                         }
                     })
                 let query = Query(worker: worker)
-                query.origin = TCPQueryOrigin { teller.tell($0) }
+                query.origin = TCPQueryOrigin(ReplyRoom(OctetBudget(limit: 1 << 20))) { answer in
+                    if case .reply(let octets) = answer { teller.tell(octets) } else { teller.tell([]) }
+                }
                 let message = (try? queryMessage("a.example")) ?? []
                 query.take(message.span)
                 if let chain = try? makeChain([patient, waiting]) {

@@ -41,7 +41,8 @@ private final class PlayedConnection {
     private let channel = EmbeddedChannel()
     let gate = Gate()
     /// The answers that the server owes.
-    private var owed: [@Sendable ([UInt8]?) -> Void] = []
+    private var owed: [@Sendable (TCPConnection.Answer) -> Void] = []
+    private let room: ReplyRoom
     private(set) var asked = 0
 
     init(_ change: (inout ConnectionSettings) -> Void = { _ in }) throws {
@@ -49,8 +50,10 @@ private final class PlayedConnection {
         let resources = try ServerResources(ResourceLimits(), [makeWorker(metrics: metrics)], metrics)
         var settings = ConnectionSettings()
         change(&settings)
-        let connection = TCPConnection(client: .none, channel: channel, resources: resources, settings: settings) {
-            [unowned self] _, answer in
+        room = ReplyRoom(resources.buffers)
+        let connection = TCPConnection(
+            client: .none, channel: channel, resources: resources, settings: settings, replyRoom: room
+        ) { [unowned self] _, answer in
             asked += 1
             owed.append(answer)
         }
@@ -76,7 +79,8 @@ private final class PlayedConnection {
 
     /// The server answers the oldest query.
     func answer(_ reply: [UInt8]? = [1]) {
-        owed.removeFirst()(reply)
+        if let reply { _ = room.take(reply.count) }
+        owed.removeFirst()(reply.map { .reply($0) } ?? .none)
         channel.embeddedEventLoop.run()
     }
 

@@ -181,6 +181,37 @@ struct TCPLimitsTests {
         try await fixture.end()
     }
 
+    @Test("However many have been busy for long, one that is idle makes room")
+    func idleBehindBusy() async throws {
+        let release = Mutex<[CheckedContinuation<Void, Never>]>([])
+        let waiting: @Sendable () -> Int = { release.withLock { $0.count } }
+        let fixture = try await StreamFixture(connections: 101) { query in
+            guard query.message[1] == 1 else { return answer(query) }
+            return .wait { query in
+                await withCheckedContinuation { continuation in release.withLock { $0.append(continuation) } }
+                query.beginReply()
+                return .reply
+            }
+        }
+        let port = fixture.port
+        try await onThread {
+            let busy = try (0..<100).map { _ in try Client(port) }
+            for client in busy { try client.send(try Client.query(1)) }
+            try block { waiting() == 100 }
+            let idle = try Client(port)
+            try idle.send(try Client.query(2))
+            #expect(try idle.receive() == 2)
+            let newcomer = try Client(port)
+            try newcomer.send(try Client.query(3))
+            #expect(try newcomer.receive() == 3)
+            #expect(try idle.receive() == nil)
+            for continuation in release.withLock({ $0 }) { continuation.resume() }
+            for client in busy { #expect(try client.receive() == 1) }
+        }
+        #expect(fixture.closings("refused") == "0" && fixture.closings("idle_for_new") == "1")
+        try await fixture.end()
+    }
+
     private static let largeReply: @Sendable (Query) -> Verdict = { query in
         query.beginReply()
         let data = [UInt8](repeating: 7, count: 40_000)
@@ -231,6 +262,37 @@ struct TCPLimitsTests {
         }
         try await fixture.wait { fixture.resources.buffers.used == 0 }
         #expect(fixture.closings("buffers") == "1")
+        try await fixture.end()
+    }
+
+    @Test("Replies are counted from when they are made: a crowd that asks for much and reads nothing is closed")
+    func crowdOfNonReaders() async throws {
+        let limit = 512 << 10
+        let highest = Atomic<Int>(0)
+        let made = Atomic<Int>(0)
+        let fixture = try await StreamFixture(bufferOctets: limit) { query in
+            made.add(1, ordering: .relaxed)
+            return Self.largeReply(query)
+        }
+        let (port, queries) = (fixture.port, try Self.queries(100))
+        try await onThread {
+            let clients = try (0..<40).map { _ in try Client(port) }
+            for client in clients {
+                try? client.send(queries)
+                highest.max(fixture.resources.buffers.used, ordering: .relaxed)
+            }
+            try block { Int(fixture.closings("buffers") ?? "") ?? 0 >= 20 }
+            highest.max(fixture.resources.buffers.used, ordering: .relaxed)
+            let other = try Client(port)
+            try other.send(try Client.query(9))
+            #expect(try other.receive() == 9)
+            withExtendedLifetime(clients) {}
+        }
+        // Whoever holds nothing yet gets its first reply, and who holds most goes.
+        #expect(highest.load(ordering: .relaxed) <= limit * 3 / 2)
+        // Each began with a few; what is closed is answered no more.
+        #expect(made.load(ordering: .relaxed) < 40 * 100 / 2)
+        try await fixture.wait { fixture.resources.buffers.used == 0 && fixture.resources.connections.count == 0 }
         try await fixture.end()
     }
 

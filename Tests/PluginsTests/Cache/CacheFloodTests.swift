@@ -159,7 +159,9 @@ struct CacheWorkersTests {
             let message = try CacheBench.question("a.test").encoded()
             let query = Query(worker: workers[worker])
             query.take(message.span)
-            query.origin = TCPQueryOrigin(tell)
+            query.origin = TCPQueryOrigin(ReplyRoom(OctetBudget(limit: 1 << 20))) { answer in
+                if case .reply(let octets) = answer { tell(octets) } else { tell(nil) }
+            }
             workers[worker].process(query, tables[worker])
         }
 
