@@ -10,7 +10,7 @@ SLACK = 0.05
 
 # Sets that are far larger than what is sent of them. Whatever there is, a query costs no more than so many instructions and so many for
 # each octet of the reply: the bound of docs/LIMITS.md.
-LARGE = ["big512", "big1232", "big4096", "bigcase", "crowd512", "crowd4096"]
+LARGE = ["big512", "big1232", "big4096", "bigcase", "crowd512", "crowd4096", "crowdports"]
 BOUND, BOUND_PER_OCTET = 10_000, 50
 
 

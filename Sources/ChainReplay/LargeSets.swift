@@ -15,6 +15,11 @@ enum LargeSets {
     static let service = "crowd.shop.svc.large.test."
     private static let endpointCount = 5_000
 
+    /// A headless service whose few endpoints have thousands of ports of one number.
+    static let ported = "ports.shop.svc.large.test."
+    private static let portCount = 2_000
+    private static let portedEndpointCount = 100
+
     /// The server block that has both.
     static func block(port: Int, folder: String) -> String {
         let addresses = (0..<addressCount).map { "        10.1.\($0 / 250).\($0 % 250) \(name)" }
@@ -50,7 +55,12 @@ enum LargeSets {
             "- {apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n"
             + "- {apiVersion: v1, kind: Service, metadata: {name: crowd, namespace: shop}, "
             + "spec: {clusterIP: None, clusterIPs: [None], \(ports)}}\n"
-        let slices = stride(from: 0, to: endpointCount, by: sliceSize).map { slice(from: $0) }
+            + "- {apiVersion: v1, kind: Service, metadata: {name: ports, namespace: shop}, "
+            + "spec: {clusterIP: None, clusterIPs: [None], \(ports)}}\n"
+        let many = (0..<portCount).map { "{name: p\($0), port: 80, protocol: TCP}" }
+        let slices =
+            stride(from: 0, to: endpointCount, by: sliceSize).map { slice(of: "crowd", $0..<$0 + sliceSize, ports) }
+            + [slice(of: "ports", 0..<portedEndpointCount, "ports: [\(many.joined(separator: ", "))]")]
         let list = "apiVersion: v1\nkind: List\nitems:\n" + service + slices.joined()
         try ReplayServer.write(list, to: "\(folder)/large/cluster.yaml")
     }
@@ -64,12 +74,10 @@ enum LargeSets {
     /// As many as the API server puts into one.
     private static let sliceSize = 1_000
 
-    private static func slice(from first: Int) -> String {
-        let endpoints = (first..<first + sliceSize).map {
-            "{addresses: [10.2.\($0 / 250).\($0 % 250)], conditions: {ready: true}}"
-        }
-        return "- {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: crowd-\(first), "
-            + "namespace: shop, labels: {kubernetes.io/service-name: crowd}}, addressType: IPv4, \(ports), "
+    private static func slice(of service: String, _ numbers: Range<Int>, _ ports: String) -> String {
+        let endpoints = numbers.map { "{addresses: [10.2.\($0 / 250).\($0 % 250)], conditions: {ready: true}}" }
+        return "- {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, "
+            + "metadata: {name: \(service)-\(numbers.lowerBound), namespace: shop, labels: {kubernetes.io/service-name: \(service)}}, addressType: IPv4, \(ports), "
             + "endpoints: [\(endpoints.joined(separator: ", "))]}\n"
     }
 

@@ -32,6 +32,8 @@ enum Shape: String, CaseIterable {
     case bigcase
     /// The thousands of endpoints of a headless service, and their ports.
     case crowd512, crowd4096, crowdsrv
+    /// A hundred endpoints with two thousand ports of one number.
+    case crowdports
 
     /// What a line of the chain's queries consists of.
     struct Query {
@@ -77,6 +79,7 @@ enum Shape: String, CaseIterable {
         case .crowd512: [Self.large(LargeSets.service, answers: 26)]
         case .crowd4096: [Self.large(LargeSets.service, 4_096, answers: 250)]
         case .crowdsrv: [Self.large("_http._tcp." + LargeSets.service, 4_096, type: .SRV, answers: 40)]
+        case .crowdports: [Self.large(LargeSets.ported, 4_096, type: .SRV, answers: 40)]
         }
     }
 
@@ -100,7 +103,7 @@ enum Shape: String, CaseIterable {
     var block: ReplayServer.Block {
         switch self {
         case .ptr: .uncached
-        case .big512, .big1232, .big4096, .bigcase, .crowd512, .crowd4096, .crowdsrv: .large
+        case .big512, .big1232, .big4096, .bigcase, .crowd512, .crowd4096, .crowdsrv, .crowdports: .large
         default: .usual
         }
     }

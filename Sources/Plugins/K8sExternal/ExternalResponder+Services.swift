@@ -10,9 +10,8 @@ extension ExternalResponder {
         _ question: ClusterQuestion, _ view: ServiceView, _ external: ExternalFacts, _ ports: PortTable,
         _ filter: PortFilter, into reply: MessageWriter
     ) -> Bool {
-        let weight = Self.weight(
-            ports.count(filter, question.name) * (external.addresses.count + external.hostnames.count))
-        let numbers = Self.numbers(ports, filter, question.name)
+        let numbers = ports.meant(by: filter, question.name)
+        let weight = Self.weight(numbers.portCount * (external.addresses.count + external.hostnames.count))
         guard !numbers.isEmpty else { return false }
         var target: Int?
         if !external.addresses.isEmpty {
@@ -42,17 +41,15 @@ extension ExternalResponder {
         _ question: ClusterQuestion, _ view: ServiceView, _ endpoints: EndpointTable, _ items: [EndpointTable.Item],
         _ filter: PortFilter, into reply: MessageWriter
     ) -> Bool {
-        let ports = endpoints.portTables.map {
-            (count: $0.count(filter, question.name), numbers: Self.numbers($0, filter, question.name))
-        }
-        let weight = Self.weight(items.reduce(0) { $0 + ports[Int($1.ports)].count })
+        let ports = endpoints.portTables.map { $0.meant(by: filter, question.name) }
+        let weight = Self.weight(items.reduce(0) { $0 + ports[Int($1.ports)].portCount })
         var targets: [ArraySlice<UInt8>: Target] = [:]
         let room = maximumNameLength - question.asked.count + question.label(fromZone: 1)
         for item in items where !reply.header.flags.isTruncated {
             let label = endpoints.label(item)
             guard label.count <= room else { continue }
             var target = targets[label] ?? Target()
-            for number in ports[Int(item.ports)].numbers where !target.ports.contains(number) {
+            for number in ports[Int(item.ports)] where !target.ports.contains(number) {
                 target.ports.append(number)
                 let record = beginService(number, weight, into: reply)
                 if target.offset == 0 { target.offset = reply.count }
@@ -64,7 +61,7 @@ extension ExternalResponder {
         }
         reply.section = .additional
         var last: (address: UInt32, label: ArraySlice<UInt8>)?
-        for item in items where !ports[Int(item.ports)].numbers.isEmpty && !reply.header.flags.isTruncated {
+        for item in items where !ports[Int(item.ports)].isEmpty && !reply.header.flags.isTruncated {
             let label = endpoints.label(item)
             if let last, last.address == item.address, last.label == label { continue }
             last = (item.address, label)
@@ -83,17 +80,6 @@ extension ExternalResponder {
 
     private static func weight(_ count: Int) -> UInt16 {
         UInt16(truncatingIfNeeded: max(1, 100 / max(1, count)))
-    }
-
-    /// The numbers of the ports meant, each once.
-    private static func numbers(_ ports: PortTable, _ filter: PortFilter, _ question: Span<UInt8>) -> [UInt16] {
-        var numbers: [UInt16] = []
-        var port = ports.next(after: nil, filter, question)
-        while let found = port {
-            if let number = found.number, !numbers.contains(number) { numbers.append(number) }
-            port = ports.next(after: found, filter, question)
-        }
-        return numbers
     }
 
     private func beginService(_ port: UInt16, _ weight: UInt16, into reply: MessageWriter) -> MessageWriter.OpenRecord {

@@ -13,6 +13,10 @@ struct ExternalResponder: Sendable {
     /// How `kubernetes` answers: its namespaces are shown, and its TTL is that of aliases and SRV records, as in CoreDNS.
     let policy: AnswerPolicy
 
+    /// The most addresses that the zone's name server is said to have: who makes a service with this server's address among its endpoints
+    /// must not make the zone's own records dear.
+    private static let serverAddressLimit = 128
+
     /// Where the question's name stands in every reply.
     static let questionOffset = MessageHeader.length
 
@@ -70,9 +74,10 @@ struct ExternalResponder: Sendable {
                 guard let facts = view.facts else { continue }
                 let isHeadless = servesHeadless && facts.kind == .headless
                 found += (isHeadless ? endpoints.addresses : facts.externalAddresses).addresses
+                guard found.count < Self.serverAddressLimit else { break }
             }
         }
-        return AddressList(isEndpoint ? found : local)
+        return AddressList(isEndpoint ? Array(found.prefix(Self.serverAddressLimit)) : local)
     }
 
     // MARK: Addresses

@@ -178,4 +178,18 @@ struct LargeSetsTests {
         let reply = try LargeSet(fixture).ask("1.0.0.10.in-addr.arpa.", .PTR, room: 1_232)
         #expect(reply.message.flags.isTruncated && reply.length <= 1_232 && reply.message.answers.count > 15)
     }
+
+    @Test("However many ports have one number, it makes one record; RFC 2782: all of them count for the weight")
+    func portsOfOneNumber() throws {
+        let ports = (0..<3_000).map { EndpointSlice.Port(name: "p\($0)", number: $0 == 7 ? 81 : 80, transport: .tcp) }
+        let table = PortTable(ports)
+        #expect(table.count == 3_000 && table.numbers == [80, 81])
+        #expect(PortTable(octets: table.octets) == table)
+        let question = try Name(parsing: "_p7._tcp.big.ns.svc.cluster.local.").wire
+        let named = table.meant(by: PortFilter(question.span, port: 0, transport: 4), question.span)
+        #expect(Array(named) == [81] && named.portCount == 1)
+        let wide = try Name(parsing: "_._tcp.big.ns.svc.cluster.local.").wire
+        let any = table.meant(by: PortFilter(wide.span, port: 0, transport: 2), wide.span)
+        #expect(Array(any) == [80, 81] && any.portCount == 3_000)
+    }
 }

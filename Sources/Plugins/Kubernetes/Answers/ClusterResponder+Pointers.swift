@@ -10,11 +10,12 @@ extension ClusterResponder {
     ) -> ClusterAnswer {
         var owner: ServiceView?
         snapshot.forEachService(at: address) { view in
-            if owner == nil, view.facts?.addresses.number(of: address) != nil, isShown(view, snapshot),
+            if view.facts?.addresses.number(of: address) != nil, isShown(view, snapshot),
                 nameLength(of: view) <= maximumNameLength
             {
                 owner = view
             }
+            return owner == nil
         }
         if let owner {
             _ = writePointer([], owner, into: reply)
@@ -22,8 +23,8 @@ extension ClusterResponder {
         }
         var outcome = PointerOutcome.none
         snapshot.forEachService(at: address) { view in
-            guard outcome != .full, isShown(view, snapshot) else { return }
-            outcome = max(outcome, writePointers(address, view, into: reply))
+            if isShown(view, snapshot) { outcome = max(outcome, writePointers(address, view, into: reply)) }
+            return outcome != .full
         }
         return outcome == .none ? .nameError : .records
     }
@@ -87,7 +88,7 @@ extension ClusterResponder {
     // MARK: This server
 
     /// A name of this server in front of the zone, and its addresses.
-    private struct ServerName {
+    fileprivate struct ServerName {
         var labels: ContiguousArray<UInt8>
         var addresses: [ClusterAddress]
     }
@@ -131,37 +132,54 @@ extension ClusterResponder {
     }
 
     private func allServerNames(_ snapshot: ClusterSnapshot, _ local: [ClusterAddress]) -> [ServerName] {
-        var names: [ServerName] = []
+        var names = ServerNames()
         var isEndpoint = false
         for address in local {
-            for view in snapshot.services(at: address) where view.endpoints?.addresses.number(of: address) != nil {
+            snapshot.forEachService(at: address) { view in
+                guard view.endpoints?.addresses.number(of: address) != nil else { return true }
                 isEndpoint = true
-                for name in serverNames(view) where !names.contains(where: { $0.labels == name.labels }) {
-                    names.append(name)
-                }
+                add(view, to: &names)
+                return !names.isFull
             }
         }
-        guard !isEndpoint, !local.isEmpty else { return names }
+        guard !isEndpoint, !local.isEmpty else { return names.all }
         return [ServerName(labels: Self.primaryServer, addresses: local)]
     }
 
-    /// The names under which the endpoints of a service are reached.
-    private func serverNames(_ view: ServiceView) -> [ServerName] {
-        guard let facts = view.facts else { return [] }
+    /// Adds the names under which the endpoints of a service are reached.
+    private func add(_ view: ServiceView, to names: inout ServerNames) {
+        guard let facts = view.facts else { return }
         let labels = view.wire + Self.serviceLabel
         guard facts.kind == .headless, let endpoints = view.endpoints else {
-            return facts.addresses.isEmpty ? [] : [ServerName(labels: labels, addresses: facts.addresses.addresses)]
+            for address in facts.addresses.addresses { names.add(labels, address) }
+            return
         }
-        var names: [ServerName] = []
-        for item in endpoints.items {
-            let name = ContiguousArray(endpoints.label(item)) + labels
-            let address = endpoints.addresses[Int(item.address)]
-            if let known = names.firstIndex(where: { $0.labels == name }) {
-                if !names[known].addresses.contains(address) { names[known].addresses.append(address) }
-            } else {
-                names.append(ServerName(labels: name, addresses: [address]))
-            }
+        for item in endpoints.items where !names.isFull {
+            names.add(ContiguousArray(endpoints.label(item)) + labels, endpoints.addresses[Int(item.address)])
         }
-        return names
+    }
+}
+
+/// The names of this server in front of the zone, and their addresses.
+///
+/// A zone that names more servers than these helps nobody, and who makes a service with this server's address among its endpoints must not
+/// make the zone's own records dear.
+private struct ServerNames {
+    private(set) var all: [ClusterResponder.ServerName] = []
+    private var places: [ContiguousArray<UInt8>: Int] = [:]
+
+    private static let limit = 128
+    private static let addressLimit = 16
+
+    var isFull: Bool { all.count >= Self.limit }
+
+    mutating func add(_ labels: ContiguousArray<UInt8>, _ address: ClusterAddress) {
+        guard let place = places[labels] else {
+            guard !isFull else { return }
+            places[labels] = all.count
+            return all.append(ClusterResponder.ServerName(labels: labels, addresses: [address]))
+        }
+        guard all[place].addresses.count < Self.addressLimit, !all[place].addresses.contains(address) else { return }
+        all[place].addresses.append(address)
     }
 }

@@ -10,22 +10,19 @@ extension ClusterResponder {
     ) -> ClusterAnswer {
         var targets = takeTargets()
         defer { keepTargets(&targets) }
-        let count = facts.ports.count(filter, question.name) &* facts.addresses.count
+        let meant = facts.ports.meant(by: filter, question.name)
+        let count = meant.portCount &* facts.addresses.count
         guard count > 0 else { return .noData }
         let length = Self.serviceLength + nameLength(of: view, question)
-        var port = facts.ports.next(after: nil, filter, question.name)
-        while let found = port {
-            if let number = found.number, Self.isFirst(number, among: targets[...], in: reply) {
-                guard fits(length, reply) else {
-                    reply.header.flags.isTruncated = true
-                    return .records
-                }
-                let record = beginService(number, among: count, into: reply)
-                targets.append(reply.count)
-                appendName(of: view, question, to: reply)
-                reply.endRecord(record)
+        for number in meant {
+            guard fits(length, reply) else {
+                reply.header.flags.isTruncated = true
+                return .records
             }
-            port = facts.ports.next(after: found, filter, question.name)
+            let record = beginService(number, among: count, into: reply)
+            targets.append(reply.count)
+            appendName(of: view, question, to: reply)
+            reply.endRecord(record)
         }
         guard let target = targets.first else { return .noData }
         guard !omitsTargets else { return .records }
@@ -34,6 +31,20 @@ extension ClusterResponder {
             appendAddress(facts.addresses, number, [], target, into: reply)
         }
         return .records
+    }
+
+    /// The port tables that endpoints of one name have had so far; mostly they all have the same.
+    private struct SeenTables {
+        private var last: UInt16?
+        private var all: Set<UInt16> = []
+
+        /// - Returns: whether it is new.
+        mutating func insert(_ table: UInt16) -> Bool {
+            guard table != last else { return false }
+            if let last, all.isEmpty { all.insert(last) }
+            defer { last = table }
+            return last == nil || all.insert(table).inserted
+        }
     }
 
     /// Whether no SRV record with one of the targets has `port`; the ports stand in front of the targets.
@@ -98,23 +109,19 @@ extension ClusterResponder {
         let (label, cluster) = (endpoints.labelRange(leader), endpoints.cluster(leader) ?? [])
         let nameLength = label.count + cluster.count + nameLength(of: meant.view, question)
         let first = targets.count
+        var seen = SeenTables()
         // In a zone with a long name there can be endpoints that cannot be named.
         for place in nameLength <= maximumNameLength ? group : group.prefix(0) {
             let item = endpoints.indexedItem(place)
-            guard meant.selection.contains(item) else { continue }
-            let ports = endpoints.portTables[Int(item.ports)]
-            var port = ports.next(after: nil, meant.filter, question.name)
-            while let found = port {
-                if let number = found.number, Self.isFirst(number, among: targets[first...], in: reply) {
-                    guard fits(Self.serviceLength + nameLength, reply) else { return false }
-                    let record = beginService(number, among: meant.count, into: reply)
-                    targets.append(reply.count)
-                    reply.append(names.span, label)
-                    reply.append(cluster.span)
-                    appendName(of: meant.view, question, to: reply)
-                    reply.endRecord(record)
-                }
-                port = ports.next(after: found, meant.filter, question.name)
+            guard meant.selection.contains(item), seen.insert(item.ports) else { continue }
+            for number in meant.numbers(item) where Self.isFirst(number, among: targets[first...], in: reply) {
+                guard fits(Self.serviceLength + nameLength, reply) else { return false }
+                let record = beginService(number, among: meant.count, into: reply)
+                targets.append(reply.count)
+                reply.append(names.span, label)
+                reply.append(cluster.span)
+                appendName(of: meant.view, question, to: reply)
+                reply.endRecord(record)
             }
         }
         // One target a name is enough for the addresses.

@@ -19,13 +19,16 @@ struct AddressIndex: Sendable, Equatable {
         return several.isEmpty ? [] : several[address] ?? []
     }
 
-    /// Calls `body` with each slot of `address`; nothing is allocated for it.
+    /// Calls `body` with each slot of `address`, as long as it says to go on; nothing is allocated for it.
     ///
-    /// - Complexity: O(log n).
-    func forEachSlot(of address: ClusterAddress, _ body: (UInt64) -> Void) {
-        if let slot = single[address] { return body(slot) }
+    /// - Complexity: O(log n) for the first one.
+    func forEachSlot(of address: ClusterAddress, _ body: (UInt64) -> Bool) {
+        if let slot = single[address] {
+            _ = body(slot)
+            return
+        }
         guard !several.isEmpty, let slots = several[address] else { return }
-        for slot in slots { body(slot) }
+        for slot in slots where !body(slot) { return }
     }
 
     /// Whether `address` has the slot.
@@ -33,7 +36,10 @@ struct AddressIndex: Sendable, Equatable {
     /// - Complexity: O(log n).
     func contains(_ slot: UInt64, for address: ClusterAddress) -> Bool {
         var isFound = false
-        forEachSlot(of: address) { isFound = isFound || $0 == slot }
+        forEachSlot(of: address) {
+            isFound = $0 == slot
+            return !isFound
+        }
         return isFound
     }
 

@@ -46,16 +46,22 @@ final class ClusterSnapshot: Sendable {
     /// The services that have `address` as a cluster address or a ready endpoint.
     func services(at address: ClusterAddress) -> [ServiceView] {
         var found: [ServiceView] = []
-        forEachService(at: address) { found.append($0) }
+        forEachService(at: address) {
+            found.append($0)
+            return true
+        }
         return found
     }
 
-    /// Calls `body` with each service that has `address` as a cluster address or a ready endpoint; nothing is allocated for it.
-    func forEachService(at address: ClusterAddress, _ body: (ServiceView) -> Void) {
+    /// Calls `body` with each service that has `address` as a cluster address or a ready endpoint, as long as it says to go on; nothing
+    /// is allocated for it.
+    func forEachService(at address: ClusterAddress, _ body: (ServiceView) -> Bool) {
         servicesByAddress.forEachSlot(of: address) { slot in
+            var goesOn = true
             services.forEachEntry(inSlot: slot) { view in
-                if view.has(address) { body(view) }
+                if goesOn, view.has(address) { goesOn = body(view) }
             }
+            return goesOn
         }
     }
 }

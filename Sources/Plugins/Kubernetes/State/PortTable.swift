@@ -8,6 +8,10 @@ import KubernetesClient
 /// name, no transport, no number.
 struct PortTable: Sendable, Hashable {
     private(set) var octets: ContiguousArray<UInt8> = []
+    /// How many ports there are.
+    private(set) var count = 0
+    /// The numbers of all ports, each once, as they come first.
+    private(set) var numbers: ContiguousArray<UInt16> = []
 
     private static let numberless: UInt8 = 0x80
     private static let noTransport: UInt8 = 3
@@ -24,11 +28,13 @@ struct PortTable: Sendable, Hashable {
     init(_ ports: [Service.Port]) {
         for port in ports { append(port.name, port.number, port.transport.rawValue) }
         if ports.isEmpty { append("", nil, Self.noTransport) }
+        countPorts()
     }
 
     init(_ ports: [EndpointSlice.Port]) {
         for port in ports { append(port.name, port.number, port.transport.rawValue) }
         if ports.isEmpty { append("", nil, Self.noTransport) }
+        countPorts()
     }
 
     /// Takes the octets of a table; nil when they are none.
@@ -40,7 +46,23 @@ struct PortTable: Sendable, Hashable {
             offset += 4 + Int(octets[offset + 3])
         }
         guard offset == octets.count, offset > 0 else { return nil }
+        countPorts()
     }
+
+    /// What questions for all ports need, found out once: a table can have thousands, and as many endpoints.
+    private mutating func countPorts() {
+        var seen: Set<UInt16> = []
+        var port = port(at: 0)
+        while let found = port {
+            count += 1
+            if let number = found.number, seen.insert(number).inserted { numbers.append(number) }
+            port = self.port(at: found.end)
+        }
+    }
+
+    static func == (left: PortTable, right: PortTable) -> Bool { left.octets == right.octets }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(octets) }
 
     private mutating func append(_ name: String, _ number: UInt16?, _ transport: UInt8) {
         let number16 = number ?? 0
@@ -73,15 +95,20 @@ struct PortTable: Sendable, Hashable {
         return nil
     }
 
-    /// How many ports `filter` lets through.
-    func count(_ filter: PortFilter, _ question: Span<UInt8>) -> Int {
-        var count = 0
+    /// The ports that `filter` lets through.
+    ///
+    /// - Complexity: O(1) when those are all, else O(n) in the table's octets.
+    func meant(by filter: PortFilter, _ question: Span<UInt8>) -> MeantPorts {
+        guard filter.isActive else { return MeantPorts(portCount: count, numbers: numbers) }
+        var meant = MeantPorts()
+        var seen: Set<UInt16> = []
         var port = next(after: nil, filter, question)
         while let found = port {
-            count &+= 1
+            meant.portCount &+= 1
+            if let number = found.number { meant.add(number, &seen) }
             port = next(after: found, filter, question)
         }
-        return count
+        return meant
     }
 
     private func matches(_ port: Port, _ filter: PortFilter, _ question: Span<UInt8>) -> Bool {
