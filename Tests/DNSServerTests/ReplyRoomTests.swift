@@ -47,7 +47,7 @@ struct ReplyRoomTests {
         #expect(room.take(4_096) && budget.used == 0)
     }
 
-    @Test("A connection begins with 16 queries at a time, one more after each small reply, and few where they are large")
+    @Test("A connection begins with 16 queries at a time; small replies let it have more, large ones few")
     func window() {
         var window = QueryWindow(limit: 128)
         #expect(window.size == 16)
