@@ -36,7 +36,7 @@ package enum FileReader {
         guard unsafe fstat(descriptor, &status) == 0 else { throw FileFailure(errno: errno) }
         switch status.st_mode & S_IFMT {
         // An ordinary file takes as long as its disk does: nobody can read it without waiting for that.
-        case S_IFREG: return try readAll(descriptor, atMost: limit, until: nil)
+        case S_IFREG: return try readAll(descriptor, atMost: limit, until: nil, isFile: true)
         case S_IFDIR: throw FileFailure(.notAFile, "is a directory")
         default:
             guard kinds == .streams else { throw FileFailure(.notAFile, "is no ordinary file") }
@@ -50,7 +50,7 @@ package enum FileReader {
     }
 
     private static func readAll(
-        _ descriptor: CInt, atMost limit: Int, until end: ContinuousClock.Instant?
+        _ descriptor: CInt, atMost limit: Int, until end: ContinuousClock.Instant?, isFile: Bool = false
     ) throws(FileFailure) -> [UInt8] {
         var result: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: chunk)
@@ -60,6 +60,8 @@ package enum FileReader {
             let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             if count < 0, errno == EAGAIN {
+                // What calls itself an ordinary file and has nothing now is a window into the kernel, such as /proc/kmsg.
+                if isFile { throw endless }
                 try wait(for: descriptor, until: end)
                 continue
             }

@@ -65,6 +65,8 @@ package actor Server {
     private var listeners: [SocketAddress: Listener] = [:]
     private var nextListener = 0
     private var current: Configuration?
+    /// The reload that has not begun yet.
+    private var nextReload: Task<ReloadResult, Never>?
     private var lastChange: Task<Void, Never>?
 
     private struct Published {
@@ -150,11 +152,17 @@ package actor Server {
     }
 
     /// Reads the Corefile again and, if it is right, serves what it says; else all stays as it is.
+    ///
+    /// Whoever asks while another reload is still waiting for its turn gets the result of that one, which will read what stands there now.
     package func reload(reason: String) async -> ReloadResult {
-        await change { await self.performReload(reason) }
+        if let nextReload { return await nextReload.value }
+        let task = Task { await change { await self.performReload(reason) } }
+        nextReload = task
+        return await task.value
     }
 
     private func performReload(_ reason: String) async -> ReloadResult {
+        nextReload = nil
         guard !isShuttingDown else { return .failed("the server is shutting down") }
         do {
             let configuration = try build(after: current)

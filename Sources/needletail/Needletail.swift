@@ -75,7 +75,8 @@ struct Needletail: AsyncParsableCommand {
         if listsPlugins { return Standard.output(PluginOrder.listing) }
         LoggingSystem.bootstrap { ConsoleLogHandler(label: $0) }
         try await ServerProcess(
-            corefilePath: corefilePath, port: port, isQuiet: isQuiet, processFile: processFile
+            corefilePath: corefilePath, port: port, isQuiet: isQuiet,
+            processFile: processFile.map { ProcessFile(path: $0) }
         ).run()
     }
 

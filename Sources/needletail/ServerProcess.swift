@@ -16,7 +16,7 @@ struct ServerProcess {
     let corefilePath: String?
     let port: Int
     let isQuiet: Bool
-    let processFile: String?
+    let processFile: ProcessFile?
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
@@ -38,54 +38,59 @@ struct ServerProcess {
             metrics: metrics)
         server.onTermination { status, reason in
             ConsoleLogHandler.write("[FATAL] \(reason)")
-            Standard.exit(status)
+            end(status)
         }
         // Signals are caught from before the start, so that an impatient SIGTERM during a slow start is not lost.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1, .sigquit)
-        let listening = Task { try await Self.obey(signals, server) }
+        let listening = Task { try await obey(signals, server) }
         do {
             try await server.start()
         } catch {
             await server.shutDown()
             throw error
         }
-        try writeProcessFile()
+        try processFile?.write()
         announce(server)
         if !isQuiet { Self.serverLogger.info("limits: \(limits)") }
         try await listening.value
-        removeProcessFile()
     }
 
     /// Follows the signals; returns when the server has stopped.
-    private static func obey(_ signals: UnixSignalsSequence, _ server: Server) async throws {
+    private func obey(_ signals: UnixSignalsSequence, _ server: Server) async throws {
         var stopping: Task<Void, Never>?
         var interrupts = 0
         for await signal in signals {
             switch signal {
             case .sigusr1:
-                serverLogger.info("Reloading")
+                Self.serverLogger.info("Reloading")
                 Task {
                     switch await server.reload(reason: "SIGUSR1") {
-                    case .reloaded: serverLogger.info("Reloading complete")
+                    case .reloaded: Self.serverLogger.info("Reloading complete")
                     case .failed(let reason):
-                        serverLogger.error("SIGUSR1: starting with the new Corefile failed: \(reason)")
+                        Self.serverLogger.error("SIGUSR1: starting with the new Corefile failed: \(reason)")
                     }
                 }
             case .sigquit:
-                Standard.exit(0)
+                end(0)
             default:
                 if signal == .sigint { interrupts += 1 }
-                if interrupts > 1 { Standard.exit(2) }
+                if interrupts > 1 { end(2) }
                 if stopping == nil {
-                    serverLogger.info("\(signal): Shutting down servers then terminating")
+                    Self.serverLogger.info("\(signal): Shutting down servers then terminating")
                     stopping = Task {
                         await server.shutDown()
-                        Standard.exit(0)
+                        end(0)
                     }
                 }
             }
         }
         await stopping?.value
+    }
+
+    /// Ends the process; a server's number is nobody's any more.
+    private func end(_ status: Int32) -> Never {
+        processFile?.remove()
+        Standard.exit(status)
     }
 
     /// A fault of the program ends it at once, after one line.
@@ -106,25 +111,6 @@ struct ServerProcess {
             for zone in block.identity.zones { Standard.output("\(zone):\(block.identity.port)") }
         }
         Standard.output(Version.text)
-    }
-
-    private func writeProcessFile() throws {
-        guard let processFile else { return }
-        // Not blocking: a pipe that nobody reads is a mistake, and no reason to wait.
-        let descriptor = unsafe open(processFile, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw failure(toWrite: processFile) }
-        defer { close(descriptor) }
-        let text = Array("\(getpid())\n".utf8)
-        let written = unsafe text.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-        guard written == text.count else { throw failure(toWrite: processFile) }
-    }
-
-    private func failure(toWrite file: String) -> CommandError {
-        CommandError("writing the pidfile \(file): \(unsafe String(cString: strerror(errno)))")
-    }
-
-    private func removeProcessFile() {
-        if let processFile { unsafe unlink(processFile) }
     }
 
     private static func environment() -> [String: String] {

@@ -49,6 +49,14 @@ struct FileReaderTests {
         #expect(failure?.kind == .notAFile)
     }
 
+    @Test(
+        "A window into the kernel that calls itself an ordinary file holds nobody up",
+        .enabled(if: unsafe access("/proc/kmsg", R_OK) == 0 && geteuid() == 0))
+    func kernelLog() {
+        // It has no end; how it begins depends on what the kernel has said, and on who may read it.
+        #expect(throws: FileFailure.self) { try FileReader.read("/proc/kmsg", atMost: 1 << 30) }
+    }
+
     @Test("A pipe and a device may be read where that is asked for, and are left when they do not come to an end")
     func streams() throws {
         let folder = try Folder()

@@ -103,13 +103,16 @@ extension EndToEnd {
             #expect(log.contains("writing the pidfile \(path): No such device or address"), "\(log)")
         }
 
-        @Test("-pidfile has the process's number")
+        @Test("-pidfile has the process's number while it serves, and is gone when it has stopped")
         func writesProcessFile() async throws {
             try await RunningServer.run(RunningServer.hosts, arguments: ["-pidfile", "pid"]) { server in
                 let file = server.process.folder.appending(path: "pid")
                 try await wait(for: "the pidfile") { FileManager.default.fileExists(atPath: file.path) }
                 let text = try String(contentsOf: file, encoding: .utf8)
                 #expect(text.trimmingCharacters(in: .whitespacesAndNewlines) == "\(server.process.id)")
+                server.process.signal(SIGTERM)
+                #expect(try await server.process.waitForExit() == .status(0))
+                #expect(!FileManager.default.fileExists(atPath: file.path))
             }
         }
     }

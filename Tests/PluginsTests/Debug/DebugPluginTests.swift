@@ -41,6 +41,35 @@ struct DebugPluginTests {
         #expect(!debug.isOn)
     }
 
+    @Test("a hundred reloads that are asked for at once are two or three: those that wait are one")
+    func reloadStorm() async throws {
+        let port = try FreePort.take()
+        let built = Atomic<Int>(0)
+        let file = try TemporaryFile(".:\(port) {\nbind 127.0.0.1\nlog\nwhoami\n}\n")
+        let counted = PluginDefinition("log") { _, _ in
+            built.add(1, ordering: .relaxed)
+            return WhoamiPlugin()
+        }
+        let server = try Server(
+            options: .init(
+                corefilePath: file.path, environment: [:], workers: 1, plugins: [counted] + Self.plugins,
+                debug: DebugSwitch()),
+            metrics: MetricsRegistry())
+        try await server.start()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<100 {
+                group.addTask {
+                    guard case .reloaded = await server.reload(reason: "test") else {
+                        Issue.record("a reload failed")
+                        return
+                    }
+                }
+            }
+        }
+        #expect((2...20).contains(built.load(ordering: .relaxed)))
+        await server.shutDown()
+    }
+
     @Test("errors at the level debug are written while it is on, and only then", arguments: [true, false])
     func errors(isOn: Bool) throws {
         final class Lines: Sendable {
