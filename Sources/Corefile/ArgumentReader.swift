@@ -14,13 +14,19 @@ package struct ArgumentReader {
 
     private let tokens: [Token]
     private let closingBrace: Token?
+    /// The names of the block's options.
+    private let optionNames: [String]
     private var index = 0
 
-    init(plugin: String, subject: Token, tokens: [Token], closingBrace: Token? = nil, serverZones: [String]) {
+    init(
+        plugin: String, subject: Token, tokens: [Token], closingBrace: Token? = nil, optionNames: [String] = [],
+        serverZones: [String]
+    ) {
         self.plugin = plugin
         self.subject = subject
         self.tokens = tokens
         self.closingBrace = closingBrace
+        self.optionNames = optionNames
         self.serverZones = serverZones
         self.last = subject
     }
@@ -81,9 +87,11 @@ package struct ArgumentReader {
 
     /// Checks that no argument is left.
     ///
+    /// What may follow on the line of an option that takes a fixed number of arguments is the closing brace, and the name of another
+    /// option: CoreDNS knows no lines between options. Difference from CoreDNS: it refuses some of those, and here none is.
     /// - Throws: `wrongArgumentCount`.
     package mutating func finish() throws(ConfigurationError) {
-        guard let token = try optionalNext() else { return }
+        guard let token = upcoming, !optionNames.contains(token.text) else { return }
         throw countError(
             after: token,
             hint: token == tokens.first ? "'\(name)' takes no arguments" : "too many arguments for '\(name)'")

@@ -1,17 +1,42 @@
 extension Corefile {
     /// Checks that every directive is one we serve.
     ///
-    /// - Throws: `unservedDirective` at the first that is not.
+    /// - Throws: `unservedDirective` at the first that is not, with the places of all others.
     package func check(served: Set<String>) throws(ConfigurationError) {
+        var places: [(name: Token, place: String)] = []
+        var names: Set<String> = []
         for block in blocks {
             for directive in block.directives where !served.contains(directive.name.text) {
-                let name = directive.name.text
-                throw ConfigurationError(
-                    .unservedDirective, "Needletail does not serve the plugin '\(name)' yet", at: directive.name,
-                    hint: "CoreDNS has it; remove this directive to start without it")
+                if names.insert(directive.name.text).inserted { places.append((directive.name, directive.name.place)) }
             }
         }
+        guard let first = places.first?.name else { return }
+        throw ConfigurationError(
+            .unservedDirective, Self.unserved(places), at: first, hint: Self.wayOut(places.map(\.name.text)))
     }
+
+    private static func unserved(_ places: [(name: Token, place: String)]) -> String {
+        guard places.count > 1 else { return "Needletail does not serve the plugin '\(places[0].name.text)' yet" }
+        let list = places.enumerated().map { index, entry in
+            index == 0 ? "'\(entry.name.text)'" : "'\(entry.name.text)' (\(entry.place))"
+        }
+        return "Needletail does not serve these plugins yet: \(list.joined(separator: ", "))"
+    }
+
+    /// What to do without plugins; nobody is told to leave out what keeps something back.
+    private static func wayOut(_ names: [String]) -> String {
+        let kept = names.filter { guards.contains($0) }
+        if !kept.isEmpty {
+            return "CoreDNS has \(names.count > 1 ? "them" : "it"); without \(kept.joined(separator: ", ")) "
+                + "the server would answer what it keeps back now"
+        }
+        return names.count > 1
+            ? "CoreDNS has them; remove these directives to start without them"
+            : "CoreDNS has it; remove this directive to start without it"
+    }
+
+    /// Plugins that keep something from somebody.
+    private static let guards: Set = ["acl", "view", "tls", "tsig", "dnssec"]
 
     /// Checks that no two server blocks serve the same zone at the same place.
     ///

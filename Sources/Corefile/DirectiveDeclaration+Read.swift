@@ -62,13 +62,14 @@ extension DirectiveDeclaration {
                 .syntax, "Unexpected token '{', expecting argument", at: directive.brace ?? directive.name,
                 hint: "'\(name)' takes no block", plugin: name)
         }
+        let names = options.map(\.name)
         var seen: [String: Token] = [:]
         for line in lines {
             var tokens = [line.name] + line.arguments
             while let subject = tokens.first {
                 var reader = ArgumentReader(
                     plugin: name, subject: subject, tokens: Array(tokens.dropFirst()),
-                    closingBrace: line.closingBrace, serverZones: serverZones)
+                    closingBrace: line.closingBrace, optionNames: names, serverZones: serverZones)
                 let option = try option(subject, &seen)
                 try option.read(&configuration, &reader)
                 // What an option leaves on its line is the next option: CoreDNS knows no lines between options.
@@ -95,6 +96,12 @@ extension DirectiveDeclaration {
     }
 
     private func unknownOptionHint(_ subject: Token) -> String {
+        let text = subject.text
+        if let removed = removed[text] { return "CoreDNS has no such option any more: \(removed)" }
+        if KnownDirectives.position(of: text) != nil {
+            return "'\(text)' is a plugin of its own: put it on a line of the server block, "
+                + "outside of the braces of '\(name)'"
+        }
         let expected = "expected one of: " + options.map(\.name).joined(separator: ", ")
         guard let near = Spelling.nearest(to: subject.text, among: options.map(\.name)) else { return expected }
         return "did you mean '\(near)'? \(expected)"

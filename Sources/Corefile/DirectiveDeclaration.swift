@@ -32,6 +32,8 @@ package struct DirectiveDeclaration<Configuration>: Sendable {
     package let otherwise: OptionDeclaration<Configuration>?
     /// CoreDNS's words for a line that begins with no option's name; most plugins have the usual ones.
     package let unknownOption: @Sendable (String) -> String
+    /// Options that CoreDNS had once, and what to do about them.
+    package let removed: [String: String]
     /// Looks at the configuration after each use of the directive, for options that need or exclude one another.
     package let check: Read?
 
@@ -40,7 +42,8 @@ package struct DirectiveDeclaration<Configuration>: Sendable {
         name: String, summary: String, oncePerBlock: Bool = true,
         arguments: ArgumentsDeclaration<Configuration>? = nil, options: [OptionDeclaration<Configuration>] = [],
         otherwise: OptionDeclaration<Configuration>? = nil,
-        unknownOption: @escaping @Sendable (String) -> String = { "unknown property '\($0)'" }, check: Read? = nil
+        unknownOption: @escaping @Sendable (String) -> String = { "unknown property '\($0)'" },
+        removed: [String: String] = [:], check: Read? = nil
     ) {
         self.name = name
         self.summary = summary
@@ -49,6 +52,7 @@ package struct DirectiveDeclaration<Configuration>: Sendable {
         self.options = options
         self.otherwise = otherwise
         self.unknownOption = unknownOption
+        self.removed = removed
         self.check = check
     }
 }

@@ -2,7 +2,7 @@
 package struct HostPort: Sendable, Hashable {
     /// A name, an address without brackets, or nothing for all addresses.
     package var host: String
-    /// The port, 0 to 65535.
+    /// The port, 0 to 65535; 0 lets the system choose one.
     package var port: Int
 
     /// Makes the pair.
@@ -18,8 +18,10 @@ package struct HostPort: Sendable, Hashable {
         let (host, port) = try Self.split(text)
         self.host = host
         if let port {
-            guard port.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(port), number <= 65_535 else {
-                throw Mistake(text, port.isEmpty ? "missing port in address" : "invalid port")
+            // As in Go: no digits mean 0.
+            let digits = port.isEmpty ? "0" : port
+            guard digits.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(digits), number <= 65_535 else {
+                throw Mistake(text, "invalid port")
             }
             self.port = number
         } else if let defaultPort {

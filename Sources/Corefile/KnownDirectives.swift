@@ -23,6 +23,31 @@ package enum KnownDirectives {
         "startup": "use 'on startup'", "shutdown": "use 'on shutdown'",
     ]
 
+    /// Plugins that are no part of CoreDNS, and that people compile into builds of their own.
+    private static let externalNames = Set(
+        """
+        ads alias alternate amazondns blocker dnsredir docker dump fanout filter finalize git gslb ipecho ipin ipset \
+        k8s_dns_chaos k8s_event k8s_gateway kubernetai kubenodes lighthouse mdns meship meshname mysql netbox nftables \
+        pdsql records redis redisc rrl split tailscale unbound warnlist wgsd
+        """.split(separator: " ").map(String.init))
+
+    /// Options that stand alone on a line where a brace is missing or closed too early, by the plugin that they belong to.
+    private static let options = [
+        "cache": "success denial prefetch serve_stale servfail disable keepttl",
+        "errors": "consolidate stacktrace",
+        "forward": "except policy failover max_concurrent max_fails health_check force_tcp prefer_udp expire",
+        "health": "lameduck",
+        "hosts": "no_reverse",
+        "k8s_external": "apex headless",
+        "kubernetes": "endpoint kubeconfig namespaces pods noendpoints endpoint_pod_names",
+        "log": "class",
+        "template": "match answer",
+    ]
+
+    private static func owner(of option: String) -> String? {
+        options.first { $0.value.split(separator: " ").contains { $0 == option } }?.key
+    }
+
     /// The error for a directive that CoreDNS does not have either.
     static func unknown(_ name: Token, block: Token?) -> ConfigurationError {
         ConfigurationError(
@@ -33,6 +58,15 @@ package enum KnownDirectives {
     private static func hint(_ name: Token, block: Token?) -> String {
         if name.isOpeningBrace { return "an opening brace must stand on the line of its directive" }
         if let former = formerNames[name.text] { return former }
+        if let owner = owner(of: name.text) {
+            return "it is an option of '\(owner)': put it between the braces of that directive"
+        }
+        if name.text == "fallthrough" || name.text == "ttl" {
+            return "it is an option of several plugins: put it between the braces of the one that is meant"
+        }
+        if externalNames.contains(name.text) {
+            return "an external plugin, which some builds of CoreDNS have compiled in, and CoreDNS itself has not"
+        }
         if let near = Spelling.nearest(to: name.text, among: names) { return "did you mean '\(near)'?" }
         if let block, name.text.utf8.contains(where: { ".:/".utf8.contains($0) }) {
             return "is the closing brace of the server block at \(block.place) missing?"

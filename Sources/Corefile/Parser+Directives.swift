@@ -33,6 +33,7 @@ extension Parser {
                 let options = try parseOptions(token)
                 return Directive(name: name, arguments: arguments, brace: token, options: options)
             }
+            guard !token.endsInBrace else { throw Self.gluedBrace(token) }
             try arguments.append(stream.replaced(token))
         }
         return Directive(name: name, arguments: arguments)

@@ -2,8 +2,8 @@
 ///
 /// The structure is settled before environment references are replaced: a variable can hold a brace without being one.
 ///
-/// Differences from CoreDNS, which accepts these in silence: a server block without a key, a `}` that closes nothing, and
-/// a Corefile without any server block are errors. A brace in quotation marks is an ordinary word.
+/// Differences from CoreDNS, which accepts these in silence: a server block without a key and a `}` that closes nothing are errors. A
+/// brace in quotation marks is an ordinary word.
 struct Parser {
     var stream: TokenStream
     private let defaultPort: Int
@@ -21,13 +21,15 @@ struct Parser {
         while parser.stream.next != nil {
             try parser.parseBlock()
         }
-        guard !parser.blocks.isEmpty else {
-            throw ConfigurationError(
-                .syntax, "no server block", at: parser.stream.last,
-                hint: "the smallest Corefile is '.:53 { ... }' with at least one plugin")
+        var (blocks, warnings) = (parser.blocks, parser.stream.warnings)
+        if blocks.isEmpty {
+            warnings.append(
+                ConfigurationWarning(
+                    message: "no server block: 'whoami' and 'log' are served for all names, as without a Corefile",
+                    token: parser.stream.last))
+            blocks = try Corefile.parse(text: Corefile.builtInText(port: defaultPort), defaultPort: defaultPort).blocks
         }
-        return Corefile(
-            blocks: parser.blocks, files: parser.stream.files, warnings: parser.stream.warnings)
+        return Corefile(blocks: blocks, files: parser.stream.files, warnings: warnings)
     }
 
     private mutating func parseBlock() throws(ConfigurationError) {
@@ -50,7 +52,14 @@ struct Parser {
     private mutating func expand(_ tokens: [Token]) throws(ConfigurationError) -> [ServerKey] {
         var keys: [ServerKey] = []
         for token in tokens {
-            keys += try ServerKey.keys(of: token, defaultPort: defaultPort)
+            let more = try ServerKey.keys(of: token, defaultPort: defaultPort)
+            for key in more where key.matchesNothing {
+                stream.warnings.append(
+                    ConfigurationWarning(
+                        message: "the zone \(QuotedText.excerpt(key.zone)) matches no name: leave the first dot out",
+                        token: token))
+            }
+            keys += more
             guard keyCount + keys.count <= stream.budget.limits.keys else {
                 throw ConfigurationError(
                     .limitExceeded, "too many zones", at: token,
@@ -85,6 +94,7 @@ struct Parser {
             _ = stream.take()
             var key = try stream.replaced(token)
             guard !key.text.isEmpty else { continue }
+            guard !token.endsInBrace else { throw Self.gluedBrace(token) }
             expectsAnother = key.text.utf8.last == UInt8(ascii: ",")
             if expectsAnother { key.text.unicodeScalars.removeLast() }
             keys.append(key)
@@ -134,6 +144,13 @@ struct Parser {
         ConfigurationError(
             .syntax, "Syntax error: Unexpected token '\(QuotedText.excerpt(stream.last.text))', expecting '}'",
             at: stream.last, hint: "the \(what) opened at \(brace.place) is never closed")
+    }
+
+    /// A brace that is part of a word opens nothing; what comes after it would then make no sense, at another place.
+    static func gluedBrace(_ token: Token) -> ConfigurationError {
+        ConfigurationError(
+            .syntax, "'{' is part of the word '\(QuotedText.excerpt(token.text))' and opens nothing", at: token,
+            hint: "put a blank in front of the brace")
     }
 
     static func strayBrace(_ token: Token) -> ConfigurationError {

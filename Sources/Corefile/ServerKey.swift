@@ -36,13 +36,18 @@ package struct ServerKey: Sendable, Hashable {
         self.token = token
     }
 
+    /// Whether the zone begins with a dot, so that no name lies in it.
+    ///
+    /// CoreDNS listens at its port all the same.
+    package var matchesNothing: Bool { zone.count > 1 && zone.hasPrefix(".") }
+
     /// The keys that one word stands for: `[SCHEME://]ZONE[:PORT]`, several for a CIDR.
     ///
     /// - Throws: `invalidZone`.
     static func keys(of token: Token, defaultPort: Int) throws(ConfigurationError) -> [ServerKey] {
         let parts: ZoneExpansion.Parts
         do {
-            parts = try ZoneExpansion.parts(token.text)
+            parts = try ZoneExpansion.parts(token.text, allowsLeadingDot: true)
         } catch {
             throw error.at(token)
         }

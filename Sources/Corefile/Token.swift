@@ -30,6 +30,12 @@ package struct Token: Sendable, Hashable {
         self.startsLine = startsLine
     }
 
+    /// Whether the word ends in an opening brace that nothing in it closes, as in `.:53{`.
+    var endsInBrace: Bool {
+        guard !isQuoted, text.utf8.count > 1, text.hasSuffix("{") else { return false }
+        return text.utf8.count { $0 == UInt8(ascii: "{") } > text.utf8.count { $0 == UInt8(ascii: "}") }
+    }
+
     var isOpeningBrace: Bool { !isQuoted && text == "{" }
     var isClosingBrace: Bool { !isQuoted && text == "}" }
 

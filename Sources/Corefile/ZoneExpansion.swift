@@ -24,8 +24,9 @@ package enum ZoneExpansion {
     ///
     /// An empty zone is the root. An address without a prefix length is an ordinary name, as in CoreDNS. Difference from
     /// CoreDNS: a colon anywhere else is an error, where CoreDNS takes `example.org:domain` or `[::1]` for a name.
+    /// - Parameter allowsLeadingDot: whether a zone may begin with a dot, which is no name.
     /// - Throws: `ZoneError`.
-    package static func parts(_ text: String) throws(ZoneError) -> Parts {
+    package static func parts(_ text: String, allowsLeadingDot: Bool = false) throws(ZoneError) -> Parts {
         // Before anything else, because what follows looks at the text several times.
         let length = text.utf8.count
         guard length <= 300 else { throw ZoneError("specified zone is too long: \(length) > 255") }
@@ -44,7 +45,12 @@ package enum ZoneExpansion {
                 rest = rest[..<colon]
             }
         }
-        return Parts(transport: transport, zones: try expand(String(rest)), port: port)
+        return Parts(transport: transport, zones: try zones(of: rest, allowsLeadingDot), port: port)
+    }
+
+    private static func zones(of text: Substring, _ allowsLeadingDot: Bool) throws(ZoneError) -> [String] {
+        guard allowsLeadingDot, text.utf8.count > 1, text.hasPrefix(".") else { return try expand(String(text)) }
+        return try expand(String(text.dropFirst())).map { "." + $0 }
     }
 
     private static func splitScheme(_ text: String) throws(ZoneError) -> (ServerKey.Transport?, Substring) {

@@ -39,7 +39,8 @@ final class BlockTable {
     /// The chain of the block with the longest zone that `query`'s name is in.
     ///
     /// A DS record stands on the parent's side of a zone cut, so a DS query for a zone's own name goes to the block above it
-    /// if there is one (RFC 4035 §3.1.4.1).
+    /// if there is one (RFC 4035 §3.1.4.1). The root block is no such one: it is there for the names that no other block serves, and who
+    /// validates would take its answer from outside, that there is no such zone, for the truth.
     /// - Returns: not counted; the table keeps it.
     func chain(for query: Query) -> Uncounted<Chain>? {
         var own: Uncounted<Chain>?
@@ -51,6 +52,7 @@ final class BlockTable {
                 return (isInside ? Uncounted(entry.chain) : nil, isOwn)
             }
             guard let found else { continue }
+            if let own, entries.with(index, { $0.isRoot }) { return own }
             if !isOwn || own != nil { return found }
             own = found
         }

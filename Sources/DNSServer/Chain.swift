@@ -92,8 +92,9 @@ package final class Chain {
 
     /// No plugin answered: a block without plugins refuses, one whose last plugin passed the query on has failed.
     private var endOfChain: Verdict {
-        guard steps.count > 0 else { return .fail(QueryFailure(.refused)) }
-        return .fail(QueryFailure(.serverFailure, "plugin/\(name(at: steps.count - 1)): no next plugin found"))
+        let last = steps.count > 0 ? name(at: steps.count - 1) : block.plugins.last(where: \.isPartOfChain)?.name
+        guard let last else { return .fail(QueryFailure(.refused)) }
+        return .fail(QueryFailure(.serverFailure, "plugin/\(last): no next plugin found"))
     }
 
     private func settle(_ query: Query, _ verdict: Verdict) {

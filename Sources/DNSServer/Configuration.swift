@@ -92,7 +92,7 @@ final class Configuration: Sendable {
 
     private static func zoneNames(_ keys: [ServerKey]) throws(ConfigurationError) -> [Name] {
         var names: [Name] = []
-        for key in keys {
+        for key in keys where !key.matchesNothing {
             do {
                 names.append(try Name(parsing: key.zone))
             } catch {

@@ -14,6 +14,9 @@ package protocol Plugin: AnyObject, Sendable {
     /// The plugin's part in `worker`'s chain, or nil when it only configures (`bind`, `reload`, …).
     func makeHandler(for worker: Worker) -> (any QueryHandler)?
 
+    /// Whether a block with nothing but this plugin fails queries and does not refuse them: without a handler here, it has one in CoreDNS.
+    var isPartOfChain: Bool { get }
+
     /// Whether the server may be called ready; nil when the plugin has no opinion.
     var isReady: Bool? { get }
 
@@ -42,6 +45,7 @@ package protocol Plugin: AnyObject, Sendable {
 
 extension Plugin {
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? { nil }
+    package var isPartOfChain: Bool { false }
     package var isReady: Bool? { nil }
     package var acceptsAllClasses: Bool { false }
     package func connect(to plugins: [any Plugin]) throws(ConfigurationError) {}

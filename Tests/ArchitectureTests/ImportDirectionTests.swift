@@ -32,7 +32,7 @@ struct ImportDirectionTests {
             "NIOTLS",
         ]),
         "needletail": system.union([
-            "ArgumentParser", "CFault", "DNSServer", "Logging", "NIOCore", "NIOPosix", "Plugins", "Telemetry",
+            "ArgumentParser", "Basics", "CFault", "DNSServer", "Logging", "NIOCore", "NIOPosix", "Plugins", "Telemetry",
             "UnixSignals",
         ]),
     ]

@@ -25,6 +25,12 @@ struct KnownDirectivesTests {
         arguments: [
             ("cahce", "did you mean 'cache'?"), ("kubernets", "did you mean 'kubernetes'?"),
             ("Forward", "did you mean 'forward'?"), ("proxy", "use 'forward'"), ("metrics", "use 'prometheus'"),
+            ("max_concurrent", "it is an option of 'forward': put it between the braces of that directive"),
+            ("fallthrough", "it is an option of several plugins: put it between the braces of the one that is meant"),
+            (
+                "k8s_gateway",
+                "an external plugin, which some builds of CoreDNS have compiled in, and CoreDNS itself has not"
+            ),
             ("xyzzy", "no plugin of CoreDNS has this name"),
             ("b.example:53", "is the closing brace of the server block at Corefile:1:1 missing?"),
         ])
@@ -43,6 +49,19 @@ struct KnownDirectivesTests {
         #expect { try corefile.check(served: ["log"]) } throws: {
             "\($0)" == "Corefile:3:2: Needletail does not serve the plugin 'etcd' yet "
                 + "(CoreDNS has it; remove this directive to start without it)"
+        }
+    }
+
+    @Test("All plugins that are not served are named at once; nobody is told to leave out what keeps something back")
+    func severalUnserved() throws {
+        let corefile = try Corefile.parse(text: "a {\nlog\n etcd\n}\nb {\netcd\nsecondary\n}")
+        #expect { try corefile.check(served: ["log"]) } throws: {
+            "\($0)" == "Corefile:3:2: Needletail does not serve these plugins yet: 'etcd', 'secondary' (Corefile:7:1) "
+                + "(CoreDNS has them; remove these directives to start without them)"
+        }
+        #expect { try Corefile.parse(text: ".\nacl").check(served: ["log"]) } throws: {
+            "\($0)" == "Corefile:2:1: Needletail does not serve the plugin 'acl' yet "
+                + "(CoreDNS has it; without acl the server would answer what it keeps back now)"
         }
     }
 

@@ -73,9 +73,6 @@ struct ParserTests {
     @Test(
         "A mistake in the structure is an error at its line and column, in CoreDNS's words",
         arguments: [
-            ("", "1:1", "no server block"),
-            ("# nothing\n", "1:1", "no server block"),
-            ("(a) {\nlog\n}\n", "3:1", "no server block"),
             (" {\nlog\n}", "1:2", "server block without a zone"),
             ("a, {\n}", "1:4", "Expected another address but had '{' - check for extra comma"),
             ("a,", "1:1", "Unexpected EOF"),
@@ -102,6 +99,42 @@ struct ParserTests {
         #expect(error?.spot == spot)
         #expect(error?.message == message)
         #expect(error?.plugin == nil)
+    }
+
+    @Test(
+        "Without any server block it is as without a Corefile: whoami and log are served, and that is said",
+        arguments: ["", "# nothing\n", "(a) {\nlog\n}\n"])
+    func empty(_ text: String) throws {
+        let corefile = try Corefile.parse(text: text, defaultPort: 1_053)
+        #expect(corefile.outline == [["dns://.:1053", "whoami", "log"]])
+        #expect(
+            corefile.warnings.map(\.message) == [
+                "no server block: 'whoami' and 'log' are served for all names, as without a Corefile"
+            ])
+    }
+
+    @Test("A zone that begins with a dot is served, as in CoreDNS, matches nothing, and that is said")
+    func leadingDot() throws {
+        let corefile = try Corefile.parse(text: ".svc:1053 a {\nlog\n}")
+        #expect(corefile.blocks[0].keys.map(\.zone) == [".svc.", "a."])
+        #expect(corefile.blocks[0].keys.map(\.matchesNothing) == [true, false])
+        #expect(
+            corefile.warnings.map(\.description)
+                == ["Corefile:1:1: the zone .svc. matches no name: leave the first dot out"])
+        #expect(mistake("a {\ncache .svc\n}") == nil)
+        #expect(mistake("..svc {\n}")?.message == "zone is not a valid domain name: .svc")
+    }
+
+    @Test(
+        "A brace that is glued to a word is said to be, where it stands",
+        arguments: [
+            (".:53{\nlog\n}", "1:1", ".:53{"), (". {\nforward . 1.1.1.1{\nmax_fails 1\n}\n}", "2:11", "1.1.1.1{"),
+        ])
+    func gluedBrace(_ text: String, _ spot: String, _ word: String) {
+        let error = mistake(text)
+        #expect(error?.spot == spot)
+        #expect(error?.message == "'{' is part of the word '\(word)' and opens nothing")
+        #expect(error?.hint == "put a blank in front of the brace")
     }
 
     @Test("An error prints its place, what is wrong, and what to do")

@@ -165,5 +165,9 @@ struct BlockTableTests {
         #expect(try chosen("a.example.org", .DS, of: zones) == "example.org.")
         #expect(try chosen("org", .DS, of: zones) == "org.")
         #expect(try chosen("example.org", .DS, of: ["example.org."]) == "example.org.")
+        // The root block takes what is left; whoever validates would hear from outside that there is no cluster.local.
+        #expect(try chosen("cluster.local", .DS, of: [".", "cluster.local."]) == "cluster.local.")
+        #expect(try chosen("cluster.local", .DS, of: [".", "local.", "cluster.local."]) == "local.")
+        #expect(try chosen("a.example", .DS, of: [".", "cluster.local."]) == ".")
     }
 }

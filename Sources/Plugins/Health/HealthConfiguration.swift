@@ -4,6 +4,8 @@ import Corefile
 struct HealthConfiguration: Sendable {
     /// Where `/health` is answered.
     var address = HostPort(host: "", port: 8080)
+    /// Where the Corefile says so.
+    var place = ""
     /// How long the server goes on answering after it was asked to stop.
     var lameduck = Duration.zero
 
@@ -14,6 +16,7 @@ struct HealthConfiguration: Sendable {
         ) {
             configuration, reader throws(ConfigurationError) in
             if reader.upcoming != nil { configuration.address = try reader.address("ADDRESS") }
+            configuration.place = reader.last.place
         },
         options: [
             .init(

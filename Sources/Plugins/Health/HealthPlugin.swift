@@ -32,7 +32,7 @@ package final class HealthPlugin: Plugin {
 
     package func start() async throws(StartError) {
         endpoint.addRoute("/health", owner: self) { HTTPReply("OK") }
-        try await endpoint.open(for: name)
+        try await endpoint.open(for: name, at: configuration.place)
         try selfCheck.start()
     }
 

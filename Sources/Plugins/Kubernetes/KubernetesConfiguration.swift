@@ -44,10 +44,17 @@ package struct KubernetesConfiguration: Sendable {
         ) { configuration, reader throws(ConfigurationError) in
             configuration.zones = try reader.zones()
         },
-        options: originOptions + limitOptions + selectionOptions + answerOptions,
+        options: originOptions + limitOptions + selectionOptions + answerOptions, removed: removedOptions,
         check: { configuration, reader throws(ConfigurationError) in
             try configuration.check(reader)
         })
+
+    private static let removedOptions = [
+        "upstream": "names outside of the cluster are looked up by the server itself; remove the line",
+        "resyncperiod": "changes are watched for; remove the line",
+        "transfer": "it is a plugin of its own",
+        "federation": "remove the block", "cidrs": "name the zones, such as 10.0.0.0/16",
+    ]
 
     private static let originOptions: [OptionDeclaration<KubernetesConfiguration>] = [
         .init("endpoint", usage: "URL", "the API server", defaultText: "that of the cluster it runs in") {

@@ -9,6 +9,7 @@ import Synchronization
 /// nothing.
 package final class MetadataPlugin: Plugin {
     package let name = "metadata"
+    package let isPartOfChain = true
 
     struct Configuration: Sendable {
         /// The zones of the names that providers are asked about.

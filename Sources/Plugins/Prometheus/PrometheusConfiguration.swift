@@ -4,6 +4,8 @@ import Corefile
 struct PrometheusConfiguration: Sendable {
     /// Where `/metrics` is answered.
     var address = HostPort(host: "localhost", port: 9153)
+    /// Where the Corefile says so.
+    var place = ""
 
     static let directive = DirectiveDeclaration<PrometheusConfiguration>(
         name: "prometheus", summary: "counts queries and replies and serves all metrics over HTTP",
@@ -11,6 +13,7 @@ struct PrometheusConfiguration: Sendable {
             usage: "[ADDRESS]", summary: "where to listen, for all zones that use it", defaultText: "localhost:9153"
         ) { configuration, reader throws(ConfigurationError) in
             if reader.upcoming != nil { configuration.address = try reader.address("ADDRESS") }
+            configuration.place = reader.last.place
         },
         options: [
             .init("runtime_metrics", "further figures of CoreDNS's Go runtime; not served") {

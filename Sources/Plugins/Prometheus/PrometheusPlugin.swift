@@ -1,5 +1,6 @@
 import Corefile
 package import DNSServer
+import Logging
 import Telemetry
 
 /// Counts the queries and replies of a server block, and serves all metrics of the process over HTTP.
@@ -21,6 +22,8 @@ package final class PrometheusPlugin: Plugin {
     private let zones: ZoneScope
     private let counts: [ZoneCounts]
     private let server: String
+    private let place: String
+    private let logger: Logger
     private let metrics: MetricsRegistry
     /// One for the process, whatever the number of addresses.
     private let page: SharedPage
@@ -31,6 +34,8 @@ package final class PrometheusPlugin: Plugin {
     init(_ configuration: PrometheusConfiguration, _ context: PluginContext) throws {
         endpoint = HTTPEndpoint.shared(configuration.address, context)
         metrics = context.metrics
+        place = configuration.place
+        logger = context.logger(for: "prometheus")
         page = context.handover.object("prometheus/page") { [metrics = context.metrics] in
             SharedPage {
                 HTTPReply(
@@ -58,7 +63,7 @@ package final class PrometheusPlugin: Plugin {
 
     package func start() async throws(StartError) {
         endpoint.addRoute("/metrics", owner: self, sharing: page)
-        try await endpoint.open(for: name)
+        await endpoint.openPatiently(for: name, at: place, logger)
     }
 
     package func stop() async {

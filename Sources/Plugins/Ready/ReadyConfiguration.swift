@@ -12,6 +12,8 @@ struct ReadyConfiguration: Sendable {
 
     /// Where `/ready` is answered.
     var address = HostPort(host: "", port: 8181)
+    /// Where the Corefile says so.
+    var place = ""
     var monitor = Monitor.untilReady
 
     static let directive = DirectiveDeclaration<ReadyConfiguration>(
@@ -21,6 +23,7 @@ struct ReadyConfiguration: Sendable {
         ) {
             configuration, reader throws(ConfigurationError) in
             if reader.upcoming != nil { configuration.address = try reader.address("ADDRESS") }
+            configuration.place = reader.last.place
         },
         options: [
             .init(

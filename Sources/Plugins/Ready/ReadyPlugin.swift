@@ -15,18 +15,22 @@ package final class ReadyPlugin: Plugin {
 
     private let endpoint: HTTPEndpoint
     private let report: ReadinessReport
+    private let place: String
+    private let logger: Logger
 
     init(_ configuration: ReadyConfiguration, _ context: PluginContext) {
         endpoint = HTTPEndpoint.shared(configuration.address, context)
+        place = configuration.place
+        logger = context.logger(for: "ready")
         let server = context.server
         report = ReadinessReport(
-            configuration.monitor, logger: context.logger(for: "ready"),
+            configuration.monitor, logger: logger,
             isShuttingDown: { [weak server] in server?.isShuttingDown ?? true },
             notReady: { [weak server] in server?.readiness() ?? [] })
     }
 
     package func start() async throws(StartError) {
-        try await endpoint.open(for: name)
+        await endpoint.openPatiently(for: name, at: place, logger)
     }
 
     /// Not before: until now the server's plugins are those of the configuration before, or none.

@@ -1,5 +1,6 @@
 import Corefile
 import DNSServer
+import TestSupport
 import Testing
 
 @testable import Plugins
@@ -95,5 +96,61 @@ import Testing
             await endpoint.closeUnlessUsed()
             #expect(endpoint.boundAddress == nil)
         }
+    }
+
+    @Test("of addresses that overlap one listens for both, whichever came first; when it goes, the other does")
+    func overlap() async throws {
+        let all = HTTPEndpoints()
+        let port = try FreePort.take()
+        let wide = HTTPEndpoint(HostPort(host: "", port: port), among: all)
+        let narrow = HTTPEndpoint(HostPort(host: "localhost", port: port), among: all)
+        let owner = Owner()
+        narrow.addRoute("/ready", owner: owner) { HTTPReply("ready") }
+        wide.addRoute("/health", owner: owner) { HTTPReply("health") }
+        let address = HostPort(host: "127.0.0.1", port: port)
+        for order in [[wide, narrow], [narrow, wide]] {
+            for endpoint in order { try await endpoint.open(for: "test") }
+            #expect(wide.isListening && !narrow.isListening && narrow.isCovered(by: wide))
+            #expect(try await status("/ready", address) == 200)
+            #expect(try await status("/health", address) == 200)
+            await wide.close()
+            try await wait(for: "the narrower one") { narrow.isListening }
+            #expect(try await status("/ready", address) == 200)
+            #expect(try await status("/health", address) == 404)
+            await narrow.close()
+        }
+    }
+
+    @Test("who can wait logs why it cannot listen, and listens when it can")
+    func patience() async throws {
+        let port = try FreePort.take()
+        let other = HTTPEndpoint(HostPort(host: "127.0.0.1", port: port))
+        try await other.open(for: "other")
+        let endpoint = HTTPEndpoint(HostPort(host: "127.0.0.1", port: port))
+        let log = LogRecorder()
+        await endpoint.openPatiently(for: "prometheus", at: "Corefile:3:2", log.logger)
+        #expect(
+            log.lines == [
+                "error: Corefile:3:2: listen tcp 127.0.0.1:\(port): address already in use "
+                    + "(another program listens there); it is tried again, and all else is served"
+            ])
+        #expect(endpoint.boundAddress == nil)
+        await other.close()
+        try await wait(for: "the address") { endpoint.boundAddress != nil }
+        await endpoint.close()
+    }
+
+    @Test(
+        "why it cannot listen is said in the words of the system, with the place",
+        arguments: [
+            ("192.0.2.1", "cannot assign requested address (no interface of this machine has it)"),
+            ("nosuchhost.invalid", "lookup nosuchhost.invalid: no such host (the name has no address now)"),
+        ])
+    func failures(_ host: String, _ reason: String) async throws {
+        let endpoint = HTTPEndpoint(HostPort(host: host, port: 8_080))
+        let error = await #expect(throws: StartError.self) {
+            try await endpoint.open(for: "health", at: "Corefile:2:9")
+        }
+        #expect(error?.description == "Corefile:2:9: plugin/health: listen tcp \(host):8080: \(reason)")
     }
 }

@@ -52,6 +52,15 @@ struct MetadataPluginTests {
         return seen.values.withLock { $0 }
     }
 
+    @Test(
+        "alone in a block it fails queries, as in CoreDNS, where it is part of the chain; what only configures refuses them",
+        arguments: [("metadata", ResponseCode.serverFailure), ("shed", .serverFailure), ("debug", .refused)])
+    func alone(_ directive: String, _ code: ResponseCode) throws {
+        let bench = try PluginBench(
+            ". {\n\(directive)\n}\n", [MetadataPlugin.definition, ShedPlugin.definition, DebugPlugin.definition])
+        #expect(try bench.ask("a.test.")?.responseCode == code)
+    }
+
     @Test("a label's value comes from its provider, when it is asked for")
     func givesValues() throws {
         let (first, second) = (Provider("local", ["local/a", "local/b/"]), Provider("any", ["any/a", "local/b/c/"]))
