@@ -26,8 +26,11 @@ final class BlockTable {
     let shedding: SheddingCounters?
     /// Every chain once.
     let chains: [Chain]
+    /// Counts what no block serves; nil when no block counts anything.
+    private let refusals: (any RefusalCounter)?
 
-    init(_ zones: [(zone: Name, chain: Chain)]) {
+    init(_ zones: [(zone: Name, chain: Chain)], refusals: (any RefusalCounter)? = nil) {
+        self.refusals = refusals
         let sorted = zones.sorted { $0.zone.wire.count > $1.zone.wire.count }
         entries = UncountedObjects(sorted.map { Entry(zone: $0.zone, chain: $0.chain) })
         shedding = zones.lazy.compactMap { $0.chain.block.shedding }.first
@@ -58,6 +61,11 @@ final class BlockTable {
         }
         // Nobody above serves it: the zone itself is all there is.
         return own
+    }
+
+    /// `query` was refused, since no block serves it.
+    func countRefusal(_ query: Query) {
+        refusals?.count(query)
     }
 
     /// Whether no query is on its way through one of the chains.

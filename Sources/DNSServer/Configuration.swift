@@ -158,7 +158,9 @@ final class Configuration: Sendable {
             let chain = block.makeChain(for: worker)
             zones += block.identity.zoneNames.map { ($0, chain) }
         }
-        return BlockTable(zones)
+        let counting = blocks.lazy.filter { $0.addresses.contains(address) }.flatMap(\.plugins)
+            .compactMap { $0 as? any RefusalCountingPlugin }.first
+        return BlockTable(zones, refusals: counting?.makeRefusalCounter(for: worker))
     }
 }
 

@@ -55,6 +55,17 @@ extension Plugin {
     package func stop() async {}
 }
 
+/// A plugin that counts the queries that no block of its address serves: `prometheus`.
+package protocol RefusalCountingPlugin {
+    func makeRefusalCounter(for worker: Worker) -> any RefusalCounter
+}
+
+/// Counts refused queries of one worker.
+package protocol RefusalCounter: AnyObject {
+    /// Counts `query`, whose reply is made but for its OPT record.
+    func count(_ query: Query)
+}
+
 /// Why a configuration that was read without error cannot serve.
 package struct StartError: Error, CustomStringConvertible, Sendable {
     package let description: String

@@ -7,6 +7,8 @@ package final class ServerBlock: Sendable {
     package let plugins: [any Plugin]
     /// Where it listens.
     let addresses: [SocketAddress]
+    /// The addresses that `bind` says; empty when it listens at all.
+    package let boundHosts: [String]
     /// The plugin that lets queries have metadata; nil when the block has none.
     let metadata: (any MetadataCollector)?
     /// How many workers shall receive its queries; nil when it does not say.
@@ -20,6 +22,7 @@ package final class ServerBlock: Sendable {
         self.identity = identity
         self.plugins = plugins
         self.addresses = addresses
+        boundHosts = plugins.lazy.compactMap { $0 as? any ListenAddressProvider }.first?.listenAddresses ?? []
         shedding = plugins.lazy.compactMap { ($0 as? any SheddingPlugin)?.shedding }.first
         metadata = plugins.lazy.compactMap { $0 as? any MetadataCollector }.first
         connectionChanges =

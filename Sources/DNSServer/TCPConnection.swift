@@ -19,6 +19,8 @@ final class TCPConnection: ChannelInboundHandler {
         case none
         /// There is no room for the reply.
         case noRoom
+        /// The address is served no more.
+        case over
     }
 
     /// Has a message answered; the answer comes from any thread, once.
@@ -26,6 +28,8 @@ final class TCPConnection: ChannelInboundHandler {
 
     private let ask: Ask
     private let client: SocketAddress
+    /// The listening address that it came to.
+    let listener: Int
     let channel: any Channel
     let resources: ServerResources
     private let settings: ConnectionSettings
@@ -47,6 +51,8 @@ final class TCPConnection: ChannelInboundHandler {
     private var isHalfClosed = false
     /// Whether this side is closed, the last reply being out.
     private var isEnding = false
+    /// Whether its address is served no more: what is under way is answered, and nothing else.
+    private var isOver = false
 
     /// Its neighbours among all connections; ``TCPConnections`` keeps them.
     var older: TCPConnection?
@@ -54,10 +60,11 @@ final class TCPConnection: ChannelInboundHandler {
     var isListed = false
 
     init(
-        client: SocketAddress, channel: any Channel, resources: ServerResources, settings: ConnectionSettings,
-        replyRoom: ReplyRoom, ask: @escaping Ask
+        client: SocketAddress, listener: Int, channel: any Channel, resources: ServerResources,
+        settings: ConnectionSettings, replyRoom: ReplyRoom, ask: @escaping Ask
     ) {
         self.client = client
+        self.listener = listener
         self.channel = channel
         self.resources = resources
         self.settings = settings
@@ -107,14 +114,22 @@ final class TCPConnection: ChannelInboundHandler {
         close()
     }
 
+    /// Takes no more queries, and closes when those under way have their replies.
+    func end() {
+        isOver = true
+        stream = ByteBuffer()
+        endIfDone()
+    }
+
     /// Ends it when everything that was asked has its reply and nothing more will be asked.
     ///
     /// Of a client that may ask no more, but goes on, what it sends is read until it has closed its side too: a connection that is
     /// closed with something unread is reset, and the client could lose the last replies.
     private func endIfDone() {
         guard inFlight == 0, unsent == 0 else { return }
-        if isHalfClosed {
-            close()
+        if isOver || isHalfClosed {
+            // Whole queries can still wait for room, where the client was slow to take replies.
+            if !mayHoldQuery { close() }
         } else if queries >= settings.queryLimit, !isEnding {
             isEnding = true
             stream = ByteBuffer()
@@ -151,7 +166,7 @@ final class TCPConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         resources.connections.touch(self)
-        guard !isEnding else { return }
+        guard !isEnding, !isOver else { return }
         var part = unwrapInboundIn(data)
         stream.writeBuffer(&part)
         takeMessages(context)
@@ -168,13 +183,20 @@ final class TCPConnection: ChannelInboundHandler {
         readOn(context)
     }
 
+    /// Whether a query that will be answered has come already.
+    private var mayHoldQuery: Bool {
+        guard !isOver, queries < settings.queryLimit else { return false }
+        guard let length = stream.getInteger(at: stream.readerIndex, as: UInt16.self) else { return false }
+        return stream.readableBytes >= 2 + Int(length)
+    }
+
     private var mayTakeMore: Bool {
-        inFlight < window.size && channel.isWritable && queries < settings.queryLimit
+        !isOver && inFlight < window.size && channel.isWritable && queries < settings.queryLimit
     }
 
     /// Reads again unless enough is under way.
     private func readOn(_ context: ChannelHandlerContext) {
-        if mayTakeMore || isEnding, !isHalfClosed { context.read() }
+        if mayTakeMore || isEnding || isOver, !isHalfClosed { context.read() }
     }
 
     private func takeMessages(_ context: ChannelHandlerContext) {
@@ -225,6 +247,7 @@ final class TCPConnection: ChannelInboundHandler {
             send(reply, context)
         case .none: break
         case .noRoom: return closeForWantOfRoom()
+        case .over: return end()
         }
         takeMessages(context)
         settleAccount()

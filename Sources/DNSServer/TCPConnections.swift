@@ -95,6 +95,15 @@ final class TCPConnections: @unchecked Sendable {
         heaviest.closeForWantOfRoom()
     }
 
+    /// Ends those of a listening address, each when what is under way is answered.
+    func end(listener: Int) {
+        var candidate = oldest
+        while let connection = candidate {
+            candidate = connection.newer
+            if connection.listener == listener { connection.end() }
+        }
+    }
+
     /// Takes in a new one.
     func add(_ connection: TCPConnection) {
         guard !connection.isListed else { return }

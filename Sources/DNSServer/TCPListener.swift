@@ -67,13 +67,14 @@ final class TCPListener: Sendable {
         self.terms.withLock { $0 = terms }
     }
 
-    /// Stops accepting; connections go on until they are idle or their last reply is out.
+    /// Stops accepting; connections are closed when what is under way has its reply, at once when nothing is.
     func stop() async {
         let channel = self.channel.withLock { channel in
             defer { channel = nil }
             return channel
         }
         try? await channel?.close()
+        channel?.eventLoop.execute { [resources, id] in resources.connections.end(listener: id) }
     }
 
     private func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
@@ -86,13 +87,15 @@ final class TCPListener: Sendable {
         let room = ReplyRoom(resources.buffers)
         return channel.eventLoop.makeCompletedFuture {
             let connection = TCPConnection(
-                client: client, channel: channel, resources: resources, settings: terms.settings, replyRoom: room
+                client: client, listener: id, channel: channel, resources: resources, settings: terms.settings,
+                replyRoom: room
             ) { [id] message, answer in
                 let origin = TCPQueryOrigin(room, answer)
                 worker.execute { worker in
                     // Who is gone need not be answered.
                     guard room.isOpen else { return answer(.none) }
-                    worker.processStreamed(message, client: client, server: server, listener: id, origin: origin)
+                    guard let blocks = worker.blocks(of: id) else { return answer(.over) }
+                    worker.processStreamed(message, blocks, client: client, server: server, origin: origin)
                 }
             }
             try channel.pipeline.syncOperations.addHandler(connection)
@@ -125,7 +128,7 @@ final class TCPQueryOrigin: QueryOrigin, Sendable {
 extension Worker {
     /// Answers a message that came over a connection.
     func processStreamed(
-        _ message: [UInt8], client: SocketAddress, server: SocketAddress, listener: Int, origin: TCPQueryOrigin
+        _ message: [UInt8], _ blocks: BlockTable, client: SocketAddress, server: SocketAddress, origin: TCPQueryOrigin
     ) {
         let query = takeQuery()
         query.transport = .tcp
@@ -136,11 +139,6 @@ extension Worker {
         query.isSlot = false
         query.origin = origin
         query.take(message.span)
-        guard let blocks = blocks(of: listener) else {
-            query.isDropped = true
-            origin.complete(query)
-            return
-        }
         process(query, blocks)
     }
 }

@@ -235,6 +235,7 @@ package final class Worker: @unchecked Sendable {
         guard blocks.acceptsAllClasses || query.recordClass == .IN, let chain = blocks.chain(for: query) else {
             counters.countRejection(.refused, in: shard)
             query.reject(.refused, isBare: false)
+            blocks.countRefusal(query)
             complete(query)
             return
         }

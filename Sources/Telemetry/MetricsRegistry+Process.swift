@@ -17,6 +17,7 @@ extension MetricsRegistry {
 /// A figure about the process itself, under the name that Prometheus client libraries share.
 enum ProcessFigure: CaseIterable {
     case processorTime, residentMemory, virtualMemory, maximumVirtualMemory, startTime, openFiles, maximumFiles, threads
+    case receivedOctets, sentOctets
 
     var name: String {
         switch self {
@@ -28,6 +29,8 @@ enum ProcessFigure: CaseIterable {
         case .openFiles: "process_open_fds"
         case .maximumFiles: "process_max_fds"
         case .threads: "process_threads"
+        case .receivedOctets: "process_network_receive_bytes_total"
+        case .sentOctets: "process_network_transmit_bytes_total"
         }
     }
 
@@ -41,11 +44,16 @@ enum ProcessFigure: CaseIterable {
         case .openFiles: "Open file descriptors."
         case .maximumFiles: "Limit of open file descriptors."
         case .threads: "Threads of the process."
+        case .receivedOctets: "Bytes received over the network, by all in the process's network namespace."
+        case .sentOctets: "Bytes sent over the network, by all in the process's network namespace."
         }
     }
 
     var kind: MetricKind {
-        self == .processorTime ? .counter : .gauge
+        switch self {
+        case .processorTime, .receivedOctets, .sentOctets: .counter
+        default: .gauge
+        }
     }
 
     /// The figure now, or nil when the system does not tell.
@@ -59,7 +67,13 @@ enum ProcessFigure: CaseIterable {
         case .openFiles: Self.countOpenFiles()
         case .maximumFiles: Self.limit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue))
         case .threads: ProcessStatus.read()?.threads
+        case .receivedOctets: Self.networkFigure("InOctets")
+        case .sentOctets: Self.networkFigure("OutOctets")
         }
+    }
+
+    private static func networkFigure(_ name: String) -> Double? {
+        TextFile.read("/proc/self/net/netstat").flatMap { NetworkStatus.figure(name, in: $0) }
     }
 
     private static func limit(_ resource: __rlimit_resource_t) -> Double? {
@@ -78,6 +92,18 @@ enum ProcessFigure: CaseIterable {
         }
         // The descriptor that reads the directory is itself listed.
         return Double(count - 1)
+    }
+}
+
+/// The figures of `/proc/self/net/netstat`: for each protocol a line of names and a line of numbers.
+enum NetworkStatus {
+    /// A figure of the extended ones of IP; nil when there is none of the name.
+    static func figure(_ name: String, in text: String) -> Double? {
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix("IpExt:") }.map { $0.split(separator: " ") }
+        guard lines.count == 2, let place = lines[0].firstIndex(of: name[...]), place < lines[1].count else {
+            return nil
+        }
+        return Double(lines[1][place])
     }
 }
 

@@ -108,7 +108,10 @@ struct ServerProcess {
     private func announce(_ server: Server) {
         guard !isQuiet else { return }
         for block in server.blocks {
-            for zone in block.identity.zones { Standard.output("\(zone):\(block.identity.port)") }
+            let places = block.boundHosts.isEmpty ? [""] : block.boundHosts.map { " on \($0)" }
+            for place in places {
+                for zone in block.identity.zones { Standard.output("\(zone):\(block.identity.port)\(place)") }
+            }
         }
         Standard.output(Version.text)
     }

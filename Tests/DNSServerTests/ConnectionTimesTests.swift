@@ -52,7 +52,7 @@ private final class PlayedConnection {
         change(&settings)
         room = ReplyRoom(resources.buffers)
         let connection = TCPConnection(
-            client: .none, channel: channel, resources: resources, settings: settings, replyRoom: room
+            client: .none, listener: 0, channel: channel, resources: resources, settings: settings, replyRoom: room
         ) { [unowned self] _, answer in
             asked += 1
             owed.append(answer)
@@ -82,6 +82,21 @@ private final class PlayedConnection {
         if let reply { _ = room.take(reply.count) }
         owed.removeFirst()(reply.map { .reply($0) } ?? .none)
         channel.embeddedEventLoop.run()
+    }
+
+    /// The server says that it does not listen any more in place of an answer to the oldest query.
+    func refuseAsOver() {
+        owed.removeFirst()(.over)
+        channel.embeddedEventLoop.run()
+    }
+
+    /// Whether the kernel takes more for the client.
+    var isWritable: Bool {
+        get { channel.isWritable }
+        set {
+            channel.isWritable = newValue
+            channel.pipeline.fireChannelWritabilityChanged()
+        }
     }
 
     /// The client closes its side.
@@ -188,6 +203,39 @@ struct ConnectionTimesTests {
         connection.gate.takeOne()
         #expect(connection.isOpen)
         connection.gate.takeOne()
+        #expect(!connection.isOpen)
+    }
+
+    @Test("Whole queries that wait for room are answered also when the client has closed its side meanwhile")
+    func halfClosedWithoutRoom() throws {
+        let connection = try PlayedConnection()
+        connection.gate.isOpen = false
+        try connection.query()
+        connection.isWritable = false
+        try connection.query(2)
+        #expect(connection.asked == 1)
+        connection.endInput()
+        connection.answer()
+        connection.gate.takeAll()
+        #expect(connection.isOpen)
+        connection.isWritable = true
+        #expect(connection.asked == 3)
+        for _ in 0..<2 { connection.answer() }
+        #expect(connection.isOpen)
+        connection.gate.takeAll()
+        #expect(!connection.isOpen)
+    }
+
+    @Test("When its address is served no more, what is under way is answered, nothing else is asked, and it is closed")
+    func addressGone() throws {
+        let connection = try PlayedConnection()
+        connection.gate.isOpen = false
+        try connection.query(2)
+        connection.answer()
+        connection.refuseAsOver()
+        try connection.query()
+        #expect(connection.asked == 2 && connection.isOpen)
+        connection.gate.takeAll()
         #expect(!connection.isOpen)
     }
 

@@ -80,6 +80,37 @@ extension EndToEnd {
             withExtendedLifetime(other) {}
         }
 
+        @Test("where it listens is printed as CoreDNS prints it; queries that no block serves are counted as dropped")
+        func announces() async throws {
+            let (port, metrics) = (try FreePort.take(), try FreePort.take())
+            let corefile = """
+                example.org:\(port) example.net:\(port) {
+                    bind 127.0.0.1
+                    prometheus 127.0.0.1:\(metrics)
+                    whoami
+                }
+
+                """
+            try await ServerProcessUnderTest.run(.init(corefile: corefile)) { process in
+                try await process.waitUntilListening(on: port)
+                let server = RunningServer(process: process, port: port)
+                for zone in ["example.org", "example.net"] {
+                    #expect("\n\(process.log)".contains("\n\(zone).:\(port) on 127.0.0.1\n"))
+                }
+                #expect(try await server.ask("example.com", .AAAA)?.responseCode == .refused)
+                #expect(try await server.ask("example.com", edns: EDNS(), overTCP: true)?.responseCode == .refused)
+                let page = try #require(try await Web.get("/metrics", port: metrics)).body
+                let labels = #"server="dns://127.0.0.1:\#(port)""#
+                for line in [
+                    #"coredns_dns_requests_total{family="1",proto="udp",\#(labels),type="AAAA",view="",zone="dropped"} 1"#,
+                    #"coredns_dns_requests_total{family="1",proto="tcp",\#(labels),type="A",view="",zone="dropped"} 1"#,
+                    #"coredns_dns_responses_total{plugin="",rcode="REFUSED",\#(labels),view="",zone="dropped"} 2"#,
+                ] {
+                    #expect(page.contains(line), "\(page.split(separator: "\n").filter { $0.contains("dropped") })")
+                }
+            }
+        }
+
         @Test("a second server on the same port is refused, and the first goes on")
         func refusesSecondServer() async throws {
             try await RunningServer.run(RunningServer.hosts) { first in

@@ -47,13 +47,7 @@ final class PrometheusHandler: ReplyHandler {
     }
 
     private func count(_ query: Query, _ count: ZoneCounts) {
-        let transport = query.transport == .tcp ? 1 : 0
-        count.requests.increment(transport, query.client.isIPv4 ? 0 : 1, types.index(of: query.type), in: shard)
-        count.requestSize.observe(UInt64(query.message.count), at: transport, in: shard)
-        if query.dnssecOK { count.dnssecRequests.increment(in: shard) }
-        count.duration.observe(query.age, in: shard)
-        guard query.hasReply, !query.isDropped else { return }
-        count.responseSize.observe(UInt64(query.reply.count), at: transport, in: shard)
+        count.count(query, types, query.hasReply && !query.isDropped ? query.reply.count : nil, in: shard)
     }
 
     private func zone(of query: Query) -> Int {

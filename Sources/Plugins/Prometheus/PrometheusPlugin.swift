@@ -4,7 +4,7 @@ import Logging
 import Telemetry
 
 /// Counts the queries and replies of a server block, and serves all metrics of the process over HTTP.
-package final class PrometheusPlugin: Plugin {
+package final class PrometheusPlugin: Plugin, RefusalCountingPlugin {
     package let name = "prometheus"
 
     /// Reads `prometheus` of a server block.
@@ -21,6 +21,7 @@ package final class PrometheusPlugin: Plugin {
     private let endpoint: HTTPEndpoint
     private let zones: ZoneScope
     private let counts: [ZoneCounts]
+    private let refused: RefusedCounts
     private let server: String
     private let place: String
     private let logger: Logger
@@ -50,6 +51,7 @@ package final class PrometheusPlugin: Plugin {
             counts.append(try ZoneCounts(server: context.block.serverLabel, zone: zone, context.metrics))
         }
         self.counts = counts
+        refused = try RefusedCounts(server: context.block.serverLabel, context.metrics)
         try ProcessCounts.register(context.metrics)
         let (metrics, server) = (context.metrics, context.server)
         _ = try context.handover.object("prometheus/plugins") { () throws(MetricError) in
@@ -59,6 +61,10 @@ package final class PrometheusPlugin: Plugin {
 
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
         PrometheusHandler(zones, counts, server: server, metrics, worker)
+    }
+
+    package func makeRefusalCounter(for worker: Worker) -> any RefusalCounter {
+        RefusedHandler(refused, worker)
     }
 
     package func start() async throws(StartError) {

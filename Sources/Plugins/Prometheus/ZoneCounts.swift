@@ -1,3 +1,4 @@
+import DNSServer
 import DNSWire
 import Telemetry
 
@@ -36,6 +37,18 @@ struct ZoneCounts: Sendable {
             fixedLabels: labels, dimension: Self.transports, buckets: .size)
         dnssecRequests = try metrics.counter(
             "coredns_dns_do_requests_total", help: "Counter of DNS requests with DO bit set per zone.", labels: labels)
+    }
+
+    /// Counts a query, and its reply of `octets` if there is one.
+    @inline(__always)
+    func count(_ query: Query, _ types: QueryTypes, _ octets: Int?, in shard: MetricShard) {
+        let transport = query.transport == .tcp ? 1 : 0
+        requests.increment(transport, query.client.isIPv4 ? 0 : 1, types.index(of: query.type), in: shard)
+        requestSize.observe(UInt64(query.message.count), at: transport, in: shard)
+        if query.dnssecOK { dnssecRequests.increment(in: shard) }
+        duration.observe(query.age, in: shard)
+        guard let octets else { return }
+        responseSize.observe(UInt64(octets), at: transport, in: shard)
     }
 
     private static func labels(_ server: String, _ zone: String) -> Labels {
