@@ -14,7 +14,7 @@ extension ForwardConfiguration {
         let transports = configuration.entries.map(\.transport)
         if configuration.places["tls"] != nil || transports.contains(where: \.isSecure) {
             configuration.tls = try UpstreamTLS(
-                configuration.tlsFiles, for: transports, in: configuration.directory, reader, configuration.places)
+                configuration.tlsFiles, for: transports, in: configuration.directory, reader)
         }
         if configuration.names.isEmpty { try configuration.settle(addresses: [:]) }
     }
@@ -106,6 +106,12 @@ extension ForwardConfiguration {
         }
         warnings += rejected.map { "not an IP address in a resolver file: \($0)" }
         warnings += unreachable.map { "left out, since source_address is of the other family: \($0)" }
+        if tls?.lacksAuthorities == true, upstreams.contains(where: \.transport.isSecure) {
+            warnings.append(
+                "this system has no certificates of authorities: "
+                    + "upstreams over TLS or HTTPS cannot be verified and are not used (install ca-certificates, or name a file of them: tls CA)"
+            )
+        }
         return warnings + withoutEffect
     }
 

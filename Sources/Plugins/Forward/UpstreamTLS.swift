@@ -25,18 +25,22 @@ struct UpstreamTLS: Sendable {
     /// For DNS over HTTPS, if that is used.
     private var http: NIOSSLContext?
 
+    /// Whether this system knows no authorities and none were named: no certificate can be verified, so no upstream can be used.
+    private(set) var lacksAuthorities = false
+
     private static let fileLimit = 4 << 20
+    /// Makes a context.
+    typealias MakeContext = (TLSConfiguration) throws -> NIOSSLContext
 
     /// Reads the files.
     ///
     /// - Parameters:
     ///   - transports: those that are to be used.
     ///   - directory: where relative names start from.
-    ///   - places: where a mistake is told that no file is to blame for.
     /// - Throws: a file that cannot be read or does not hold what it should.
     init(
         _ files: Files, for transports: [UpstreamTransport], in directory: String, _ reader: ArgumentReader,
-        _ places: [String: Token]
+        _ make: MakeContext = { try NIOSSLContext(configuration: $0) }
     ) throws(ConfigurationError) {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
@@ -48,16 +52,31 @@ struct UpstreamTLS: Sendable {
             configuration.trustRoots = .certificates(try Self.authorities(authorities, directory, reader))
         }
         do {
-            // The files are looked at also where nothing uses them.
-            let usesHTTP = transports.contains(where: \.speaksHTTP)
-            if !usesHTTP || transports.contains(where: { $0.isSecure && !$0.speaksHTTP }) {
-                plain = try NIOSSLContext(configuration: configuration)
-            }
-            configuration.applicationProtocols = [Self.http2]
-            if usesHTTP { http = try NIOSSLContext(configuration: configuration) }
+            try makeContexts(configuration, transports, make)
         } catch {
-            throw Self.unusable(files, reader, places)
+            // Each file is right by itself: key and certificate do not belong together, or the system has no authorities.
+            if let key = files.key {
+                throw reader.fail(
+                    .invalidValue, "could not load TLS cert: tls: private key does not match public key", at: key)
+            }
+            lacksAuthorities = true
+            configuration.trustRoots = .certificates([])
+            try? makeContexts(configuration, transports, make)
         }
+    }
+
+    private mutating func makeContexts(
+        _ configuration: TLSConfiguration, _ transports: [UpstreamTransport], _ make: MakeContext
+    ) throws {
+        // The files are looked at also where nothing uses them.
+        let usesHTTP = transports.contains(where: \.speaksHTTP)
+        if !usesHTTP || transports.contains(where: { $0.isSecure && !$0.speaksHTTP }) {
+            plain = try make(configuration)
+        }
+        guard usesHTTP else { return }
+        var configuration = configuration
+        configuration.applicationProtocols = [Self.http2]
+        http = try make(configuration)
     }
 
     /// What a connection is made with; nil for a transport that was not named before.
@@ -110,18 +129,5 @@ struct UpstreamTLS: Sendable {
                 hint: "CA is a file of certificates in PEM form", at: file)
         }
         return certificates
-    }
-
-    /// Each file is right by itself: key and certificate do not belong together, or the system has no authorities.
-    private static func unusable(
-        _ files: Files, _ reader: ArgumentReader, _ places: [String: Token]
-    ) -> ConfigurationError {
-        if let key = files.key {
-            return reader.fail(
-                .invalidValue, "could not load TLS cert: tls: private key does not match public key", at: key)
-        }
-        return reader.fail(
-            .invalidValue, "could not read root certs: this system has no certificates of authorities",
-            hint: "install them (ca-certificates), or name a file of them: tls CA", at: places["tls"] ?? places["TO"])
     }
 }

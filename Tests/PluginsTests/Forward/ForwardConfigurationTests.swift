@@ -1,10 +1,11 @@
-import Corefile
 import DNSServer
 import DNSWire
 import Glibc
+import NIOSSL
 import TestSupport
 import Testing
 
+@testable import Corefile
 @testable import Plugins
 
 @Suite struct ForwardConfigurationTests {
@@ -355,5 +356,20 @@ import Testing
         guard let file = unsafe fopen(path, "w") else { return false }
         unsafe fputs(text, file)
         return unsafe fclose(file) == 0
+    }
+
+    @Test("without certificates of authorities it starts; upstreams over TLS stay unused, and that is said")
+    func noAuthorities() throws {
+        struct NoRoots: Error {}
+        let place = Token("forward", file: "Corefile", line: 2, column: 1)
+        let reader = ArgumentReader(plugin: "forward", subject: place, tokens: [], serverZones: ["."])
+        let tls = try UpstreamTLS(.init(), for: [.tls(serverName: nil)], in: ".", reader) { configuration in
+            guard case .certificates(let none)? = configuration.trustRoots, none.isEmpty else { throw NoRoots() }
+            return try NIOSSLContext(configuration: configuration)
+        }
+        #expect(tls.lacksAuthorities && tls.context(for: .tls(serverName: nil)) != nil)
+        var configuration = try #require(try Self.read("forward . tls://192.0.2.1").first)
+        configuration.tls = tls
+        #expect(configuration.warnings.contains { $0.hasPrefix("this system has no certificates of authorities: ") })
     }
 }
