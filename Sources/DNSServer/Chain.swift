@@ -104,6 +104,7 @@ package final class Chain {
         case .fail(let failure):
             query.failure = failure
             query.beginReply(failure.responseCode)
+            if let error = failure.extendedError { query.addExtendedError(error) }
             query.hasReply = true
         default:
             query.isDropped = true

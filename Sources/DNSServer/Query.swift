@@ -44,6 +44,8 @@ package final class Query: @unchecked Sendable {
     ///
     /// `loop` asks to see its own question come back, and would never see it if that waited for itself.
     package var isShareable = true
+    /// Whether that an identical query has failed will do as well: what stands before this one keeps failures (RFC 9520 §3.2).
+    package var sharesFailures = false
 
     // The message as it came.
     /// Enough for a usual query; a listener's slots have more, see ``swapInbound(with:)``.
@@ -79,6 +81,10 @@ package final class Query: @unchecked Sendable {
     package var responseCode = ResponseCode.noError
     /// EDNS options for the reply in wire form, in place of the echo of the query's.
     package var replyOptions: [UInt8] = []
+    /// Whether those of the query's options that are repeated go back where there are no ``replyOptions``: in replies that are made here.
+    package var echoesOptions = true
+    /// Whether the reply goes out as it is, its OPT record included: it is signed.
+    package internal(set) var isReplyVerbatim = false
     /// The largest reply that goes out over UDP whatever its asker takes, in octets.
     ///
     /// A query of 40 octets with a forged sender shall not bring its victim 65,000; and of more than 65,507 the kernel sends none.
@@ -262,10 +268,13 @@ package final class Query: @unchecked Sendable {
         innerLimit = MessageWriter.maximumLength
         datagramLimit = Query.usualDatagramLimit
         isShareable = true
+        sharesFailures = false
         questionEnd = MessageHeader.length
         nameLength = 0
         responseCode = .noError
         if !replyOptions.isEmpty { replyOptions = [] }
+        echoesOptions = true
+        isReplyVerbatim = false
         omitsAdditional = false
         if failure != nil { failure = nil }
         isDropped = false

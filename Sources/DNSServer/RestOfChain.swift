@@ -116,6 +116,7 @@ extension Query {
 
     private func takeOutcome(of other: Query) {
         replyOptions = other.replyOptions
+        echoesOptions = other.echoesOptions
         failure = other.failure
         isDropped = other.isDropped
         hasReply = other.hasReply

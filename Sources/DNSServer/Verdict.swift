@@ -34,11 +34,17 @@ package struct QueryFailure: Error, Sendable {
     package let responseCode: ResponseCode
     /// What the operator is told, in one sentence; empty when there is nothing to say.
     package let reason: String
+    /// What an asker that speaks EDNS is told besides.
+    package let extendedError: ExtendedErrorCode?
 
-    package init(_ responseCode: ResponseCode, _ reason: String = "") {
+    package init(_ responseCode: ResponseCode, _ reason: String = "", _ extendedError: ExtendedErrorCode? = nil) {
         self.responseCode = responseCode
         self.reason = reason
+        self.extendedError = extendedError
     }
+
+    /// Whether those failed who could have answered, so that others who ask the same need not try for a moment (RFC 9520 §2).
+    package var isOfResolution: Bool { extendedError == .noReachableAuthority || extendedError == .networkError }
 
     /// The query's ``Query/deadline`` came before its answer.
     package static let deadlineExceeded = QueryFailure(.serverFailure, "context deadline exceeded")
