@@ -23,7 +23,7 @@ extension Query {
 
     /// Fits the reply to the asker's limit and closes it: what goes out is `reply.bytes`.
     func sealReply() {
-        if isReplyVerbatim {
+        if case .signedElsewhere = replyOrigin {
             guard reply.count > replyLimit else { return reply.finish() }
             reply.cut(at: questionEnd, answers: 0, authorities: 0, additionals: 0)
             reply.header.flags.isTruncated = true
@@ -42,7 +42,7 @@ extension Query {
     ///
     /// - Complexity: O(1) when the reply fits, else O(octets that stay).
     package func cutReply() {
-        guard !isReplyVerbatim else { return }
+        if case .signedElsewhere = replyOrigin { return }
         reply.truncate(to: edns.map { recordLimit(replyOptionsLength($0)) } ?? replyLimit)
     }
 
@@ -97,13 +97,19 @@ extension Query {
         replyOptions += data
     }
 
+    /// Forgets the EDNS options of a reply that another one takes the place of.
+    package func forgetReplyOptions() {
+        if !replyOptions.isEmpty { replyOptions = [] }
+        replyOrigin = .here
+    }
+
     /// Tells the asker more of why, if it speaks EDNS (RFC 8914 §2).
     package func addExtendedError(_ code: ExtendedErrorCode) {
         addReplyOption(.extendedError, [UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)])
     }
 
     private func echoedOptionsLength(_ edns: EDNSView) -> Int {
-        guard edns.optionsLength > 0, echoesOptions else { return 0 }
+        guard edns.optionsLength > 0, case .here = replyOrigin else { return 0 }
         var length = 0
         forEachEchoedOption(edns) { length += $0.count }
         return length
@@ -111,7 +117,7 @@ extension Query {
 
     /// Calls `body` with the place of each option of the query that goes back as it came (``EDNSOptionCode/isRepeated``).
     private func forEachEchoedOption(_ edns: EDNSView, _ body: (Range<Int>) -> Void) {
-        guard echoesOptions else { return }
+        guard case .here = replyOrigin else { return }
         var offset = edns.optionsOffset
         while offset + 4 <= edns.end {
             let code = EDNSOptionCode(rawValue: message.uint16(at: offset))

@@ -14,9 +14,7 @@ extension Query {
         }
         flags.isAuthoritative = authoritative
         reply.begin(id: header.id, flags: flags)
-        if !replyOptions.isEmpty { replyOptions = [] }
-        echoesOptions = true
-        isReplyVerbatim = false
+        replyOrigin = .here
         reply.setLimit(writingLimit)
         setResponseCode(code)
         if questionEnd > MessageHeader.length { reply.copyQuestion(message, questionRange) }
@@ -27,9 +25,16 @@ extension Query {
     /// Without an OPT record there is room for four bits only, and those of a longer code mean something else: its asker is told SERVFAIL
     /// (RFC 6891 §6.1.3).
     package func setResponseCode(_ code: ResponseCode) {
-        let code = code.rawValue > 0xF && edns == nil ? .serverFailure : code
         responseCode = code
         reply.header.flags.responseCode = UInt8(truncatingIfNeeded: code.rawValue & 0xF)
+        if code.rawValue > 0xF { shortenResponseCode() }
+    }
+
+    @inline(never)
+    private func shortenResponseCode() {
+        guard edns == nil else { return }
+        responseCode = .serverFailure
+        reply.header.flags.responseCode = UInt8(ResponseCode.serverFailure.rawValue)
     }
 
     /// Makes `message`, a whole reply from elsewhere, the reply to this query: the ID and the question become the query's own,
@@ -45,14 +50,13 @@ extension Query {
         guard isDatagram || !survey.isCut else { throw .truncated }
         let isSigned = survey.signatureOffset != nil && header.additionalCount > (edns == nil ? 0 : 1)
         if !isSigned { survey.dropSignature() }
-        echoesOptions = false
         if !replyOptions.isEmpty { replyOptions = [] }
         if isSigned || survey.endsWithOptions {
             try copyReply(message, survey, withOptions: isSigned)
         } else {
             try writeReplyAnew(message, survey)
         }
-        isReplyVerbatim = isSigned
+        replyOrigin = isSigned ? .signedElsewhere : .elsewhere
         reply.header.id = header.id
         if isDatagram, survey.isCut || survey.isShort { reply.header.flags.isTruncated = true }
         let upper = UInt16(survey.edns?.extendedCode ?? 0) << 4

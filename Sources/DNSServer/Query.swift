@@ -19,6 +19,16 @@ package final class Query: @unchecked Sendable {
         case local
     }
 
+    /// Where a reply comes from.
+    package enum ReplyOrigin: UInt8, Sendable {
+        /// It is made here: where there are no ``replyOptions``, the asker's own that are repeated go back (``EDNSOptionCode/isRepeated``).
+        case here
+        /// An upstream: what its OPT record did not say is not said.
+        case elsewhere
+        /// The same, and it is signed: it goes out as it is, its OPT record included.
+        case signedElsewhere
+    }
+
     // What a query leads to is not counted: its worker outlives it, and its chain and blocks stay as long as a query is on its way
     // through them (``Chain/inFlight``). Counting them was a third of what a local answer cost.
     private let workerReference: Uncounted<Worker>
@@ -81,10 +91,8 @@ package final class Query: @unchecked Sendable {
     package var responseCode = ResponseCode.noError
     /// EDNS options for the reply in wire form, in place of the echo of the query's.
     package var replyOptions: [UInt8] = []
-    /// Whether those of the query's options that are repeated go back where there are no ``replyOptions``: in replies that are made here.
-    package var echoesOptions = true
-    /// Whether the reply goes out as it is, its OPT record included: it is signed.
-    package internal(set) var isReplyVerbatim = false
+    /// Where the reply comes from, and what goes with it.
+    package internal(set) var replyOrigin = ReplyOrigin.here
     /// The largest reply that goes out over UDP whatever its asker takes, in octets.
     ///
     /// A query of 40 octets with a forged sender shall not bring its victim 65,000; and of more than 65,507 the kernel sends none.
@@ -273,8 +281,6 @@ package final class Query: @unchecked Sendable {
         nameLength = 0
         responseCode = .noError
         if !replyOptions.isEmpty { replyOptions = [] }
-        echoesOptions = true
-        isReplyVerbatim = false
         omitsAdditional = false
         if failure != nil { failure = nil }
         isDropped = false

@@ -116,7 +116,7 @@ extension Query {
 
     private func takeOutcome(of other: Query) {
         replyOptions = other.replyOptions
-        echoesOptions = other.echoesOptions
+        if case .here = other.replyOrigin { replyOrigin = .here } else { replyOrigin = .elsewhere }
         failure = other.failure
         isDropped = other.isDropped
         hasReply = other.hasReply

@@ -17,10 +17,10 @@ extension EDNSOptionCode {
     /// Whether an option of this kind concerns the way between two hosts alone, and never what is answered.
     ///
     /// A query with one may share the reply to another; none goes on to an upstream, or from there to the asker.
-    package var isHopByHop: Bool { self == .cookie || self == .padding || self == .tcpKeepalive }
+    @inlinable package var isHopByHop: Bool { self == .cookie || self == .padding || self == .tcpKeepalive }
 
     /// Whether an asker gets its own option back in a reply that is made here.
-    package var isRepeated: Bool {
+    @inlinable package var isRepeated: Bool {
         switch self {
         case .nsid, .expire, .cookie, .tcpKeepalive, .padding: true
         default: false

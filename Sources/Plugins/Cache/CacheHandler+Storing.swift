@@ -8,7 +8,7 @@ extension CacheHandler {
     /// Sets the TTLs of the reply to `query`, and keeps it if it may be kept and `isKept` says so.
     func store(_ query: Query, isKept: Bool = true, now: UInt64) {
         // What is signed stays as it is (RFC 8945 §5.5).
-        guard !query.isReplyVerbatim else { return }
+        if case .signedElsewhere = query.replyOrigin { return }
         let policy: CachePolicy
         do throws(WireError) {
             policy = try judge(query)

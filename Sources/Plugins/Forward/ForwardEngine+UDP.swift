@@ -143,6 +143,7 @@ extension ForwardEngine {
         where isCased && upstream.caseKeeping.isKept && upstream.caseKeeping.noteOtherCase(at: worker.now):
             return .wrongCase
         case .bareRefusal:
+            query.forgetReplyOptions()
             query.beginReply(ResponseCode(rawValue: UInt16(header.flags.responseCode)))
         case .reply, .otherCase:
             do throws(WireError) {

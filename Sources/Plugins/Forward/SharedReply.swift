@@ -34,11 +34,3 @@ struct SharedReply: Sendable {
         return true
     }
 }
-
-extension Query {
-    /// Forgets the EDNS options of a reply that another one takes the place of.
-    func forgetReplyOptions() {
-        if !replyOptions.isEmpty { replyOptions = [] }
-        echoesOptions = true
-    }
-}
