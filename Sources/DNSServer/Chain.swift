@@ -103,13 +103,21 @@ package final class Chain {
             query.hasReply = true
             query.replier = query.position
         case .fail(let failure):
-            query.failure = failure
-            query.beginReply(failure.responseCode)
-            query.hasReply = true
+            fail(query, failure)
         default:
             query.isDropped = true
         }
         ascend(query)
+    }
+
+    /// Makes the reply to a query that has no answer; apart from the others, so that they cost nothing for it.
+    @inline(never)
+    private func fail(_ query: Query, _ failure: QueryFailure) {
+        query.failure = failure
+        query.beginReply(failure.responseCode)
+        query.forgetReplyOptions()
+        if let error = failure.extendedError { query.addExtendedError(error) }
+        query.hasReply = true
     }
 
     /// Sends the reply up through the plugins that passed the query on, last first.

@@ -16,6 +16,15 @@ extension Query {
         edns?.payloadSize = size
     }
 
+    /// Takes out the options that concern the way between the asker and this server alone, such as its cookie (RFC 7873 §5); a signed query
+    /// stays as it is (RFC 8945 §5.5).
+    package func dropHopByHopOptions() {
+        guard var view = edns, view.optionsLength > 0, header.additionalCount == 1 else { return }
+        var span = unsafe MutableSpan(_unsafeStart: inbound, count: length)
+        length -= span.removeHopByHopOptions(of: &view)
+        edns = view
+    }
+
     /// Changes the header's flags.
     package func setFlags(_ flags: MessageHeader.Flags) {
         header.flags = flags

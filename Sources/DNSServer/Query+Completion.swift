@@ -23,6 +23,11 @@ extension Query {
 
     /// Fits the reply to the asker's limit and closes it: what goes out is `reply.bytes`.
     func sealReply() {
+        if case .signedElsewhere = replyOrigin {
+            guard reply.count > replyLimit else { return reply.finish() }
+            reply.cut(at: questionEnd, answers: 0, authorities: 0, additionals: 0)
+            reply.header.flags.isTruncated = true
+        }
         guard let edns else {
             reply.truncate(to: replyLimit)
             return reply.finish()
@@ -37,6 +42,7 @@ extension Query {
     ///
     /// - Complexity: O(1) when the reply fits, else O(octets that stay).
     package func cutReply() {
+        if case .signedElsewhere = replyOrigin { return }
         reply.truncate(to: edns.map { recordLimit(replyOptionsLength($0)) } ?? replyLimit)
     }
 
@@ -91,24 +97,33 @@ extension Query {
         replyOptions += data
     }
 
+    /// Forgets the EDNS options of a reply that another one takes the place of.
+    package func forgetReplyOptions() {
+        if !replyOptions.isEmpty { replyOptions = [] }
+        replyOrigin = .here
+    }
+
+    /// Tells the asker more of why, if it speaks EDNS (RFC 8914 §2).
+    package func addExtendedError(_ code: ExtendedErrorCode) {
+        addReplyOption(.extendedError, [UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)])
+    }
+
     private func echoedOptionsLength(_ edns: EDNSView) -> Int {
-        guard edns.optionsLength > 0 else { return 0 }
+        guard edns.optionsLength > 0, case .here = replyOrigin else { return 0 }
         var length = 0
         forEachEchoedOption(edns) { length += $0.count }
         return length
     }
 
-    /// Calls `body` with the place of each option of the query that goes back as it came: those that CoreDNS echoes.
+    /// Calls `body` with the place of each option of the query that goes back as it came (``EDNSOptionCode/isRepeated``).
     private func forEachEchoedOption(_ edns: EDNSView, _ body: (Range<Int>) -> Void) {
+        guard case .here = replyOrigin else { return }
         var offset = edns.optionsOffset
         while offset + 4 <= edns.end {
             let code = EDNSOptionCode(rawValue: message.uint16(at: offset))
             let end = offset + 4 + Int(message.uint16(at: offset + 2))
             guard end <= edns.end else { return }
-            switch code {
-            case .nsid, .expire, .cookie, .tcpKeepalive, .padding: body(offset..<end)
-            default: break
-            }
+            if code.isRepeated { body(offset..<end) }
             offset = end
         }
     }

@@ -19,6 +19,16 @@ package final class Query: @unchecked Sendable {
         case local
     }
 
+    /// Where a reply comes from.
+    package enum ReplyOrigin: UInt8, Sendable {
+        /// It is made here: where there are no ``replyOptions``, the asker's own that are repeated go back (``EDNSOptionCode/isRepeated``).
+        case here
+        /// An upstream: what its OPT record did not say is not said.
+        case elsewhere
+        /// The same, and it is signed: it goes out as it is, its OPT record included.
+        case signedElsewhere
+    }
+
     // What a query leads to is not counted: its worker outlives it, and its chain and blocks stay as long as a query is on its way
     // through them (``Chain/inFlight``). Counting them was a third of what a local answer cost.
     private let workerReference: Uncounted<Worker>
@@ -44,6 +54,8 @@ package final class Query: @unchecked Sendable {
     ///
     /// `loop` asks to see its own question come back, and would never see it if that waited for itself.
     package var isShareable = true
+    /// Whether that an identical query has failed will do as well: what stands before this one keeps failures (RFC 9520 §3.2).
+    package var sharesFailures = false
 
     // The message as it came.
     /// Enough for a usual query; a listener's slots have more, see ``swapInbound(with:)``.
@@ -79,6 +91,8 @@ package final class Query: @unchecked Sendable {
     package var responseCode = ResponseCode.noError
     /// EDNS options for the reply in wire form, in place of the echo of the query's.
     package var replyOptions: [UInt8] = []
+    /// Where the reply comes from, and what goes with it.
+    package internal(set) var replyOrigin = ReplyOrigin.here
     /// The largest reply that goes out over UDP whatever its asker takes, in octets.
     ///
     /// A query of 40 octets with a forged sender shall not bring its victim 65,000; and of more than 65,507 the kernel sends none.
@@ -262,6 +276,7 @@ package final class Query: @unchecked Sendable {
         innerLimit = MessageWriter.maximumLength
         datagramLimit = Query.usualDatagramLimit
         isShareable = true
+        sharesFailures = false
         questionEnd = MessageHeader.length
         nameLength = 0
         responseCode = .noError

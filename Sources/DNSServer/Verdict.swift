@@ -32,13 +32,24 @@ package enum ReplyVerdict {
 package struct QueryFailure: Error, Sendable {
     /// What the asker is told: usually SERVFAIL or REFUSED.
     package let responseCode: ResponseCode
+    /// ``extendedError``, or 0: beside the code it takes no room in a ``Verdict``, which each query is told by each plugin.
+    private let extendedErrorNumber: UInt16
     /// What the operator is told, in one sentence; empty when there is nothing to say.
     package let reason: String
 
-    package init(_ responseCode: ResponseCode, _ reason: String = "") {
+    package init(_ responseCode: ResponseCode, _ reason: String = "", _ extendedError: ExtendedErrorCode? = nil) {
         self.responseCode = responseCode
         self.reason = reason
+        extendedErrorNumber = extendedError?.rawValue ?? 0
     }
+
+    /// What an asker that speaks EDNS is told besides.
+    package var extendedError: ExtendedErrorCode? {
+        extendedErrorNumber == 0 ? nil : ExtendedErrorCode(rawValue: extendedErrorNumber)
+    }
+
+    /// Whether those failed who could have answered, so that others who ask the same need not try for a moment (RFC 9520 §2).
+    package var isOfResolution: Bool { extendedError == .noReachableAuthority || extendedError == .networkError }
 
     /// The query's ``Query/deadline`` came before its answer.
     package static let deadlineExceeded = QueryFailure(.serverFailure, "context deadline exceeded")

@@ -23,7 +23,7 @@ package struct EDNSView: Equatable, Sendable {
     package let optionsOffset: Int
     /// Octets of options.
     @usableFromInline
-    package let optionsLength: Int
+    package internal(set) var optionsLength: Int
 
     /// Takes the OPT record `record`.
     ///

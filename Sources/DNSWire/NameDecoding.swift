@@ -2,7 +2,7 @@
 @inlinable package var maximumNameLength: Int { 255 }
 
 /// As many pointers as a name can have labels; without this bound a short name could be long work.
-private let maximumPointers = 127
+let maximumPointers = 127
 
 /// Where a decoded name lies: how long it is uncompressed, and where reading goes on.
 @usableFromInline

@@ -6,9 +6,12 @@ extension CacheEntry {
     ///
     /// AA is set on every answer from the cache, as CoreDNS does it for the sake of old resolvers; AD goes only to those who
     /// asked for it by DO or AD (RFC 6840 §5.7).
+    /// A failure that is remembered says why.
     /// - Complexity: O(octets written), and O(log n) in records when not all of them fit.
     func write(to query: Query, ttl: UInt32) {
-        query.beginReply(ResponseCode(rawValue: UInt16(flags.responseCode)), authoritative: true)
+        let error = extendedError
+        query.beginReply(ResponseCode(rawValue: UInt16(flags.responseCode)), authoritative: error == nil)
+        if let error { query.addExtendedError(error) }
         let reply = query.reply
         reply.header.flags.recursionAvailable = flags.recursionAvailable
         let wantsAD = query.dnssecOK || query.header.flags.authenticData

@@ -5,6 +5,16 @@ import DNSWire
 /// Shape: one flat allocation, `octets`: the question's name in the first asker's case, the records, and for each record
 /// the offset of its TTL in the message as two octets. All else is a few integers beside it.
 struct CacheEntry: Sendable {
+    /// Where the reply comes from.
+    enum Source: UInt8, Sendable {
+        case upstream
+        /// A plugin of this server, by its configuration or the cluster.
+        case local
+        /// There was none: nobody said anything, or nothing that could be used.
+        case silence
+        case networkError
+    }
+
     let key: ReplyKey
     let octets: [UInt8]
     /// When it came, in nanoseconds of the monotonic clock.
@@ -19,8 +29,7 @@ struct CacheEntry: Sendable {
     var hits: UInt32 = 0
     /// At most 255 (RFC 1035 §2.3.4).
     private let nameSize: UInt8
-    /// Whether the reply was made by a plugin of this server, from its configuration or the cluster, and not by an upstream.
-    let isLocal: Bool
+    private let source: Source
     private let recordsSize: UInt16
     let answerCount: UInt16
     let authorityCount: UInt16
@@ -33,13 +42,13 @@ struct CacheEntry: Sendable {
     /// - Parameter ttlOffsets: where the TTLs stand in the message.
     init(
         _ key: ReplyKey, reply writer: MessageWriter, questionEnd: Int, ttlOffsets: [Int], ttl: UInt32, now: UInt64,
-        isLocal: Bool = false
+        source: Source = .upstream
     ) {
         let message = writer.bytes
         self.key = key
         nameSize = UInt8(truncatingIfNeeded: questionEnd - 4 - MessageHeader.length)
         recordsSize = UInt16(truncatingIfNeeded: message.count - questionEnd)
-        self.isLocal = isLocal
+        self.source = source
         octets = Self.flatten(message, questionEnd: questionEnd, ttlOffsets)
         answerCount = writer.header.answerCount
         authorityCount = writer.header.authorityCount
@@ -59,7 +68,7 @@ struct CacheEntry: Sendable {
             name: noName.span, type: RecordType(rawValue: 0), recordClass: RecordClass(rawValue: 0),
             dnssecOK: false, checkingDisabled: false)
         octets = []
-        (nameSize, recordsSize, isLocal) = (0, 0, false)
+        (nameSize, recordsSize, source) = (0, 0, .upstream)
         (answerCount, authorityCount, additionalCount) = (0, 0, 0)
         flags = MessageHeader.Flags(rawValue: 0)
         (stored, ttl, lastUsed) = (0, 0, 0)
@@ -109,6 +118,18 @@ struct CacheEntry: Sendable {
 
     /// When it expires.
     var expiry: UInt64 { stored &+ UInt64(ttl) &* 1_000_000_000 }
+
+    /// Whether the reply was made by this server, and by the next configuration may be another.
+    var isLocal: Bool { source != .upstream }
+
+    /// Why there was no reply; nil when there was one.
+    var extendedError: ExtendedErrorCode? {
+        switch source {
+        case .upstream, .local: nil
+        case .silence: .noReachableAuthority
+        case .networkError: .networkError
+        }
+    }
 
     /// Whether it says that the source has failed, and so nothing of the name.
     var isFailure: Bool {

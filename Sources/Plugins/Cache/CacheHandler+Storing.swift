@@ -7,6 +7,8 @@ import Telemetry
 extension CacheHandler {
     /// Sets the TTLs of the reply to `query`, and keeps it if it may be kept and `isKept` says so.
     func store(_ query: Query, isKept: Bool = true, now: UInt64) {
+        // What is signed stays as it is (RFC 8945 §5.5).
+        if case .signedElsewhere = query.replyOrigin { return }
         let policy: CachePolicy
         do throws(WireError) {
             policy = try judge(query)
@@ -66,10 +68,9 @@ extension CacheHandler {
             metrics.drops.increment(in: shard)
             return false
         }
-        guard isLocal || hasSoundOwners(query) else { return false }
         var entry = CacheEntry(
             key, reply: query.reply, questionEnd: query.questionEnd, ttlOffsets: scan.ttlOffsets,
-            ttl: policy.ttl, now: now, isLocal: isLocal)
+            ttl: policy.ttl, now: now, source: isLocal ? .local : .upstream)
         if let ticket {
             (entry.hits, entry.lastUsed) = (ticket.hits, ticket.lastUsed)
             entry.nextRefresh = now &+ PrefetchRules.shortestPause
@@ -88,13 +89,6 @@ extension CacheHandler {
     private func key(of query: Query, _ isLocal: Bool) -> ReplyKey? {
         guard let key = ReplyKey(query) else { return nil }
         return isLocal ? key.withRecursion(nameHash: query.nameHash) : key
-    }
-
-    /// Whether the owners of all records can be read where they will be written again.
-    private func hasSoundOwners(_ query: Query) -> Bool {
-        guard !scan.hasQuestionsOwner else { return true }
-        let reply = query.reply
-        return (try? scan.checkOwners(reply.bytes, reply.header, from: query.questionEnd)) != nil
     }
 
     /// Whether the reply to `query` was made here, and not by an upstream of `forward`.
@@ -123,7 +117,7 @@ extension CacheHandler {
         return success.withEntry(key, query.name) { stale.protects($0, at: now) } ?? false
     }
 
-    private func isDisabled(_ place: CachePolicy.Place, _ query: Query) -> Bool {
+    func isDisabled(_ place: CachePolicy.Place, _ query: Query) -> Bool {
         place == .success ? disabledSuccess.contains(query.name) : disabledDenial.contains(query.name)
     }
 

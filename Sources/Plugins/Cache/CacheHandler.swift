@@ -60,7 +60,10 @@ final class CacheHandler: ReplyHandler, @unchecked Sendable {
         case .awaited: return .parked
         case .none:
             metrics.misses.increment(in: shard)
-            if !query.mark { query.askForAuthenticData() }
+            if !query.mark {
+                query.askForAuthenticData()
+                query.sharesFailures = configuration.failureTTL > 0
+            }
             return .next
         }
     }
@@ -69,7 +72,11 @@ final class CacheHandler: ReplyHandler, @unchecked Sendable {
         // The mark says that neither cache may have it.
         let isKept = !query.mark
         if isKept { query.restoreAuthenticData() }
-        guard query.hasReply, !query.isDropped, query.failure == nil, zones.contains(query.name) else { return .done }
+        guard query.hasReply, !query.isDropped, zones.contains(query.name) else { return .done }
+        guard query.failure == nil else {
+            if isKept { remember(query, now: query.now) }
+            return .done
+        }
         store(query, isKept: isKept, now: query.now)
         return .done
     }

@@ -7,6 +7,7 @@ struct CacheMetrics: Sendable {
     let misses: Counter
     let drops: Counter
     let tooLarge: Counter
+    let failures: Counter
     let prefetches: Counter
     let servedStale: Counter
     let successHits: Counter
@@ -33,6 +34,8 @@ struct CacheMetrics: Sendable {
             "coredns_cache_drops_total", "Replies that were not kept because their question was not the query's.")
         tooLarge = try counter(
             "needletail_cache_too_large_total", "Replies that were not kept because of their size.")
+        failures = try counter(
+            "needletail_cache_failures_total", "Failures of resolution that were kept, so that others need not wait.")
         prefetches = try counter(
             "coredns_cache_prefetch_total",
             "Times that the source was asked in the background for what is in the cache.")

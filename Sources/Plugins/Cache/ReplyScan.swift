@@ -18,8 +18,6 @@ final class ReplyScan {
     private(set) var hasExpiredSignature = false
     /// Whether each record of the answer section has the question's type and points to the question for its owner.
     private(set) var isDirect = true
-    /// Whether each record points to the question for its owner.
-    private(set) var hasQuestionsOwner = true
 
     /// Reads `message`, a reply whose header is written.
     ///
@@ -43,7 +41,6 @@ final class ReplyScan {
         while let (section, record) = try walk.next() {
             guard record.type != .OPT else { continue }
             let pointsToQuestion = message.uint16(at: record.nameOffset) == 0xC00C
-            hasQuestionsOwner = hasQuestionsOwner && pointsToQuestion
             ttlOffsets.append(record.ttlOffset)
             lowestTTL = min(lowestTTL ?? .max, record.ttl)
             switch section {
@@ -55,39 +52,11 @@ final class ReplyScan {
         }
     }
 
-    /// Looks at the owner of each record from `offset` on; for what is about to be kept, and was not written here.
-    ///
-    /// - Throws: what is wrong with one.
-    func checkOwners(_ message: Span<UInt8>, _ header: MessageHeader, from offset: Int) throws(WireError) {
-        var walk = RecordWalk(message, header: header, offset: offset)
-        while let (_, record) = try walk.next() {
-            try checkName(message, at: record.nameOffset)
-        }
-    }
-
-    /// Throws what is wrong with the name, which the walk has only passed over: a pointer of it may lead nowhere, or into the header.
-    private func checkName(_ message: Span<UInt8>, at offset: Int) throws(WireError) {
-        var storage = InlineArray<256, UInt8>(repeating: 0)
-        var output = storage.mutableSpan
-        _ = try decodeName(in: message, at: offset, into: &output)
-        // What stands in the header changes with the ID.
-        var position = offset
-        while message[position] != 0 {
-            let octet = message[position]
-            guard octet & 0xC0 == 0xC0 else {
-                position += Int(octet) + 1
-                continue
-            }
-            position = Int(octet & 0x3F) << 8 | Int(message[position + 1])
-            guard position >= MessageHeader.length else { throw .badPointer }
-        }
-    }
-
     private func reset() {
         ttlOffsets.removeAll(keepingCapacity: true)
         (lowestTTL, negativeTTL) = (nil, nil)
         (hasSOA, hasNameServers, hasExpiredSignature) = (false, false, false)
-        (isDirect, hasQuestionsOwner) = (true, true)
+        isDirect = true
     }
 
     private func readAuthority(_ message: Span<UInt8>, _ record: RecordView) {

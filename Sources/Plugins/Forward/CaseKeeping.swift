@@ -25,7 +25,9 @@ final class CaseKeeping: Sendable {
     /// Who is asked a few things only need not be tried.
     private static let answersBeforeTrial: UInt32 = 64
     /// As many with none in the right case between them are not made up: an upstream has been replaced.
-    private static let strikesAllowed: UInt32 = 4
+    ///
+    /// One question brings as many.
+    private static let strikesAllowed: UInt32 = 3
     private static let pauseAfterRefusal: UInt64 = 3_600_000_000_000
     private static let pauseAfterDoubt: UInt64 = 60_000_000_000
 
@@ -73,10 +75,13 @@ final class CaseKeeping: Sendable {
         if strikes.load(ordering: .relaxed) != 0 { strikes.store(0, ordering: .relaxed) }
     }
 
-    /// A reply that would be one but for its case has come and was ignored.
-    func noteOtherCase(at now: UInt64) {
-        guard strikes.wrappingAdd(1, ordering: .relaxed).newValue >= Self.strikesAllowed, isKept else { return }
+    /// A reply has come that would be one but for its case.
+    ///
+    /// - Returns: whether it is none: as long as replies in another case are no replies.
+    func noteOtherCase(at now: UInt64) -> Bool {
+        guard strikes.wrappingAdd(1, ordering: .relaxed).newValue >= Self.strikesAllowed, isKept else { return isKept }
         forget(until: now &+ Self.pauseAfterDoubt)
+        return false
     }
 
     private func forget(until time: UInt64) {

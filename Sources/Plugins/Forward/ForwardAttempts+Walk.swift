@@ -2,8 +2,11 @@
 extension ForwardAttempts {
     /// The longest pause between two messages.
     private static let longestPause: UInt64 = 600_000_000
-    /// The shortest before the same upstream is sent another, and that of one that answers next to nothing anyway.
-    private static let shortestRepeat: UInt64 = 250_000_000
+    /// The most messages to an upstream over one channel (RFC 9520 §3.1).
+    static let mostSends = 3
+    /// The longest pause between two messages to the same upstream.
+    private static let longestRepeat: UInt64 = 2_000_000_000
+    /// The shortest to one that answers next to nothing anyway.
     private static let hopelessRepeat: UInt64 = 1_000_000_000
     /// What passes before an upstream that refused is asked again.
     private static let refusedRepeat: UInt64 = 100_000_000
@@ -57,13 +60,21 @@ extension ForwardAttempts {
             return attemptsLeft > 0 ? world.now : nil
         }
         guard !leg.hasReply else { return nil }
+        let hasSends = leg.sends < Self.mostSends
         if leg.isLive {
-            guard channel == .udp else { return nil }
+            guard channel == .udp, hasSends else { return nil }
             let isHopeless = world.hopeless >> UInt64(upstream) & 1 != 0
-            return leg.began &+ (isHopeless ? Self.hopelessRepeat &* UInt64(leg.sends) : Self.shortestRepeat)
+            return leg.lastSent &+ Self.doubled(max(leg.repeatAfter, isHopeless ? Self.hopelessRepeat : 0), leg.sends)
         }
         guard attemptsLeft > 0 else { return nil }
-        return leg.isOpen ? world.now : leg.began &+ Self.refusedRepeat
+        // A datagram may still come, so that there is something to wait for also when no more are sent.
+        if leg.isOpen { return world.now }
+        return hasSends ? leg.began &+ Self.doubled(Self.refusedRepeat, leg.sends) : nil
+    }
+
+    /// `time` for the first message, twice as much for the next, and so on.
+    private static func doubled(_ time: UInt64, _ sends: Int) -> UInt64 {
+        min(time, longestRepeat) << UInt64(min(sends, mostSends) - 1)
     }
 
     private mutating func send(to upstream: Int, _ world: Surroundings) -> Step {
@@ -71,14 +82,15 @@ extension ForwardAttempts {
         guard let leg = legs.firstIndex(where: { $0.upstream == upstream && $0.channel == channel && $0.isOpen }) else {
             return ask(upstream, world)
         }
-        if legs[leg].isLive {
-            legs[leg].sends += 1
-        } else {
+        if !legs[leg].isLive {
             attemptsLeft -= 1
             legs[leg].isLive = true
             legs[leg].began = world.now
-            legs[leg].sends = 1
         }
+        guard legs[leg].sends < Self.mostSends else { return Step(action: .tick) }
+        legs[leg].sends += 1
+        legs[leg].lastSent = world.now
+        legs[leg].isRepeated = true
         lengthenPause()
         nextSend = world.now &+ pause
         return Step(action: .again(leg: leg))
@@ -88,9 +100,10 @@ extension ForwardAttempts {
     mutating func ask(_ upstream: Int, _ world: Surroundings) -> Step {
         if attemptsLeft < rules.maximumAttempts { lengthenPause() }
         attemptsLeft -= 1
-        let new = Leg(upstream: upstream, channel: channel(to: upstream), began: world.now)
+        var new = Leg(upstream: upstream, channel: channel(to: upstream), began: world.now, lastSent: world.now)
         // Upstreams that refuse can be asked very often: what is over makes room.
         if let leg = legs.firstIndex(where: { $0.upstream == upstream && $0.channel == new.channel && !$0.isOpen }) {
+            new.sends = legs[leg].sends + 1
             legs[leg] = new
             return Step(action: .ask(leg: leg))
         }

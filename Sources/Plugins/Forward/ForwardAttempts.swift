@@ -1,8 +1,10 @@
 /// The attempts to have one query answered by upstreams, as a value: events in, actions out, no network and no clock.
 ///
 /// An *attempt* asks one upstream and has the read time-out for it; so many may be made (two for each upstream unless said). While no
-/// reply comes the next upstream is asked as well, and when there is none the query is sent again: the first pause is what the
-/// upstream usually takes, each further one twice as long as the one before. The first reply is taken, also one to an attempt that is over.
+/// reply comes the next upstream is asked as well: the first pause is what the upstream usually takes, each further one twice as long as
+/// the one before. Who says nothing is sent the query again after a time that doubles as well (RFC 6298 §5.5, RFC 8085 §3.1.1), three
+/// messages at most over each channel, however many attempts there are (RFC 9520 §3.1). The first reply is taken, also one to an attempt
+/// that is over.
 ///
 /// The walk over the upstreams is CoreDNS's: in the order of the policy, those that are down left out, from the front again after
 /// the last. When all are down the health checks are thought to be wrong, and one taken at random is asked.
@@ -32,6 +34,8 @@ struct ForwardAttempts {
         case start
         /// The upstream of this leg replied to the question.
         case reply(leg: Int, isTruncated: Bool = false, triesNext: Bool = false)
+        /// The upstream of this leg replied to the question with something that cannot be used.
+        case spoilt(leg: Int)
         /// The query could not be sent on this leg, or its connection has ended.
         case refused(leg: Int)
         /// Somebody says that the upstream of this leg is not there, and it is not known who: nobody else need wait for that to be
@@ -42,7 +46,7 @@ struct ForwardAttempts {
     }
 
     enum Action: Equatable, Sendable {
-        /// A leg begins, the one behind the last or in the place of one that is over; once sent, ``expect(_:within:at:)`` is to be called.
+        /// A leg begins, the one behind the last or in the place of one that is over; once sent, ``expect(_:within:repeat:at:)`` is to be called.
         case ask(leg: Int)
         /// The message is to be sent once more on a leg.
         case again(leg: Int)
@@ -89,9 +93,15 @@ struct ForwardAttempts {
         var isLive = true
         /// Whether it was answered, though others were to do better.
         var hasReply = false
-        /// When the attempt began, and how often its message was sent.
+        /// When the attempt began.
         var began: UInt64
+        /// How often the upstream was sent the query over this channel, in all attempts, and when it last was.
         var sends = 1
+        var lastSent: UInt64
+        /// Whether the message was sent again: its reply may be to either.
+        var isRepeated = false
+        /// How long the reply is waited for before the message is first sent again.
+        var repeatAfter = UInt64.max
         /// When the upstream counts as late, and whether that, or a reply before it, is known.
         var lateAt = UInt64.max
         var isJudged = false
@@ -115,6 +125,8 @@ struct ForwardAttempts {
     var isHealthBroken = false
     private var usesTCP = false
     private var clientUsesTCP = false
+    /// One bit for each upstream whose replies over UDP cannot be used.
+    private var spoilt: UInt64 = 0
     private var deadline: UInt64 = 0
     /// How many replies there are that other upstreams were to better.
     private var failovers = 0
@@ -131,11 +143,13 @@ struct ForwardAttempts {
         self.clientUsesTCP = clientUsesTCP
         (position, failovers, pause, nextSend) = (0, 0, 0, 0)
         (isHealthBroken, hasFallback) = (false, false)
+        spoilt = 0
     }
 
-    /// Notes how long the upstream that was just asked on `leg` usually takes.
-    mutating func expect(_ leg: Int, within patience: UInt64, at now: UInt64) {
+    /// Notes how long the upstream that was just asked on `leg` usually takes, and after what time it is sent the message again.
+    mutating func expect(_ leg: Int, within patience: UInt64, repeat repeatAfter: UInt64, at now: UInt64) {
         legs[leg].lateAt = now &+ patience
+        legs[leg].repeatAfter = repeatAfter
         if pause == 0 { pause = patience }
         nextSend = now &+ pause
     }
@@ -147,6 +161,8 @@ struct ForwardAttempts {
             return goOn(world)
         case .reply(let leg, let isTruncated, let triesNext):
             return replied(leg, isTruncated, triesNext, world)
+        case .spoilt(let leg):
+            return spoil(leg, world)
         case .refused(let leg):
             close(leg)
             var step = goOn(world)
@@ -164,6 +180,20 @@ struct ForwardAttempts {
         legs[leg].isDoubted = true
         nextSend = min(nextSend, world.now)
         return Step(action: .tick, probe: rules.probesHealth ? legs[leg].upstream : nil)
+    }
+
+    /// Asks the upstream again at once, over TCP; one that says the same there says it again whenever it is asked.
+    private mutating func spoil(_ leg: Int, _ world: Surroundings) -> Step {
+        let (upstream, channel) = (legs[leg].upstream, legs[leg].channel)
+        legs[leg].isJudged = true
+        legs[leg].sends = Self.mostSends
+        close(leg)
+        guard channel == .udp else { return goOn(world) }
+        spoilt |= 1 << UInt64(upstream)
+        guard !legs.contains(where: { $0.upstream == upstream && $0.channel == .tcp }) else { return goOn(world) }
+        // It is the same attempt.
+        attemptsLeft += 1
+        return ask(upstream, world)
     }
 
     private mutating func replied(_ leg: Int, _ isTruncated: Bool, _ triesNext: Bool, _ world: Surroundings) -> Step {
@@ -219,7 +249,7 @@ struct ForwardAttempts {
 
     /// The channel to `upstream`.
     func channel(to upstream: Int) -> Channel {
-        usesTCP || rules.streamOnly >> UInt64(upstream) & 1 != 0 ? .tcp : .udp
+        usesTCP || (rules.streamOnly | spoilt) >> UInt64(upstream) & 1 != 0 ? .tcp : .udp
     }
 
     /// Waits for the next thing that is due.

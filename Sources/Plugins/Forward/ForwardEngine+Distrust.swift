@@ -30,6 +30,8 @@ extension ForwardEngine {
             let leg = Self.leg(token)
             guard let exchange = exchange(token), exchange.holds[leg].socket === socket else { continue }
             exchange.holds[leg].socket = nil
+            exchange.attempts.legs[leg].isRepeated = true
+            exchange.attempts.legs[leg].lastSent = worker.now
             socket.upstream.metrics.repeats.increment(in: worker.shard)
             let wasSent = groups.with(exchange.groupIndex) { sendUDP(exchange, $0, leg) }
             if !wasSent { advance(exchange, .refused(leg: leg)) }

@@ -93,13 +93,15 @@ extension ForwardEngine {
     private func result(_ exchange: ForwardExchange) -> Landing.Result {
         guard let query = exchange.query else { return .unknown }
         switch exchange.outcome {
-        case .reply: return .reply(SharedReply(query).forOthers)
+        case .reply: return .reply(SharedReply(query))
         case .failed where worker.now < exchange.deadline: break
         // Who came later has more time.
         case .failed, .givenUp, .pending: return .unknown
         }
         switch exchange.lastFailure {
-        case (.timeout, _)?, (.ended, _)?: return .unknown
+        // Who shares no failures has the time that is left to it.
+        case (.timeout, _)? where !query.sharesFailures: return .unknown
+        case (.ended, _)?: return .unknown
         case let (failure, upstream)?: return .failed((failure, upstream))
         case nil: return .failed(nil)
         }

@@ -31,10 +31,10 @@ extension ForwardEngine {
         switch result {
         case .success(let message):
             guard let header = MessageHeader(decoding: message.span),
-                let reason = accept(message.span, header, exchange, leg)
+                let reason = accept(message.span, header, exchange, leg, isDatagram: false)
             else { return }
             exchange.holds[leg].upstream.metrics.countIgnored(reason, in: worker.shard)
-            refuse(exchange, leg, .malformed)
+            if reason == .malformed { spoil(exchange, leg, .tcp) } else { refuse(exchange, leg, .malformed) }
         case .failure(let failure):
             refuse(exchange, leg, failure.forwardFailure)
         }

@@ -34,6 +34,7 @@ extension ForwardEngine {
         guard let socket = exchange.holds[leg].socket else { return }
         socket.queue(exchange.token(ofLeg: leg))
         socket.upstream.metrics.repeats.increment(in: worker.shard)
+        routes[exchange.groupIndex][exchange.holds[leg].index].noteRepeat(at: worker.now)
     }
 
     /// Sends what was queued on `socket` during the turn, in as few system calls as possible.
@@ -111,16 +112,25 @@ extension ForwardEngine {
             if !socket.waiting.contains(header.id), socket.countStranger() { burn(socket) }
             return
         }
-        if let reason = accept(message, header, exchanges[number], leg) {
+        if let reason = accept(message, header, exchanges[number], leg, isDatagram: true) {
             metrics.countIgnored(reason, in: worker.shard)
+            if reason == .malformed { spoil(exchanges[number], leg, .udp) }
         }
+    }
+
+    /// What the upstream of a leg replied cannot be used: over UDP it is asked again at once, over TCP.
+    func spoil(_ exchange: ForwardExchange, _ leg: Int, _ channel: ForwardAttempts.Channel) {
+        exchange.holds[leg].upstream.hear()
+        exchange.fail(.damaged(channel), exchange.holds[leg].upstream)
+        advance(exchange, .spoilt(leg: leg))
     }
 
     /// Makes `message` the reply of the exchange's query, if it is one.
     ///
-    /// - Returns: why it is none; the query goes on waiting then.
+    /// - Parameter isDatagram: whether it can have been cut on its way.
+    /// - Returns: why it is none: `malformed` for a reply to the question that cannot be used; else the query goes on waiting.
     func accept(
-        _ message: Span<UInt8>, _ header: MessageHeader, _ exchange: ForwardExchange, _ leg: Int
+        _ message: Span<UInt8>, _ header: MessageHeader, _ exchange: ForwardExchange, _ leg: Int, isDatagram: Bool
     ) -> UpstreamMetrics.Ignored? {
         guard let query = exchange.query else { return .unknownID }
         let (upstream, isCased) = (exchange.holds[leg].upstream, exchange.holds[leg].isCased)
@@ -129,32 +139,24 @@ extension ForwardEngine {
         exchange.turnCase(false)
         switch check {
         case .foreign: return .wrongQuestion
-        case .otherCase where isCased && upstream.caseKeeping.isKept:
-            upstream.caseKeeping.noteOtherCase(at: worker.now)
+        case .otherCase
+        where isCased && upstream.caseKeeping.isKept && upstream.caseKeeping.noteOtherCase(at: worker.now):
             return .wrongCase
         case .bareRefusal:
             query.forgetReplyOptions()
             query.beginReply(ResponseCode(rawValue: UInt16(header.flags.responseCode)))
         case .reply, .otherCase:
-            let former = exchange.attempts.hasFallback ? SharedReply(query) : nil
-            query.forgetReplyOptions()
             do throws(WireError) {
-                try query.takeReply(message)
-                if isCased { query.giveAskersCase() }
+                try query.takeReply(message, isDatagram: isDatagram)
             } catch {
-                // A reply that says it is cut short may well end in the middle of a record: the asker comes back over TCP.
-                guard header.flags.isTruncated else {
-                    if former?.put(into: query) != true { query.beginReply(.serverFailure) }
-                    return .malformed
-                }
-                query.beginReply(ResponseCode(rawValue: UInt16(header.flags.responseCode)))
-                query.reply.header.flags.isTruncated = true
-                query.reply.header.flags.recursionAvailable = header.flags.recursionAvailable
+                return .malformed
             }
+            if isCased { query.giveAskersCase() }
         }
         note(query, header, exchange, leg)
         let triesNext = groups.with(exchange.groupIndex) { $0.failsOver(query.responseCode) }
-        advance(exchange, .reply(leg: leg, isTruncated: header.flags.isTruncated, triesNext: triesNext))
+        let isTruncated = query.reply.header.flags.isTruncated
+        advance(exchange, .reply(leg: leg, isTruncated: isTruncated, triesNext: triesNext))
         return nil
     }
 
@@ -172,8 +174,6 @@ extension ForwardEngine {
         }
         let state = exchange.attempts.legs[leg]
         if !state.isJudged { upstream.reliability.noteInTime() }
-        // Of a query that was sent twice nobody knows which is answered.
-        guard state.sends == 1, state.began == exchange.holds[leg].sentAt else { return }
-        routes[exchange.groupIndex][index].add(passed, state.channel)
+        routes[exchange.groupIndex][index].note(state, after: passed, now: worker.now)
     }
 }

@@ -40,7 +40,7 @@ extension ForwardEngine: WaitingTarget {
         case .givenUp where exchange.query?.transport == .udp: .drop
         case .givenUp: .fail(QueryFailure(.serverFailure, "given up for newer queries"))
         case .failed where exchange.query?.isLate == true: .fail(.deadlineExceeded)
-        case .failed, .pending: .fail(QueryFailure(.serverFailure, exchange.failureText))
+        case .failed, .pending: .fail(exchange.queryFailure)
         }
     }
 

@@ -175,8 +175,22 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
         exchange.query?.note("forward/upstream", upstream.label)
         let wasSent = channel == .tcp ? sendTCP(exchange, leg) : sendUDP(exchange, group, leg)
         guard wasSent else { return .refused(leg: leg) }
-        exchange.attempts.expect(leg, within: routes[exchange.groupIndex][index].patience(channel), at: worker.now)
+        exchange.attempts.expect(
+            leg, within: patience(exchange.groupIndex, index, channel),
+            repeat: routes[exchange.groupIndex][index].repeatAfter, at: worker.now)
         return .tick
+    }
+
+    /// How long the upstream's reply is waited for before others are asked: as long as it usually takes, but no longer than usual unless
+    /// the others are as slow.
+    private func patience(_ groupIndex: Int, _ index: Int, _ channel: ForwardAttempts.Channel) -> UInt64 {
+        let own = routes[groupIndex][index].patience(channel)
+        guard own > RoundTrip.usualLongest, routes[groupIndex].count > 1, channel == .udp else { return own }
+        var others = UInt64.max
+        for other in routes[groupIndex].indices where other != index {
+            others = min(others, routes[groupIndex][other].usual)
+        }
+        return min(own, max(others, RoundTrip.usualLongest))
     }
 
     /// Who was asked, and neither refused nor said anything, has let the time pass.

@@ -100,9 +100,11 @@ final class ForwardExchange {
     }
 
     /// What is said of the query when no upstream answers it.
-    var failureText: String {
-        guard let failure, let failedUpstream else { return "no healthy proxies" }
-        return failure.text(failedUpstream.label)
+    var queryFailure: QueryFailure {
+        guard let failure, let failedUpstream else {
+            return QueryFailure(.serverFailure, "no healthy proxies", .noReachableAuthority)
+        }
+        return QueryFailure(.serverFailure, failure.text(failedUpstream.label), failure.extendedError)
     }
 
     /// Ends with `outcome`.

@@ -1,3 +1,4 @@
+import DNSWire
 import Glibc
 
 /// Why an upstream did not answer; the words are those of Go's `net` package, on which `errors` lines are matched.
@@ -14,6 +15,8 @@ enum ForwardFailure: Equatable, Sendable {
     case refused(String)
     /// What came over a connection is no reply to the question.
     case malformed
+    /// The reply to the question is damaged.
+    case damaged(ForwardAttempts.Channel)
     /// Upstreams over connections take no queries for now, and as many as there is memory for wait for them.
     case noRoom
     /// Too many queries ask the same at a time, each for itself.
@@ -26,12 +29,13 @@ enum ForwardFailure: Equatable, Sendable {
     /// `read udp 192.0.2.1:53: i/o timeout`.
     func text(_ upstream: String) -> String {
         switch self {
-        case .timeout(let channel): "read \(channel == .udp ? "udp" : "tcp") \(upstream): i/o timeout"
+        case .timeout(let channel): "read \(channel.network) \(upstream): i/o timeout"
         case .system(let code): "read udp \(upstream): \(Self.describe(code))"
         case .noConnection(let reason): "dial tcp \(upstream): \(reason)"
         case .disconnected: "read tcp \(upstream): EOF"
         case .refused(let reason): "read tcp \(upstream): \(reason)"
         case .malformed: "read tcp \(upstream): not a reply to the question"
+        case .damaged(let channel): "read \(channel.network) \(upstream): the reply is damaged"
         case .noRoom: "write tcp \(upstream): too many queries wait to be sent"
         case .crowded: "\(upstream): too many queries for the same question; does the upstream forward to this server?"
         case .returned: "\(upstream): the question came back from an upstream; does it forward to this server?"
@@ -39,8 +43,22 @@ enum ForwardFailure: Equatable, Sendable {
         }
     }
 
+    /// What those who ask are told, and for how long others need not ask: nothing where the reason lies here.
+    var extendedError: ExtendedErrorCode? {
+        switch self {
+        case .timeout, .returned: .noReachableAuthority
+        case .system, .noConnection, .disconnected, .refused, .malformed, .damaged: .networkError
+        case .noRoom, .crowded, .ended: nil
+        }
+    }
+
     /// The system's words in lower case: `connection refused`.
     static func describe(_ code: Int32) -> String {
         unsafe strerror(code).map { unsafe String(cString: $0).lowercased() } ?? "error \(code)"
     }
+}
+
+extension ForwardAttempts.Channel {
+    /// As Go's `net` package names it.
+    fileprivate var network: String { self == .udp ? "udp" : "tcp" }
 }

@@ -33,31 +33,4 @@ struct SharedReply: Sendable {
         query.replyOptions = query.edns == nil ? [] : options
         return true
     }
-
-    /// The same without what concerns one asker alone: the cookie, and what goes with the connection (RFC 7873 §5.3: an asker
-    /// throws away a reply that has another one's cookie).
-    var forOthers: SharedReply { SharedReply(message, code, options: Self.common(options)) }
-
-    private init(_ message: [UInt8], _ code: ResponseCode, options: [UInt8]) {
-        (self.message, self.code, self.options) = (message, code, options)
-    }
-
-    private static func common(_ options: [UInt8]) -> [UInt8] {
-        let span = options.span
-        var (common, offset): ([UInt8], Int) = ([], 0)
-        while offset + 4 <= span.count {
-            let code = EDNSOptionCode(rawValue: span.uint16(at: offset))
-            let end = min(offset + 4 + Int(span.uint16(at: offset + 2)), span.count)
-            if !code.isHopByHop { common += options[offset..<end] }
-            offset = end
-        }
-        return common
-    }
-}
-
-extension Query {
-    /// Forgets the EDNS options of a reply that another one takes the place of.
-    func forgetReplyOptions() {
-        if !replyOptions.isEmpty { replyOptions = [] }
-    }
 }

@@ -7,13 +7,28 @@ struct UpstreamRoute {
     /// Some are opened first, with a handshake or two; units: nanoseconds.
     private static let shortestOverConnections: UInt64 = 400_000_000
 
-    /// How long a reply is waited for before something else is tried, in nanoseconds.
+    /// How long a reply is waited for before it counts as late, in nanoseconds.
     func patience(_ channel: ForwardAttempts.Channel) -> UInt64 {
         channel == .udp ? datagrams.patience : max(connections.patience, Self.shortestOverConnections)
     }
 
-    /// A reply came `time` nanoseconds after its query, which was sent once.
-    mutating func add(_ time: UInt64, _ channel: ForwardAttempts.Channel) {
-        if channel == .udp { datagrams.add(time) } else { connections.add(time) }
+    /// Half as long again as a reply to a datagram takes, in nanoseconds.
+    var usual: UInt64 { datagrams.usual }
+
+    /// How long it is waited for before the same upstream is sent the same again, in nanoseconds.
+    var repeatAfter: UInt64 { datagrams.repeatAfter }
+
+    /// A datagram was sent again, for want of a reply.
+    mutating func noteRepeat(at now: UInt64) { datagrams.noteRepeat(at: now) }
+
+    /// A reply came on `leg`, `time` nanoseconds after it was first asked.
+    mutating func note(_ leg: ForwardAttempts.Leg, after time: UInt64, now: UInt64) {
+        if leg.channel == .tcp {
+            connections.add(time)
+        } else if leg.isRepeated {
+            datagrams.add(time, timeSinceLast: now &- leg.lastSent)
+        } else {
+            datagrams.add(time)
+        }
     }
 }

@@ -44,7 +44,7 @@ final class MinimalHandler: ReplyHandler {
     /// Leaves the answer section alone.
     private func strip(_ query: Query) throws(WireError) {
         // What an upstream's OPT record said goes as well; the reply's own stays.
-        if !query.replyOptions.isEmpty { query.replyOptions = [] }
+        query.forgetReplyOptions()
         let reply = query.reply
         let answers = Int(reply.header.answerCount)
         guard reply.header.authorityCount > 0 || reply.header.additionalCount > 0 else { return }

@@ -71,13 +71,6 @@ struct ReplyKey: Hashable, Sendable {
     }
 }
 
-extension EDNSOptionCode {
-    /// Whether an option of this kind concerns the way between two hosts alone, and never what is answered.
-    ///
-    /// Source: RFC 7873 §5, RFC 7830 §3, RFC 7828 §3.
-    var isHopByHop: Bool { self == .cookie || self == .padding || self == .tcpKeepalive }
-}
-
 extension Query {
     /// Whether the query is a question and nothing else, an OPT record aside.
     fileprivate var hasNoRecords: Bool {

@@ -20,7 +20,7 @@ import Testing
         writer.finish()
         return CacheEntry(
             try key(name), reply: writer, questionEnd: questionEnd, ttlOffsets: octets > 0 ? [questionEnd + 6] : [],
-            ttl: ttl, now: now, isLocal: isLocal)
+            ttl: ttl, now: now, source: isLocal ? .local : .upstream)
     }
 
     static func key(_ name: String) throws -> ReplyKey {

@@ -11,6 +11,9 @@ struct AttemptsPlay {
         /// Whether somebody says, after each message, that it is not there.
         var isDoubted = false
         var truncates = false
+        /// Whether its replies over UDP cannot be used, and those over TCP.
+        var spoils = false
+        var spoilsTCP = false
         /// Whether its replies are ones that another upstream shall better.
         var triesNext = false
         var patience = 100
@@ -95,7 +98,8 @@ struct AttemptsPlay {
         if peers[upstream].refuses || (channel == .tcp && peers[upstream].refusesTCP) { return .refused(leg: leg) }
         send(leg)
         attempts.expect(
-            leg, within: Self.nanoseconds(peers[upstream].patience), at: Self.nanoseconds(now))
+            leg, within: Self.nanoseconds(peers[upstream].patience),
+            repeat: Self.nanoseconds(max(peers[upstream].patience, 250)), at: Self.nanoseconds(now))
         return peers[upstream].isDoubted ? .doubted(leg: leg) : .tick
     }
 
@@ -116,6 +120,7 @@ struct AttemptsPlay {
         }
         now = next.at
         let (leg, peer) = (next.leg, peers[attempts.legs[next.leg].upstream])
+        if attempts.legs[leg].channel == .udp ? peer.spoils : peer.spoilsTCP { return .spoilt(leg: leg) }
         return .reply(
             leg: leg, isTruncated: peer.truncates && attempts.legs[leg].channel == .udp, triesNext: peer.triesNext)
     }

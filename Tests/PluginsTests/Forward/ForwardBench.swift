@@ -71,7 +71,9 @@ final class ForwardBench {
     /// The upstream says `message` to what was asked on a leg.
     func receive(_ message: [UInt8], _ exchange: ForwardExchange, _ leg: Int) {
         guard let header = MessageHeader(decoding: message.span) else { return }
-        _ = engine.accept(message.span, header, exchange, leg)
+        if engine.accept(message.span, header, exchange, leg, isDatagram: true) == .malformed {
+            engine.spoil(exchange, leg, .udp)
+        }
     }
 
     /// A datagram comes from where `socket` leads to.

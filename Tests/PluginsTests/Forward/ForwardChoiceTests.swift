@@ -118,7 +118,7 @@ struct ForwardChoiceTests {
     @Test("failover: a damaged message does not take the place of a reply that was kept")
     func damaged() async throws {
         let first = try await refusing(5)
-        let damaged = try await ScriptedDatagrams { query, _ in [ScriptedReply.answer(query).dropLast(18)] }
+        let damaged = try await ScriptedDatagrams { query, _ in [ScriptedReply.damaged(query)] }
         let outcome = try await ask(
             """
             forward . 127.0.0.1:\(first.port) 127.0.0.1:\(damaged.port) {

@@ -147,7 +147,8 @@ import Testing
         let server = try await ScriptedDatagrams { query, _ in [ScriptedReply.answer(query)] }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(server.port)")
         let limit = fixture.plugin.bounds.longestQuery
-        let padding = EDNSOption(.padding, [UInt8](repeating: 0, count: max(0, limit - 20)))
+        let padding = EDNSOption(
+            EDNSOptionCode(rawValue: 65_001), [UInt8](repeating: 0, count: max(0, limit - 20)))
         let question = Question(try Name(parsing: "a.test"), .A)
         let query = Message(id: 7, asking: question, edns: EDNS(options: [padding])).encoded()
         #expect(query.count > limit || limit == 65_535)

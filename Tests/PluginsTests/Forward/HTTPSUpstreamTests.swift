@@ -160,7 +160,7 @@ import Testing
         Wrong(
             action: { reply in .reply(reply[..<13] + [reply[13] ^ 1] + reply[14...]) },
             reason: "not a reply to the question"),
-        Wrong(action: { .reply($0.dropLast(10)) }, reason: "not a reply to the question"),
+        Wrong(action: { .reply($0.dropLast(10)) }, reason: "the reply is damaged"),
     ]
 
     @Test("what is not a DNS message in answer to the question is a failure of the upstream", arguments: wrong)

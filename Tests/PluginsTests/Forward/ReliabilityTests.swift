@@ -65,14 +65,56 @@ import Testing
     }
 
     @Test(
-        "what is waited for follows what the upstream takes, between 100 and 300 ms; 200 when nothing is known",
+        "what is waited for follows what the upstream takes, between 100 ms and 2 s; 200 when nothing is known",
         arguments: [
             ([], 200...200), ([1], 100...100), ([1, 1, 1, 2, 1], 100...100),
             ([150, 150, 150, 150, 150, 150, 150, 150], 150...300),
-            ([20, 20, 20, 180, 20, 20], 101...300), ([3_000, 3_000], 300...300), ([0], 100...100),
+            ([20, 20, 20, 180, 20, 20], 101...300), ([500, 500, 500, 500, 500, 500, 500], 600...1_000),
+            ([3_000, 3_000], 2_000...2_000), ([0], 100...100),
         ] as [([UInt64], ClosedRange<UInt64>)])
     func bounds(samples: [UInt64], expected: ClosedRange<UInt64>) {
         #expect(expected.contains(patience(samples)))
+    }
+
+    @Test("RFC 6298 §5.5: as long as nothing is learned, the time before the same is sent again is doubled each time")
+    func backingOff() {
+        var trip = RoundTrip()
+        var (now, times): (UInt64, [UInt64]) = (0, [])
+        for _ in 0..<5 {
+            times.append(trip.repeatAfter / Self.millisecond)
+            // All that wait at the time are one sign.
+            for _ in 0..<40 { trip.noteRepeat(at: now) }
+            now += trip.repeatAfter
+        }
+        #expect(times == [250, 500, 1_000, 2_000, 2_000])
+        trip.add(20 * Self.millisecond)
+        #expect(trip.repeatAfter == 250 * Self.millisecond)
+    }
+
+    @Test("RFC 6298 §3: of a query that was sent again what cannot be told apart teaches nothing")
+    func ambiguous() {
+        var trip = RoundTrip()
+        // It may be the reply to the second message, or a slow one to the first.
+        trip.add(700 * Self.millisecond, timeSinceLast: 450 * Self.millisecond)
+        #expect(trip.patience == 200 * Self.millisecond)
+        trip.add(600 * Self.millisecond)
+        let usual = trip.patience
+        // Nobody has been as fast as that: it is the reply to the first.
+        trip.noteRepeat(at: 1)
+        trip.add(1_200 * Self.millisecond, timeSinceLast: 100 * Self.millisecond)
+        #expect(trip.patience > usual)
+        #expect(trip.repeatAfter == trip.patience)
+    }
+
+    @Test("a reply that is due for the last message ends the doubling")
+    func lossEnds() {
+        var trip = RoundTrip()
+        for _ in 0..<8 { trip.add(20 * Self.millisecond) }
+        trip.noteRepeat(at: 1)
+        #expect(trip.repeatAfter == 500 * Self.millisecond)
+        trip.add(270 * Self.millisecond, timeSinceLast: 20 * Self.millisecond)
+        #expect(trip.repeatAfter == 250 * Self.millisecond)
+        #expect(trip.patience == 100 * Self.millisecond)
     }
 
     @Test("a time that no clock shows does no harm")

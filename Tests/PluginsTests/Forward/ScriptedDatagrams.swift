@@ -14,8 +14,10 @@ final class ScriptedDatagrams: Sendable {
     let sources: Sources
 
     /// Replies to each query at once, to where it came from.
-    convenience init(_ reply: @escaping @Sendable (_ query: [UInt8], _ from: UInt16) -> [[UInt8]]) async throws {
-        try await self.init(script: { query in reply(query.octets, query.port).map { ($0, query.port) } })
+    convenience init(port: Int = 0, _ reply: @escaping @Sendable (_ query: [UInt8], _ from: UInt16) -> [[UInt8]])
+        async throws
+    {
+        try await self.init(port: port, script: { query in reply(query.octets, query.port).map { ($0, query.port) } })
     }
 
     /// Waits for `count` queries and answers them then, the last one first; what is sent again, and probes, do not count.
@@ -31,7 +33,7 @@ final class ScriptedDatagrams: Sendable {
         })
     }
 
-    init(script: @escaping Script) async throws {
+    init(port: Int = 0, script: @escaping Script) async throws {
         let sources = Sources()
         channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
@@ -39,8 +41,8 @@ final class ScriptedDatagrams: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Handler(script, sources))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
-        port = try #require(channel.localAddress?.port)
+            .bind(host: "127.0.0.1", port: port).get()
+        self.port = try #require(channel.localAddress?.port)
         self.sources = sources
     }
 

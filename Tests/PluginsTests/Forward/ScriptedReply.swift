@@ -13,4 +13,14 @@ enum ScriptedReply {
         if !isTruncated { message.answers = [Record(question.name, .A, ttl: 60, .a(IPAddress(v4: address)))] }
         return message.encoded()
     }
+
+    /// An A record of three octets.
+    static func damaged(_ query: [UInt8]) -> [UInt8] {
+        guard var message = try? Message(decoding: query.span), let question = message.questions.first else {
+            return []
+        }
+        message.flags.isResponse = true
+        message.answers = [Record(question.name, .A, ttl: 60, .unknown([192, 0, 2]))]
+        return message.encoded()
+    }
 }
