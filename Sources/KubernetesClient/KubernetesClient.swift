@@ -150,6 +150,6 @@ package final class KubernetesClient: Sendable {
         if MediaType.isProtobuf(response.headers.first(name: "Content-Type")) {
             return (try? ProtobufEnvelope.open(ProtoStatus.self, in: body))?.failure(code: code)
         }
-        return (try? JSONDocument.decode(StatusForm.self, from: body.readableBytesView))?.failure(code: code)
+        return (try? JSONReader.read(StatusForm.self, from: body.readableBytesView))?.failure(code: code)
     }
 }
