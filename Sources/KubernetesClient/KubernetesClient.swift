@@ -54,7 +54,7 @@ package final class KubernetesClient: Sendable {
         userAgent = "Needletail/\(version)"
         credentials = try RequestCredentials(access: access, now: clock.now())
         http = HTTPClient(
-            eventLoopGroupProvider: .singleton,
+            eventLoopGroupProvider: .shared(ClusterLoop.shared.group),
             configuration: Self.configuration(access: access, timeouts: timeouts))
     }
 
