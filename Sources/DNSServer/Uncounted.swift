@@ -32,21 +32,24 @@ package struct UncountedObjects<Object: AnyObject>: ~Copyable {
     @usableFromInline package let count: Int
     @usableFromInline let base: UnsafeMutablePointer<Unmanaged<Object>>
 
+    @inlinable
     package init(_ objects: some Collection<Object>) {
         count = objects.count
         unsafe base = .allocate(capacity: max(objects.count, 1))
-        for (index, object) in objects.enumerated() {
+        var index = 0
+        for object in objects {
             unsafe (base + index).initialize(to: .passRetained(object))
+            index += 1
         }
     }
 
-    deinit {
+    @inlinable deinit {
         for index in 0..<count { unsafe base[index].release() }
         unsafe base.deallocate()
     }
 
     /// The object at `index`, counted.
-    package subscript(index: Int) -> Object {
+    @inlinable package subscript(index: Int) -> Object {
         precondition(index >= 0 && index < count, "an object of the list")
         return unsafe base[index].takeUnretainedValue()
     }
@@ -61,6 +64,7 @@ package struct UncountedObjects<Object: AnyObject>: ~Copyable {
     /// Lets `body` change which object stands at `index`, which nobody may be visiting.
     ///
     /// Meanwhile `body` has the only reference that the list had.
+    @inlinable
     package func change(_ index: Int, _ body: (inout Object) -> Void) {
         precondition(index >= 0 && index < count, "an object of the list")
         var object = unsafe base[index].takeRetainedValue()
@@ -71,6 +75,7 @@ package struct UncountedObjects<Object: AnyObject>: ~Copyable {
     /// Puts `object` in place of the one at `index`.
     ///
     /// - Returns: the former one, which whoever is visiting it must keep until the visit ends.
+    @inlinable
     package func replace(_ index: Int, with object: Object) -> Object {
         precondition(index >= 0 && index < count, "an object of the list")
         let former = unsafe base[index]

@@ -54,7 +54,7 @@ package final class KubernetesClient: Sendable {
         userAgent = "Needletail/\(version)"
         credentials = try RequestCredentials(access: access, now: clock.now())
         http = HTTPClient(
-            eventLoopGroupProvider: .singleton,
+            eventLoopGroupProvider: .shared(ClusterLoop.shared.group),
             configuration: Self.configuration(access: access, timeouts: timeouts))
     }
 
@@ -150,6 +150,6 @@ package final class KubernetesClient: Sendable {
         if MediaType.isProtobuf(response.headers.first(name: "Content-Type")) {
             return (try? ProtobufEnvelope.open(ProtoStatus.self, in: body))?.failure(code: code)
         }
-        return (try? JSONDocument.decode(StatusForm.self, from: body.readableBytesView))?.failure(code: code)
+        return (try? JSONReader.read(StatusForm.self, from: body.readableBytesView))?.failure(code: code)
     }
 }

@@ -55,7 +55,7 @@ final class ObjectText: Sendable {
         }
         return forms.withLock { forms in
             if let json = forms.json { return json }
-            let json = (try? JSONText.write(value)) ?? ByteBuffer()
+            let json = (try? MemberWriter(value).bytes) ?? ByteBuffer()
             forms.json = json
             return json
         }

@@ -35,7 +35,10 @@ package final class StandInAPIServer: Sendable {
         var requiredToken: String?
         var requests: [IncomingRequest] = []
         var waiters: [Waiter] = []
-        var task: Task<Void, Never>?
+        var listener: (any Channel)?
+        var isStopping = false
+        var connections: [Int: Task<Void, Never>] = [:]
+        var lastConnection = 0
         var port: Int?
     }
 
@@ -90,32 +93,49 @@ package final class StandInAPIServer: Sendable {
     /// - Returns: the port.
     @discardableResult
     package func start(host: String = "127.0.0.1", port: Int = 0) async throws -> Int {
-        guard state.withLock({ $0.task == nil }) else { throw StandInError.alreadyRunning }
+        guard state.withLock({ $0.listener == nil }) else { throw StandInError.alreadyRunning }
+        state.withLock { $0.isStopping = false }
         let tls = tls
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: host, port: port) { channel in
-                channel.eventLoop.makeCompletedFuture { try Connection.channel(channel, tls: tls) }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { self.serve(try Connection.channel(channel, tls: tls)) }
             }
-        let bound = listener.channel.localAddress?.port ?? port
-        let task = Task { await self.accept(listener) }
+            .bind(host: host, port: port).get()
+        let bound = listener.localAddress?.port ?? port
         state.withLock { state in
-            state.task = task
+            state.listener = listener
             state.port = bound
         }
         return bound
+    }
+
+    /// Answers on a connection until it ends, or the server stops.
+    private func serve(_ channel: Connection.Channel) {
+        state.withLock { state in
+            state.lastConnection += 1
+            let number = state.lastConnection
+            state.connections[number] = Task {
+                await Connection(server: self, channel: channel).run()
+                self.state.withLock { $0.connections[number] = nil }
+            }
+            // One that was on its way when all were closed.
+            if state.isStopping { state.connections[number]?.cancel() }
+        }
     }
 
     /// Stops to listen and closes all connections.
     ///
     /// Objects stay; `start` may follow, with the same port.
     package func stop() async {
-        let task = state.withLock { state in
-            defer { state.task = nil }
-            return state.task
+        let listener = state.withLock { state in
+            defer { (state.listener, state.isStopping) = (nil, true) }
+            return state.listener
         }
-        task?.cancel()
-        await task?.value
+        try? await listener?.close()
+        let connections = state.withLock { $0.connections.values }
+        for connection in connections { connection.cancel() }
+        for connection in connections { await connection.value }
     }
 
     /// Whether protobuf is served, of the kinds that have it.
@@ -132,14 +152,4 @@ package final class StandInAPIServer: Sendable {
 
     /// The port it listens on, or listened on last.
     package var port: Int { state.withLock { $0.port ?? 0 } }
-
-    private func accept(_ listener: NIOAsyncChannel<Connection.Channel, Never>) async {
-        try? await listener.executeThenClose { inbound in
-            try await withThrowingDiscardingTaskGroup { group in
-                for try await channel in inbound {
-                    group.addTask { await Connection(server: self, channel: channel).run() }
-                }
-            }
-        }
-    }
 }

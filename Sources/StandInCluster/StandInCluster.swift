@@ -30,6 +30,9 @@ struct StandInCluster: AsyncParsableCommand {
     @Option(help: "The port; any free one when it is 0.")
     var port = 0
 
+    @Flag(help: "Serves objects as JSON alone, as an API server does that has no protobuf.")
+    var json = false
+
     func validate() throws {
         guard (1...1_000_000).contains(services) else { throw ValidationError("--services takes 1 to 1000000") }
         guard (0...1000).contains(endpointsPerService), services * endpointsPerService <= 4_000_000 else {
@@ -47,7 +50,8 @@ struct StandInCluster: AsyncParsableCommand {
         let server = try StandInAPIServer(historyLimit: 4000)
         let cluster = Cluster(shape, server: server, seed: seed)
         try await cluster.create()
-        server.writeProtobuf()
+        server.supportsProtobuf = !json
+        if !json { server.writeProtobuf() }
         StandardLines.print(String(try await server.start(port: port)))
         let session = Session(cluster: cluster, server: server)
         for await line in StandardLines.input() { await session.perform(line) }

@@ -1,4 +1,4 @@
-extension EndpointSlice: Decodable {
+extension EndpointSlice: JSONReadable {
     /// What is read of an object.
     static let jsonParts: JSONParts = [
         "metadata": .metadata(
@@ -12,85 +12,103 @@ extension EndpointSlice: Decodable {
         ],
     ]
 
-    private enum LabelKeys: String, CodingKey {
+    enum LabelKeys: String, CodingKey {
         case serviceName = "kubernetes.io/service-name"
         case importedService = "multicluster.kubernetes.io/service-name"
         case sourceCluster = "multicluster.kubernetes.io/source-cluster"
     }
 
-    private enum AnnotationKeys: String, CodingKey {
+    enum AnnotationKeys: String, CodingKey {
         case lastChange = "endpoints.kubernetes.io/last-change-trigger-time"
     }
 
-    private struct PortForm: Decodable {
-        var name: String?
-        var port: Int?
-        var `protocol`: String?
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: ObjectKeys.self)
-        let metadata = try container.nestedContainer(keyedBy: MetadataKeys.self, forKey: .metadata)
-        let labels = try metadata.nestedIfPresent(LabelKeys.self, forKey: .labels)
-        let annotations = try metadata.nestedIfPresent(AnnotationKeys.self, forKey: .annotations)
-        self.init(
-            metadata: try container.decode(ObjectMetadata.self, forKey: .metadata),
-            serviceName: try labels?.decodeIfPresent(String.self, forKey: .serviceName) ?? "",
-            addressType: AddressType(spelling: try container.decodeIfPresent(String.self, forKey: .addressType)),
-            ports: try Self.ports(container),
-            lastChangeTriggerTime: try annotations?.decodeIfPresent(String.self, forKey: .lastChange)
-                .flatMap(Timestamp.nanoseconds))
-        importedService = try labels?.decodeIfPresent(String.self, forKey: .importedService) ?? ""
-        sourceCluster = decoder.shared(try labels?.decodeIfPresent(String.self, forKey: .sourceCluster) ?? "")
-        // The names of a slice of names are not addresses, so none of them counts as malformed.
-        guard addressType != .other else { return }
-        let forms = try container.list(EndpointForm.self, forKey: .endpoints)
-        endpoints = forms.map(\.endpoint)
-        malformedAddressCount = forms.reduce(0) { $0 + $1.malformedCount }
-    }
-
-    private static func ports(_ container: KeyedDecodingContainer<ObjectKeys>) throws -> [Port] {
-        try container.list(PortForm.self, forKey: .ports).compactMap { form in
-            guard let transport = TransportProtocol(spelling: form.protocol) else { return nil }
-            guard let number = form.port else {
-                return Port(name: form.name ?? "", number: nil, transport: transport)
+    init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
+        guard try json.beginObject() else { throw json.fault("no object") }
+        self.init(metadata: ObjectMetadata(name: ""), serviceName: "", addressType: .other)
+        var form: MetadataForm?
+        while let member = try json.member() {
+            switch member {
+            case "metadata":
+                form = try MetadataForm(
+                    from: &json, context, labels: { LabelKeys(rawValue: $0) != nil },
+                    annotations: { AnnotationKeys(rawValue: $0) != nil })
+            case "addressType": addressType = AddressType(spelling: try json.string())
+            case "ports": ports = try PortForm.list(&json).compactMap(Port.init)
+            case "endpoints": try readEndpoints(&json, context)
+            default: try json.skip()
             }
-            return UInt16(exactly: number).map { Port(name: form.name ?? "", number: $0, transport: transport) }
         }
+        guard let form else { throw json.fault("no metadata") }
+        take(form, context)
+        // The names of a slice of names are not addresses, so none of them counts as malformed.
+        if addressType == .other { (endpoints, malformedAddressCount) = ([], 0) }
+    }
+
+    private mutating func take(_ form: MetadataForm, _ context: DecodingContext) {
+        func label(_ key: LabelKeys) -> String { form.labels[key.rawValue] ?? "" }
+        metadata = form.metadata
+        serviceName = label(.serviceName)
+        importedService = label(.importedService)
+        sourceCluster = context.strings.shared(label(.sourceCluster))
+        lastChangeTriggerTime = form.annotations[AnnotationKeys.lastChange.rawValue].flatMap(Timestamp.nanoseconds)
+    }
+
+    private mutating func readEndpoints(_ json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
+        (endpoints, malformedAddressCount) = ([], 0)
+        guard try json.beginArray() else { return }
+        while try json.element() { endpoints.append(try Endpoint(&json, context, &malformedAddressCount)) }
     }
 }
 
-/// An endpoint as the API writes it.
-private struct EndpointForm: Decodable {
-    enum Keys: String, CodingKey {
-        case addresses, conditions, hostname, targetRef, nodeName, zone
+extension EndpointSlice.Port {
+    /// A port as the API writes it; nothing when the number or the transport is none.
+    init?(_ form: PortForm) {
+        guard let transport = TransportProtocol(spelling: form.transport) else { return nil }
+        let number = form.number.map(UInt16.init(exactly:))
+        if case .some(nil) = number { return nil }
+        self.init(name: form.name, number: number ?? nil, transport: transport)
+    }
+}
+
+extension EndpointSlice.Endpoint {
+    /// - Parameter malformedCount: counts addresses that are none.
+    fileprivate init(
+        _ json: inout JSONReader, _ context: DecodingContext, _ malformedCount: inout Int
+    ) throws(APIFailure) {
+        guard try json.beginObject() else { throw json.fault("not an object") }
+        self.init(addresses: [])
+        while let member = try json.member() {
+            switch member {
+            case "addresses":
+                let list = try AddressList(&json)
+                addresses = list.addresses
+                malformedCount += list.malformedCount
+            case "hostname": hostname = try json.string() ?? ""
+            case "nodeName": nodeName = context.strings.shared(try json.string() ?? "")
+            case "zone": zone = context.strings.shared(try json.string() ?? "")
+            case "conditions": try readConditions(&json)
+            case "targetRef": try readTarget(&json)
+            default: try json.skip()
+            }
+        }
     }
 
-    enum ConditionKeys: String, CodingKey {
-        case ready
+    private mutating func readConditions(_ json: inout JSONReader) throws(APIFailure) {
+        guard try json.beginObject() else { return }
+        while let member = try json.member() {
+            if member == "ready" { isReady = try json.bool() ?? true } else { try json.skip() }
+        }
     }
 
-    enum TargetKeys: String, CodingKey {
-        case kind, name
-    }
-
-    var endpoint: EndpointSlice.Endpoint
-    var malformedCount: Int
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Keys.self)
-        let list = AddressList(try container.list(String.self, forKey: .addresses))
-        let target = try container.nestedIfPresent(TargetKeys.self, forKey: .targetRef)
-        let conditions = try container.nestedIfPresent(ConditionKeys.self, forKey: .conditions)
-        malformedCount = list.malformedCount
-        endpoint = EndpointSlice.Endpoint(
-            addresses: list.addresses,
-            hostname: try container.decodeIfPresent(String.self, forKey: .hostname) ?? "",
-            targetKind: try target?.decodeIfPresent(String.self, forKey: .kind) ?? "",
-            targetName: try target?.decodeIfPresent(String.self, forKey: .name) ?? "",
-            nodeName: decoder.shared(try container.decodeIfPresent(String.self, forKey: .nodeName) ?? ""),
-            zone: decoder.shared(try container.decodeIfPresent(String.self, forKey: .zone) ?? ""),
-            isReady: try conditions?.decodeIfPresent(Bool.self, forKey: .ready) ?? true)
+    private mutating func readTarget(_ json: inout JSONReader) throws(APIFailure) {
+        guard try json.beginObject() else { return }
+        while let member = try json.member() {
+            switch member {
+            case "kind": targetKind = try json.string() ?? ""
+            case "name": targetName = try json.string() ?? ""
+            default: try json.skip()
+            }
+        }
     }
 }
 

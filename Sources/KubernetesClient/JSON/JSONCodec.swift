@@ -1,9 +1,7 @@
-import Basics
-import FoundationEssentials
 import NIOCore
 
 /// Objects written as JSON.
-struct JSONCodec<Resource: KubernetesResource & Decodable>: ResourceCodec {
+struct JSONCodec<Resource: KubernetesResource & JSONReadable>: ResourceCodec {
     /// What of an object is read.
     let parts: JSONParts
 
@@ -16,7 +14,7 @@ struct JSONCodec<Resource: KubernetesResource & Decodable>: ResourceCodec {
     }
 
     func decodeEvent(_ frame: ByteBuffer, context: DecodingContext) throws(APIFailure) -> WatchEvent<Resource> {
-        try JSONDocument.decode(EventForm.self, from: frame.readableBytesView, context: context).event
+        try JSONReader.read(EventForm<Resource>.self, from: frame.readableBytesView, context: context).event
     }
 
     /// What is read of the objects that come in events in place of one of the kind: a bookmark, a status.
@@ -26,54 +24,93 @@ struct JSONCodec<Resource: KubernetesResource & Decodable>: ResourceCodec {
             "code": .all, "reason": .all, "message": .all, "details": ["retryAfterSeconds"],
         ]
     }
+}
 
-    private struct EventForm: Decodable {
-        enum Keys: String, CodingKey {
-            case type, object
-        }
+/// An event of a watch as the API server writes it.
+private struct EventForm<Resource: KubernetesResource & JSONReadable>: JSONReadable {
+    let event: WatchEvent<Resource>
 
-        struct Bookmark: Decodable {
-            struct Metadata: Decodable {
-                var resourceVersion: String
-                var annotations: [String: String]?
-            }
-
-            var metadata: Metadata
-        }
-
-        var event: WatchEvent<Resource>
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: Keys.self)
-            switch try container.decode(String.self, forKey: .type) {
-            case "ADDED": event = .added(try container.decode(Resource.self, forKey: .object))
-            case "MODIFIED": event = .modified(try container.decode(Resource.self, forKey: .object))
-            case "DELETED": event = .deleted(try container.decode(Resource.self, forKey: .object))
-            case "BOOKMARK":
-                let bookmark = try container.decode(Bookmark.self, forKey: .object)
-                event = .bookmark(
-                    resourceVersion: bookmark.metadata.resourceVersion,
-                    endsInitialEvents: bookmark.metadata.annotations?[WatchEvent<Resource>.initialEventsEnd] == "true")
-            case "ERROR":
-                event = .error(try container.decode(StatusForm.self, forKey: .object).failure(code: 500))
-            default:
-                throw DecodingError.dataCorruptedError(
-                    forKey: .type, in: container, debugDescription: "unknown type of event")
+    init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
+        guard try json.beginObject() else { throw json.fault("no event") }
+        var (type, event, object): (String?, WatchEvent<Resource>?, JSONReader?)
+        while let member = try json.member() {
+            switch (member, type) {
+            case ("type", _): type = try json.string()
+            case ("object", let type?): event = try Self.event(type, &json, context)
+            case ("object", nil):
+                // What it is stands behind it.
+                object = json
+                try json.skip()
+            default: try json.skip()
             }
         }
+        if event == nil, let type, var object { event = try Self.event(type, &object, context) }
+        guard let event else { throw json.fault("no event") }
+        self.event = event
+    }
+
+    private static func event(
+        _ type: String, _ json: inout JSONReader, _ context: DecodingContext
+    ) throws(APIFailure) -> WatchEvent<Resource> {
+        switch type {
+        case "ADDED": .added(try Resource(from: &json, context))
+        case "MODIFIED": .modified(try Resource(from: &json, context))
+        case "DELETED": .deleted(try Resource(from: &json, context))
+        case "BOOKMARK": try bookmark(&json)
+        case "ERROR": .error(try StatusForm(from: &json, context).failure(code: 500))
+        default: throw json.fault("unknown type of event")
+        }
+    }
+
+    private static func bookmark(_ json: inout JSONReader) throws(APIFailure) -> WatchEvent<Resource> {
+        var (version, annotations): (String?, [String: String]) = (nil, [:])
+        guard try json.beginObject() else { throw json.fault("no object") }
+        while let member = try json.member() {
+            guard member == "metadata", try json.beginObject() else {
+                if member != "metadata" { try json.skip() }
+                continue
+            }
+            while let member = try json.member() {
+                switch member {
+                case "resourceVersion": version = try json.string()
+                case "annotations": annotations = try json.stringMap { $0 == WatchEvent<Resource>.initialEventsEnd }
+                default: try json.skip()
+                }
+            }
+        }
+        guard let version else { throw json.fault("a bookmark without a version") }
+        return .bookmark(
+            resourceVersion: version,
+            endsInitialEvents: annotations[WatchEvent<Resource>.initialEventsEnd] == "true")
     }
 }
 
 /// The API's `Status` object: why a request was refused.
-struct StatusForm: Decodable {
-    struct Details: Decodable {
-        var retryAfterSeconds: Int?
+struct StatusForm: JSONReadable {
+    private var code: Int?
+    private var reason = ""
+    private var message = ""
+    private var retryAfterSeconds: Int?
+
+    init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
+        guard try json.beginObject() else { throw json.fault("no status") }
+        while let member = try json.member() {
+            switch member {
+            case "code": code = try json.integer()
+            case "reason": reason = try json.string() ?? ""
+            case "message": message = try json.string() ?? ""
+            case "details": try readDetails(&json)
+            default: try json.skip()
+            }
+        }
     }
 
-    var code: Int?
-    var reason: String?
-    var message: String?
-    var details: Details?
+    private mutating func readDetails(_ json: inout JSONReader) throws(APIFailure) {
+        guard try json.beginObject() else { return }
+        while let member = try json.member() {
+            if member == "retryAfterSeconds" { retryAfterSeconds = try json.integer() } else { try json.skip() }
+        }
+    }
 
     /// The failure that the object tells of.
     ///
@@ -81,42 +118,7 @@ struct StatusForm: Decodable {
     func failure(code httpCode: Int) -> APIFailure {
         .refused(
             APIRefusal(
-                code: code ?? httpCode, reason: reason ?? "", message: message ?? "",
-                retryAfter: details?.retryAfterSeconds.flatMap(APIRefusal.pause(seconds:))))
-    }
-}
-
-/// Decoding of whole JSON documents.
-///
-/// The decoder builds a tree that is many times as large as a text of tiny parts: only what a ``JSONPruner`` has left, and texts that
-/// are small by themselves, come here.
-enum JSONDocument {
-    /// Decodes a document.
-    ///
-    /// - Throws: `APIFailure.malformed` with the place of the fault.
-    static func decode<Form: Decodable>(
-        _ form: Form.Type, from body: some Sequence<UInt8>, context: DecodingContext = DecodingContext()
-    ) throws(APIFailure) -> Form {
-        let decoder = JSONDecoder()
-        if let key = DecodingContext.key { decoder.userInfo[key] = context }
-        do {
-            return try decoder.decode(form, from: Data(body))
-        } catch let error as DecodingError {
-            throw .malformed(describe(error))
-        } catch {
-            throw .malformed("not JSON")
-        }
-    }
-
-    private static func describe(_ error: DecodingError) -> String {
-        switch error {
-        case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
-            .valueNotFound(_, let context):
-            let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
-            let what = context.debugDescription.clipped(to: 200)
-            return (path.isEmpty ? what : "\(path): \(what)").clipped()
-        @unknown default:
-            return "not readable"
-        }
+                code: code ?? httpCode, reason: reason, message: message,
+                retryAfter: retryAfterSeconds.flatMap(APIRefusal.pause(seconds:))))
     }
 }

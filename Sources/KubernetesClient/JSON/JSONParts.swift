@@ -22,7 +22,9 @@ indirect enum JSONParts: Sendable, Equatable {
     func member(_ name: [UInt8]) -> JSONParts? {
         switch self {
         case .all: .all
-        case .members(let members): members.first { $0.name == name }?.parts
+        case .members(let members):
+            // Nearly all names are of another length than the one that is looked for.
+            members.first { $0.name.count == name.count && $0.name == name }?.parts
         case .elements: nil
         }
     }

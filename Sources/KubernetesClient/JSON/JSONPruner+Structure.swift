@@ -23,10 +23,11 @@ extension JSONPruner {
         place = .colon
         guard wanted != nil else { return }
         separate()
-        emit(UInt8(ascii: "\""))
-        for octet in name { emit(octet) }
-        emit(UInt8(ascii: "\""))
-        emit(UInt8(ascii: ":"))
+        output.append(UInt8(ascii: "\""))
+        output.append(contentsOf: name)
+        output.append(UInt8(ascii: "\""))
+        output.append(UInt8(ascii: ":"))
+        checkSize()
     }
 
     mutating func beginMember(_ octet: UInt8) throws(APIFailure) {

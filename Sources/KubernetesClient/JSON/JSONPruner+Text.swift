@@ -2,9 +2,7 @@
 extension JSONPruner {
     mutating func readString(_ octets: Span<UInt8>, _ index: inout Int) {
         let begin = index
-        while index < octets.count, octets[index] != UInt8(ascii: "\""), octets[index] != UInt8(ascii: "\\") {
-            index += 1
-        }
+        index = octets.endOfPlainJSONText(from: index)
         keep(octets, begin..<index)
         guard index < octets.count else { return }
         index += 1
@@ -62,8 +60,34 @@ extension JSONPruner {
             for index in range where name.count <= Self.longestName { name.append(octets[index]) }
         case .kept:
             guard !isTooLarge else { return }
-            for index in range { output.append(octets[index]) }
+            unsafe octets.extracting(range).withUnsafeBufferPointer { unsafe output.append(contentsOf: $0) }
             checkSize()
         }
+    }
+}
+
+extension Span<UInt8> {
+    /// Where the first quote or backslash stands from `begin` on; the end without one.
+    ///
+    /// Eight octets are looked at together: most of an object is text that nobody wants.
+    /// Source: S. E. Anderson, Bit Twiddling Hacks, "Determine if a word has a byte equal to n".
+    func endOfPlainJSONText(from begin: Int) -> Int {
+        var index = begin
+        while index + 8 <= count {
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let (quotes, backslashes) = (Self.eight(UInt8(ascii: "\"")), Self.eight(UInt8(ascii: "\\")))
+            let found = Self.zeros(word ^ quotes) | Self.zeros(word ^ backslashes)
+            guard found == 0 else { return index + UInt64(littleEndian: found).trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < count, self[index] != UInt8(ascii: "\""), self[index] != UInt8(ascii: "\\") { index += 1 }
+        return index
+    }
+
+    private static func eight(_ octet: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(octet) }
+
+    /// The highest bit of each octet that is zero; bits of octets behind the first one may be wrong.
+    private static func zeros(_ word: UInt64) -> UInt64 {
+        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
     }
 }

@@ -103,6 +103,21 @@ struct JSONPruner {
         buffer.take(piece)
     }
 
+    /// Takes a value that has arrived as a whole and is one line, as it is.
+    ///
+    /// What is written over several lines is left to ``next()``: its first line does not end with a brace that closes something.
+    ///
+    /// - Parameter limit: the longest line that is taken, in octets.
+    mutating func takeLine(atMost limit: Int) -> ByteBuffer? {
+        guard isStream, isBetweenValues else { return nil }
+        while let first = buffer.readableBytesView.first, first.isJSONSpace { buffer.moveReaderIndex(forwardBy: 1) }
+        let begin = buffer.readableBytesView.prefix(limit)
+        guard begin.first == UInt8(ascii: "{"), let end = begin.firstIndex(of: UInt8(ascii: "\n")),
+            end - begin.startIndex > 1, begin[end - 1] == UInt8(ascii: "}")
+        else { return nil }
+        return buffer.readSlice(length: end - begin.startIndex)
+    }
+
     /// The next part that is complete, or nothing until more arrives.
     ///
     /// - Throws: `malformed`; `tooLarge` when the whole is beyond all measure.

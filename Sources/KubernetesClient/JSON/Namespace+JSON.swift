@@ -1,11 +1,18 @@
-extension Namespace: Decodable {
+extension Namespace: JSONReadable {
     /// What is read of an object.
     static let jsonParts: JSONParts = ["metadata": .metadata(labels: .all)]
 
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: ObjectKeys.self)
-        self.init(
-            metadata: try container.decode(ObjectMetadata.self, forKey: .metadata),
-            labels: decoder.keepsLabels ? try container.labels() : [:])
+    init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
+        var form: MetadataForm?
+        guard try json.beginObject() else { throw json.fault("no object") }
+        while let member = try json.member() {
+            guard member == "metadata" else {
+                try json.skip()
+                continue
+            }
+            form = try MetadataForm(from: &json, context, labels: { _ in context.keepsLabels })
+        }
+        guard let form else { throw json.fault("no metadata") }
+        self.init(metadata: form.metadata, labels: form.labels)
     }
 }

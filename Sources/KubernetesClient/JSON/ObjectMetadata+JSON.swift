@@ -1,13 +1,3 @@
-/// The keys of an object's top level that any of the kinds reads.
-enum ObjectKeys: String, CodingKey {
-    case metadata, spec, status, addressType, endpoints, ports
-}
-
-/// The keys of `metadata`.
-enum MetadataKeys: String, CodingKey {
-    case name, namespace, resourceVersion, uid, deletionTimestamp, labels, annotations
-}
-
 extension JSONParts {
     /// What is read of every object's metadata.
     ///
@@ -22,52 +12,41 @@ extension JSONParts {
     }
 }
 
-extension ObjectMetadata: Decodable {
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: MetadataKeys.self)
-        self.init(
-            name: try container.decode(String.self, forKey: .name),
-            namespace: decoder.shared(try container.decodeIfPresent(String.self, forKey: .namespace) ?? ""),
-            resourceVersion: try container.decodeIfPresent(String.self, forKey: .resourceVersion) ?? "",
-            uid: try container.decodeIfPresent(String.self, forKey: .uid) ?? "",
-            isTerminating: try container.decodeIfPresent(String.self, forKey: .deletionTimestamp) != nil)
+/// An object's metadata, with those labels and annotations that are wanted.
+struct MetadataForm {
+    var metadata: ObjectMetadata
+    var labels: [String: String] = [:]
+    var annotations: [String: String] = [:]
+
+    /// - Parameters:
+    ///   - labels: which labels are wanted.
+    ///   - annotations: which annotations are wanted.
+    init(
+        from json: inout JSONReader, _ context: DecodingContext, labels isLabel: (String) -> Bool = { _ in false },
+        annotations isAnnotation: (String) -> Bool = { _ in false }
+    ) throws(APIFailure) {
+        metadata = ObjectMetadata(name: "")
+        var name: String?
+        guard try json.beginObject() else { throw json.fault("no metadata") }
+        while let member = try json.member() {
+            switch member {
+            case "name": name = try json.string()
+            case "namespace": metadata.namespace = context.strings.shared(try json.string() ?? "")
+            case "resourceVersion": metadata.resourceVersion = try json.string() ?? ""
+            case "uid": metadata.uid = try json.string() ?? ""
+            case "deletionTimestamp": metadata.isTerminating = try json.string() != nil
+            case "labels": labels = try json.stringMap(of: isLabel)
+            case "annotations": annotations = try json.stringMap(of: isAnnotation)
+            default: try json.skip()
+            }
+        }
+        guard let name else { throw json.fault("no name") }
+        metadata.name = name
     }
 }
 
-extension KeyedDecodingContainer<ObjectKeys> {
-    /// The whole map of labels.
-    func labels() throws -> [String: String] {
-        let metadata = try nestedContainer(keyedBy: MetadataKeys.self, forKey: .metadata)
-        return try metadata.decodeIfPresent([String: String].self, forKey: .labels) ?? [:]
-    }
-}
-
-extension KeyedDecodingContainer {
-    /// A nested object, or nothing when it is missing or null.
-    func nestedIfPresent<Keys: CodingKey>(_ keys: Keys.Type, forKey key: Key) throws -> KeyedDecodingContainer<Keys>? {
-        guard contains(key), try !decodeNil(forKey: key) else { return nil }
-        return try nestedContainer(keyedBy: keys, forKey: key)
-    }
-
-    /// An array, or an empty one when it is missing or null.
-    func list<Element: Decodable>(_ type: Element.Type, forKey key: Key) throws -> [Element] {
-        try decodeIfPresent([Element].self, forKey: key) ?? []
-    }
-}
-
-/// Addresses read from strings, and how many strings were none.
-struct AddressList {
-    var addresses: [IPAddress] = []
-    var malformedCount = 0
-
-    init() {}
-
-    init(_ texts: [String]) {
-        addresses.reserveCapacity(texts.count)
-        for text in texts { append(text) }
-    }
-
-    mutating func append(_ text: String) {
-        if let address = IPAddress(text) { addresses.append(address) } else { malformedCount += 1 }
+extension ObjectMetadata: JSONReadable {
+    init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
+        self = try MetadataForm(from: &json, context).metadata
     }
 }

@@ -1,32 +1,57 @@
-extension Pod: Decodable {
+extension Pod: JSONReadable {
     /// What is read of an object.
     static let jsonParts: JSONParts = [
         "metadata": .metadata(labels: .all), "status": ["podIP": .all, "podIPs": ["ip"], "phase": .all],
     ]
 
-    private enum StatusKeys: String, CodingKey {
-        case podIP, podIPs, phase
+    init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
+        guard try json.beginObject() else { throw json.fault("no object") }
+        self.init(metadata: ObjectMetadata(name: ""), phase: .unknown)
+        var form: MetadataForm?
+        while let member = try json.member() {
+            switch member {
+            case "metadata": form = try MetadataForm(from: &json, context, labels: { _ in context.keepsLabels })
+            case "status": try readStatus(&json)
+            default: try json.skip()
+            }
+        }
+        guard let form else { throw json.fault("no metadata") }
+        (metadata, labels) = (form.metadata, form.labels)
     }
 
-    private struct AddressForm: Decodable {
-        var ip: String?
+    private mutating func readStatus(_ json: inout JSONReader) throws(APIFailure) {
+        guard try json.beginObject() else { return }
+        var (primary, texts): (String?, [String]) = (nil, [])
+        while let member = try json.member() {
+            switch member {
+            case "phase": phase = Phase(spelling: try json.string())
+            case "podIP": primary = try json.string()
+            case "podIPs": texts = try Self.addresses(&json)
+            default: try json.skip()
+            }
+        }
+        takeAddresses(texts, primary: primary)
     }
 
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: ObjectKeys.self)
-        self.init(
-            metadata: try container.decode(ObjectMetadata.self, forKey: .metadata), phase: .unknown,
-            labels: decoder.keepsLabels ? try container.labels() : [:])
-        if let status = try container.nestedIfPresent(StatusKeys.self, forKey: .status) { try read(status) }
+    private static func addresses(_ json: inout JSONReader) throws(APIFailure) -> [String] {
+        guard try json.beginArray() else { return [] }
+        var texts: [String] = []
+        while try json.element() {
+            guard try json.beginObject() else { throw json.fault("not an object") }
+            while let member = try json.member() {
+                if member == "ip" { texts += [try json.string()].compactMap(\.self) } else { try json.skip() }
+            }
+        }
+        return texts
     }
 
-    private mutating func read(_ status: KeyedDecodingContainer<StatusKeys>) throws {
-        phase = Phase(spelling: try status.decodeIfPresent(String.self, forKey: .phase))
-        var all = AddressList(try status.list(AddressForm.self, forKey: .podIPs).compactMap(\.ip))
-        if let text = try status.decodeIfPresent(String.self, forKey: .podIP), !text.isEmpty {
-            podIP = IPAddress(text)
+    /// Takes the addresses as the API writes them.
+    mutating func takeAddresses(_ texts: [String], primary: String?) {
+        var all = AddressList(texts)
+        if let primary, !primary.isEmpty {
+            podIP = IPAddress(primary)
             // An API server from before dual stack gives only the one address.
-            if all.addresses.isEmpty, all.malformedCount == 0 { all.append(text) }
+            if all.addresses.isEmpty, all.malformedCount == 0 { all.append(primary) }
         }
         podIPs = all.addresses
         malformedAddressCount = all.malformedCount

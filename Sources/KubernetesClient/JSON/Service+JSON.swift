@@ -1,4 +1,4 @@
-extension Service: Decodable {
+extension Service: JSONReadable {
     /// What is read of an object.
     static let jsonParts: JSONParts = [
         "metadata": .metadata(),
@@ -9,62 +9,93 @@ extension Service: Decodable {
         "status": ["loadBalancer": ["ingress": ["ip", "hostname"]]],
     ]
 
-    private enum SpecKeys: String, CodingKey {
-        case type, clusterIP, clusterIPs, externalName, ports, externalIPs
+    init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
+        guard try json.beginObject() else { throw json.fault("no object") }
+        self.init(metadata: ObjectMetadata(name: ""))
+        var metadata: ObjectMetadata?
+        while let member = try json.member() {
+            switch member {
+            case "metadata": metadata = try ObjectMetadata(from: &json, context)
+            case "spec": try readSpec(&json)
+            case "status": try readStatus(&json)
+            default: try json.skip()
+            }
+        }
+        guard let metadata else { throw json.fault("no metadata") }
+        self.metadata = metadata
     }
 
-    private enum StatusKeys: String, CodingKey {
-        case loadBalancer
+    private mutating func readSpec(_ json: inout JSONReader) throws(APIFailure) {
+        guard try json.beginObject() else { return }
+        var (clusterIP, clusterIPs): (String?, [String]) = (nil, [])
+        while let member = try json.member() {
+            switch member {
+            case "type": kind = Kind(spelling: try json.string())
+            case "clusterIP": clusterIP = try json.string()
+            case "clusterIPs": clusterIPs = try json.strings()
+            case "externalName": externalName = try json.string() ?? ""
+            case "externalIPs": takeExternalIPs(try json.strings())
+            case "ports": ports = try Port.list(&json)
+            default: try json.skip()
+            }
+        }
+        takeClusterIPs(clusterIPs, orElse: clusterIP)
     }
 
-    private enum LoadBalancerKeys: String, CodingKey {
-        case ingress
-    }
-
-    private struct PortForm: Decodable {
-        var name: String?
-        var port: Int
-        var `protocol`: String?
-    }
-
-    private struct IngressForm: Decodable {
-        var ip: String?
-        var hostname: String?
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: ObjectKeys.self)
-        self.init(metadata: try container.decode(ObjectMetadata.self, forKey: .metadata))
-        if let spec = try container.nestedIfPresent(SpecKeys.self, forKey: .spec) { try read(spec) }
-        if let status = try container.nestedIfPresent(StatusKeys.self, forKey: .status),
-            let balancer = try status.nestedIfPresent(LoadBalancerKeys.self, forKey: .loadBalancer)
-        {
-            read(try balancer.list(IngressForm.self, forKey: .ingress))
+    private mutating func readStatus(_ json: inout JSONReader) throws(APIFailure) {
+        guard try json.beginObject() else { return }
+        while let member = try json.member() {
+            guard member == "loadBalancer" else {
+                try json.skip()
+                continue
+            }
+            guard try json.beginObject() else { continue }
+            while let member = try json.member() {
+                if member == "ingress" { takeIngress(try Self.ingress(&json)) } else { try json.skip() }
+            }
         }
     }
 
-    private mutating func read(_ spec: KeyedDecodingContainer<SpecKeys>) throws {
-        kind = Kind(spelling: try spec.decodeIfPresent(String.self, forKey: .type))
-        externalName = try spec.decodeIfPresent(String.self, forKey: .externalName) ?? ""
-        try readClusterIPs(spec)
-        let external = AddressList(try spec.list(String.self, forKey: .externalIPs))
-        externalIPs = external.addresses
-        malformedAddressCount += external.malformedCount
-        ports = try spec.list(PortForm.self, forKey: .ports).compactMap { form in
-            Port(name: form.name ?? "", number: form.port, transport: form.protocol)
+    private static func ingress(
+        _ json: inout JSONReader
+    ) throws(APIFailure) -> [(ip: String?, hostname: String?)] {
+        guard try json.beginArray() else { return [] }
+        var ingress: [(ip: String?, hostname: String?)] = []
+        while try json.element() {
+            guard try json.beginObject() else { throw json.fault("not an object") }
+            var (ip, hostname): (String?, String?)
+            while let member = try json.member() {
+                switch member {
+                case "ip": ip = try json.string()
+                case "hostname": hostname = try json.string()
+                default: try json.skip()
+                }
+            }
+            ingress.append((ip, hostname))
         }
+        return ingress
     }
+}
 
-    private mutating func readClusterIPs(_ spec: KeyedDecodingContainer<SpecKeys>) throws {
-        var texts = try spec.list(String.self, forKey: .clusterIPs)
-        if texts.isEmpty, let text = try spec.decodeIfPresent(String.self, forKey: .clusterIP) { texts = [text] }
+extension Service {
+    /// Takes the addresses in the cluster as the API writes them: the list, or the one where there is none.
+    mutating func takeClusterIPs(_ list: [String], orElse single: String?) {
+        let texts = list.isEmpty ? single.map { [$0] } ?? [] : list
         isHeadless = texts.contains("None")
         let list = AddressList(texts.filter { !$0.isEmpty && $0 != "None" })
         clusterIPs = list.addresses
         malformedAddressCount += list.malformedCount
     }
 
-    private mutating func read(_ ingress: [IngressForm]) {
+    /// Takes `spec.externalIPs`.
+    mutating func takeExternalIPs(_ texts: [String]) {
+        let list = AddressList(texts)
+        externalIPs = list.addresses
+        malformedAddressCount += list.malformedCount
+    }
+
+    /// Takes `status.loadBalancer.ingress`.
+    mutating func takeIngress(_ ingress: [(ip: String?, hostname: String?)]) {
         let list = AddressList(ingress.compactMap(\.ip).filter { !$0.isEmpty })
         loadBalancerIPs = list.addresses
         malformedAddressCount += list.malformedCount
@@ -80,6 +111,43 @@ extension Service.Port {
             return nil
         }
         self.init(name: name, number: number, transport: transport)
+    }
+
+    /// Reads an array of ports, those left out that are none.
+    static func list(_ json: inout JSONReader) throws(APIFailure) -> [Self] {
+        var ports: [Self] = []
+        for form in try PortForm.list(&json) {
+            guard let number = form.number else { throw json.fault("a port without a number") }
+            if let port = Self(name: form.name, number: number, transport: form.transport) { ports.append(port) }
+        }
+        return ports
+    }
+}
+
+/// A port as the API writes it.
+struct PortForm {
+    var name = ""
+    var number: Int?
+    var transport: String?
+
+    /// Reads an array of ports.
+    static func list(_ json: inout JSONReader) throws(APIFailure) -> [PortForm] {
+        guard try json.beginArray() else { return [] }
+        var forms: [PortForm] = []
+        while try json.element() { forms.append(try PortForm(&json)) }
+        return forms
+    }
+
+    private init(_ json: inout JSONReader) throws(APIFailure) {
+        guard try json.beginObject() else { throw json.fault("not an object") }
+        while let member = try json.member() {
+            switch member {
+            case "name": name = try json.string() ?? ""
+            case "port": number = try json.integer()
+            case "protocol": transport = try json.string()
+            default: try json.skip()
+            }
+        }
     }
 }
 

@@ -1,29 +1,35 @@
-extension ServiceImport: Decodable {
+extension ServiceImport: JSONReadable {
     /// What is read of an object.
     static let jsonParts: JSONParts = [
         "metadata": .metadata(), "spec": ["type": .all, "ips": .all, "ports": ["name", "port", "protocol"]],
     ]
 
-    private enum SpecKeys: String, CodingKey {
-        case type, ips, ports
+    init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
+        guard try json.beginObject() else { throw json.fault("no object") }
+        self.init(metadata: ObjectMetadata(name: ""))
+        var metadata: ObjectMetadata?
+        while let member = try json.member() {
+            switch member {
+            case "metadata": metadata = try ObjectMetadata(from: &json, context)
+            case "spec": try readSpec(&json)
+            default: try json.skip()
+            }
+        }
+        guard let metadata else { throw json.fault("no metadata") }
+        self.metadata = metadata
     }
 
-    private struct PortForm: Decodable {
-        var name: String?
-        var port: Int
-        var `protocol`: String?
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: ObjectKeys.self)
-        self.init(metadata: try container.decode(ObjectMetadata.self, forKey: .metadata))
-        guard let spec = try container.nestedIfPresent(SpecKeys.self, forKey: .spec) else { return }
-        if try spec.decodeIfPresent(String.self, forKey: .type) == "Headless" { kind = .headless }
-        let list = AddressList(try spec.list(String.self, forKey: .ips))
-        addresses = list.addresses
-        malformedAddressCount = list.malformedCount
-        ports = try spec.list(PortForm.self, forKey: .ports).compactMap { form in
-            Service.Port(name: form.name ?? "", number: form.port, transport: form.protocol)
+    private mutating func readSpec(_ json: inout JSONReader) throws(APIFailure) {
+        guard try json.beginObject() else { return }
+        while let member = try json.member() {
+            switch member {
+            case "type": kind = try json.string() == "Headless" ? .headless : .clusterSetIP
+            case "ips":
+                let list = AddressList(try json.strings())
+                (addresses, malformedAddressCount) = (list.addresses, list.malformedCount)
+            case "ports": ports = try Service.Port.list(&json)
+            default: try json.skip()
+            }
         }
     }
 }

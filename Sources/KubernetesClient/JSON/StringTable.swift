@@ -20,18 +20,3 @@ final class StringTable: Sendable {
         }
     }
 }
-
-extension DecodingContext {
-    static let key = CodingUserInfoKey(rawValue: "needletail.context")
-}
-
-extension Decoder {
-    /// What the decoding shares with that of other objects, when it is part of one.
-    private var context: DecodingContext? { DecodingContext.key.flatMap { userInfo[$0] as? DecodingContext } }
-
-    /// The shared copy of a string, when the decoding keeps a table.
-    func shared(_ text: String) -> String { context?.strings.shared(text) ?? text }
-
-    /// Whether the labels of namespaces and pods are wanted.
-    var keepsLabels: Bool { context?.keepsLabels ?? true }
-}

@@ -1,5 +1,5 @@
 /// Any object's name and version, without the object.
-struct MetadataOnly<Resource: KubernetesResource>: KubernetesResource, Decodable {
+struct MetadataOnly<Resource: KubernetesResource>: KubernetesResource, JSONReadable {
     static var endpoint: ResourceEndpoint { Resource.endpoint }
 
     static var encodings: ResourceEncodings<Self> {
@@ -12,5 +12,9 @@ struct MetadataOnly<Resource: KubernetesResource>: KubernetesResource, Decodable
 
     init(metadata: ObjectMetadata) {
         self.metadata = metadata
+    }
+
+    init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
+        metadata = try Namespace(from: &json, DecodingContext(strings: context.strings, keepsLabels: false)).metadata
     }
 }

@@ -3,6 +3,7 @@ import Logging
 
 /// One run of a reflector: does what the state machine says, and tells it what came of it.
 actor ReflectorRun<Resource: KubernetesResource> {
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe ClusterLoop.shared.asUnownedSerialExecutor() }
     let reflector: Reflector<Resource>
     var machine: ReflectorStateMachine
     var outage: OutageReport
@@ -115,9 +116,10 @@ actor ReflectorRun<Resource: KubernetesResource> {
     private func performBreakably(
         _ action: ReflectorStateMachine.Action
     ) async throws(APIFailure) -> ReflectorStateMachine.Event {
-        let task = Task { () async -> Result<ReflectorStateMachine.Event, APIFailure> in
+        let loop = ClusterLoop.shared
+        let task = Task(executorPreference: loop) { () async -> Result<ReflectorStateMachine.Event, APIFailure> in
             do throws(APIFailure) {
-                return .success(try await perform(action))
+                return .success(try await self.perform(action))
             } catch {
                 return .failure(error)
             }

@@ -28,7 +28,7 @@ struct DecodingLimits: Sendable {
 /// What the decoding of all objects of a list or of a watch shares.
 struct DecodingContext: Sendable {
     /// Keeps one copy of the strings that come again and again.
-    let strings = StringTable()
+    var strings = StringTable()
     /// Whether the labels of namespaces and pods are kept.
     var keepsLabels = true
 }

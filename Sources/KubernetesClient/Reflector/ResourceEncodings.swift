@@ -9,7 +9,7 @@ package struct ResourceEncodings<Resource: KubernetesResource>: Sendable {
     /// JSON alone.
     ///
     /// - Parameter parts: what of an object is read.
-    static func json(_ parts: JSONParts) -> ResourceEncodings where Resource: Decodable {
+    static func json(_ parts: JSONParts) -> ResourceEncodings where Resource: JSONReadable {
         ResourceEncodings(json: JSONCodec<Resource>(parts: parts), protobuf: nil)
     }
 
@@ -20,7 +20,7 @@ package struct ResourceEncodings<Resource: KubernetesResource>: Sendable {
     ///   - read: makes an object of a message; nothing when the message is no such object.
     static func protobuf<Message: SwiftProtobuf.Message>(
         json parts: JSONParts, _ read: @escaping @Sendable (Message, DecodingContext) -> Resource?
-    ) -> ResourceEncodings where Resource: Decodable {
+    ) -> ResourceEncodings where Resource: JSONReadable {
         ResourceEncodings(json: JSONCodec<Resource>(parts: parts), protobuf: ProtobufCodec(read: read))
     }
 }

@@ -3,15 +3,15 @@ extension IPAddress {
     ///
     /// Leading zeros in IPv4, zones (`%eth0`) and spaces make it no address. Source: RFC 4291 §2.2, RFC 6943 §3.1.1.
     package init?(_ text: some StringProtocol) {
-        let bytes = Array(text.utf8.prefix(Self.longestText + 1))
-        guard bytes.count <= Self.longestText else { return nil }
-        if bytes.contains(UInt8(ascii: ":")) {
-            guard let groups = Self.ipv6Groups(bytes[...]) else { return nil }
-            self.init(high: Self.join(groups[..<4]), low: Self.join(groups[4...]))
-        } else {
-            guard let word = Self.ipv4Word(bytes[...]) else { return nil }
+        if let word = Self.ipv4Word(text.utf8) {
             self.init(ipv4: word)
+            return
         }
+        let bytes = Array(text.utf8.prefix(Self.longestText + 1))
+        guard bytes.count <= Self.longestText, bytes.contains(UInt8(ascii: ":")),
+            let groups = Self.ipv6Groups(bytes[...])
+        else { return nil }
+        self.init(high: Self.join(groups[..<4]), low: Self.join(groups[4...]))
     }
 
     /// Six groups of four digits and an IPv4 address, with their separators.
@@ -21,25 +21,23 @@ extension IPAddress {
         groups.reduce(0) { $0 << 16 | UInt64($1) }
     }
 
-    private static func ipv4Word(_ text: ArraySlice<UInt8>) -> UInt32? {
-        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        var word: UInt32 = 0
-        for part in parts {
-            guard let byte = octet(part) else { return nil }
-            word = word << 8 | UInt32(byte)
+    /// Four numbers up to 255 without leading zeros, with dots between them; the text is read once, and nothing is allocated for it.
+    private static func ipv4Word(_ text: some Sequence<UInt8>) -> UInt32? {
+        var (word, value, digits, dots): (UInt32, UInt32, Int, Int) = (0, 0, 0, 0)
+        for octet in text {
+            switch octet {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                guard digits == 0 || value > 0 else { return nil }
+                value = value * 10 + UInt32(octet - UInt8(ascii: "0"))
+                digits += 1
+                guard value <= 255 else { return nil }
+            case UInt8(ascii: "."):
+                guard digits > 0, dots < 3 else { return nil }
+                (word, value, digits, dots) = (word << 8 | value, 0, 0, dots + 1)
+            default: return nil
+            }
         }
-        return word
-    }
-
-    private static func octet(_ digits: ArraySlice<UInt8>) -> UInt8? {
-        guard (1...3).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
-        var value = 0
-        for digit in digits {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-            value = value * 10 + Int(digit - UInt8(ascii: "0"))
-        }
-        return UInt8(exactly: value)
+        return digits > 0 && dots == 3 ? word << 8 | value : nil
     }
 
     /// The eight groups of an IPv6 address.

@@ -1,3 +1,4 @@
+import KubernetesClient
 import NIOPosix
 
 /// The threads that plugins share, with the files that these need.
@@ -7,7 +8,7 @@ package enum SharedThreads {
     /// Each would start by itself when it is first needed. If files or threads have run out by then, the library that makes it ends the
     /// process.
     package static func start() {
-        _ = MultiThreadedEventLoopGroup.singleton.next()
+        _ = ClusterLoop.shared
         _ = HTTPListener.group.next()
         _ = StreamLoop.shared
         _ = SharedPage.pool

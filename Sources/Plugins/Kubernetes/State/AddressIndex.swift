@@ -45,6 +45,10 @@ struct AddressIndex: Sendable, Equatable {
 
     mutating func insert(_ slot: UInt64, for address: ClusterAddress) {
         var all = slots(of: address)
+        guard !all.isEmpty else {
+            single[address] = slot
+            return
+        }
         guard !all.contains(slot) else { return }
         all.append(slot)
         all.sort()
@@ -52,7 +56,12 @@ struct AddressIndex: Sendable, Equatable {
     }
 
     mutating func remove(_ slot: UInt64, for address: ClusterAddress) {
-        replace(slots(of: address).filter { $0 != slot }, for: address)
+        let all = slots(of: address)
+        guard all != [slot] else {
+            single[address] = nil
+            return
+        }
+        replace(all.filter { $0 != slot }, for: address)
     }
 
     private mutating func replace(_ slots: some Collection<UInt64>, for address: ClusterAddress) {

@@ -107,7 +107,8 @@ struct ClusterModel: Sendable {
             imports.endSlices()
             missing.remove(.endpointSlices)
         case .added(let slice), .modified(let slice):
-            let (key, mentioned) = (slice.metadata.key, Set(slice.endpoints.lazy.flatMap(\.addresses)))
+            let key = slice.metadata.key
+            func mentioned() -> Set<ClusterAddress> { Set(slice.endpoints.lazy.flatMap(\.addresses)) }
             services.update(key, record(slice), mentioned: mentioned, now: now)
             imports.update(key, importedRecord(slice), mentioned: mentioned, now: now)
         case .deleted(let slice):

@@ -3,9 +3,10 @@ import KubernetesClient
 
 /// The one writer of a cluster's snapshots: takes what is told of objects and publishes the next picture.
 ///
-/// Changes are gathered for two milliseconds, or longer when making a picture takes long: a cluster in uproar costs a bounded share of
-/// one processor.
+/// It works on the loop that the events arrive on. What arrives together makes one picture, and pictures follow each other no faster
+/// than makes a fifth of the thread's time: a cluster in uproar costs a bounded share of one processor.
 actor ClusterState {
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe ClusterLoop.shared.asUnownedSerialExecutor() }
     nonisolated let publisher: SnapshotPublisher
     private var model: ClusterModel
     private let clock: @Sendable () -> Int64
@@ -24,7 +25,7 @@ actor ClusterState {
     private let start = ContinuousClock.now
 
     /// The shortest time between two pictures.
-    private static let pause = Duration.milliseconds(2)
+    private static let pause = Duration.microseconds(200)
     /// The same while the state is not known as a whole: working a service in once, with all there is to it, is cheaper.
     private static let startPause = Duration.milliseconds(100)
     /// The time between two pictures, as a multiple of what the last one took to make.
@@ -95,23 +96,17 @@ actor ClusterState {
         saveSoon()
     }
 
-    /// Publishes at once when it is some time since the last change, or when the state has become known as a whole; else at the end of
-    /// the pause.
+    /// Publishes at once when the state has become known as a whole; else when what arrived together has been taken, and not before the
+    /// end of the pause.
     private func publishSoon() {
         guard !model.isComplete || model.snapshot.isSynced else {
             publish()
             return
         }
         guard !isScheduled, model.hasChanges || delays?.hasNotes == true else { return }
-        guard let nextPublication, nextPublication > .now else {
-            publish()
-            return
-        }
         isScheduled = true
-        Task {
-            try? await Task.sleep(until: nextPublication, clock: .continuous)
-            self.publish()
-        }
+        let pause = nextPublication.map { ContinuousClock.now.duration(to: $0) } ?? .zero
+        ClusterLoop.shared.run(after: pause) { self.assumeIsolated { $0.publish() } }
     }
 
     /// Publishes what has changed.
@@ -132,9 +127,8 @@ actor ClusterState {
     private func expireLater() {
         guard let expiry = model.nextExpiry, scheduledExpiry == nil else { return }
         scheduledExpiry = expiry
-        Task {
-            try? await Task.sleep(until: start + expiry, clock: .continuous)
-            self.expire()
+        ClusterLoop.shared.run(after: ContinuousClock.now.duration(to: start + expiry)) {
+            self.assumeIsolated { $0.expire() }
         }
     }
 

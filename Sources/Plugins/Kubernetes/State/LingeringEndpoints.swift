@@ -16,9 +16,14 @@ struct LingeringEndpoints: Sendable {
 
     /// In the order of their expiries.
     private var entries: [Entry] = []
+    /// How many entries each service has, where it has any: most services have none, and that has to be seen at once.
+    private var counts: [ContiguousArray<UInt8>: Int] = [:]
 
     /// When the next endpoints have stayed long enough.
     var nextExpiry: Duration? { entries.first?.expiry }
+
+    /// Whether endpoints of a service linger.
+    func has(_ service: ContiguousArray<UInt8>) -> Bool { !counts.isEmpty && counts[service] != nil }
 
     func contains(_ record: SliceRecord) -> Bool {
         entries.contains { $0.record === record }
@@ -26,20 +31,27 @@ struct LingeringEndpoints: Sendable {
 
     mutating func add(_ record: SliceRecord, now: Duration) {
         entries.append(Entry(expiry: now + Self.time, record: record))
+        counts[record.service, default: 0] += 1
+    }
+
+    private mutating func forget(_ record: SliceRecord) {
+        guard let count = counts[record.service] else { return }
+        counts[record.service] = count > 1 ? count - 1 : nil
     }
 
     /// Takes out the endpoints that have stayed long enough.
     mutating func expire(now: Duration) -> [SliceRecord] {
         let expired = entries.prefix { $0.expiry <= now }.map(\.record)
         entries.removeFirst(expired.count)
+        for record in expired { forget(record) }
         return expired
     }
 
     /// Takes out all endpoints of a service.
     mutating func drop(_ service: ContiguousArray<UInt8>) -> [SliceRecord] {
-        let dropped = entries.filter { $0.record.service == service }.map(\.record)
-        if !dropped.isEmpty { entries.removeAll { $0.record.service == service } }
-        return dropped
+        guard counts.removeValue(forKey: service) != nil else { return [] }
+        defer { entries.removeAll { $0.record.service == service } }
+        return entries.filter { $0.record.service == service }.map(\.record)
     }
 
     /// Takes out the endpoints of a service with `addresses`.
@@ -48,7 +60,7 @@ struct LingeringEndpoints: Sendable {
     mutating func drop(
         _ addresses: Set<ClusterAddress>, of service: ContiguousArray<UInt8>
     ) -> (removed: [SliceRecord], kept: [SliceRecord]) {
-        guard !entries.isEmpty else { return ([], []) }
+        guard has(service) else { return ([], []) }
         var removed: [SliceRecord] = []
         var kept: [SliceRecord] = []
         var rest: [Entry] = []
@@ -58,7 +70,10 @@ struct LingeringEndpoints: Sendable {
                 continue
             }
             removed.append(entry.record)
-            guard let next = entry.record.filtered({ !addresses.contains($0) }) else { continue }
+            guard let next = entry.record.filtered({ !addresses.contains($0) }) else {
+                forget(entry.record)
+                continue
+            }
             kept.append(next)
             rest.append(Entry(expiry: entry.expiry, record: next))
         }

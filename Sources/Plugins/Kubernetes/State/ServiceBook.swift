@@ -91,16 +91,22 @@ struct ServiceBook: Sendable {
     /// - Parameters:
     ///   - record: what it says now; nil when it belongs to no service any more.
     ///   - mentioned: all addresses in it now, those of endpoints that are not ready included.
-    mutating func update(_ key: ObjectKey, _ record: SliceRecord?, mentioned: Set<ClusterAddress>, now: Duration) {
+    mutating func update(_ key: ObjectKey, _ record: SliceRecord?, mentioned: () -> Set<ClusterAddress>, now: Duration)
+    {
         let former = slices[key]
-        replace(key, record)
-        if let former, former != record {
+        guard former != record else { return dropLingering(record, mentioned) }
+        put(key, record, inPlaceOf: former)
+        if let former {
             let isSameService = record?.service == former.service
-            linger(former, besides: record, without: isSameService ? mentioned : [], now)
+            linger(former, besides: record, without: { isSameService ? mentioned() : [] }, now)
         }
-        guard let record else { return }
-        // What is said not to be ready does not linger on.
-        let gone = lingering.drop(mentioned, of: record.service)
+        dropLingering(record, mentioned)
+    }
+
+    /// What is said not to be ready does not linger on.
+    private mutating func dropLingering(_ record: SliceRecord?, _ mentioned: () -> Set<ClusterAddress>) {
+        guard let record, lingering.has(record.service) else { return }
+        let gone = lingering.drop(mentioned(), of: record.service)
         for record in gone.removed { removeMember(record) }
         for record in gone.kept { addMember(record) }
     }
@@ -109,15 +115,18 @@ struct ServiceBook: Sendable {
     mutating func delete(_ key: ObjectKey, now: Duration) {
         guard let former = slices[key] else { return }
         removeSlice(key)
-        linger(former, besides: nil, without: [], now)
+        linger(former, besides: nil, without: { [] }, now)
     }
 
     private mutating func replace(_ key: ObjectKey, _ record: SliceRecord?) {
-        guard slices[key] != record else { return }
-        removeSlice(key)
-        guard let record else { return }
+        let former = slices[key]
+        if former != record { put(key, record, inPlaceOf: former) }
+    }
+
+    private mutating func put(_ key: ObjectKey, _ record: SliceRecord?, inPlaceOf former: SliceRecord?) {
         slices[key] = record
-        addMember(record)
+        if let former { removeMember(former) }
+        if let record { addMember(record) }
     }
 
     private mutating func removeSlice(_ key: ObjectKey) {
@@ -145,7 +154,7 @@ struct ServiceBook: Sendable {
 
     /// Endpoints that left a slice may be about to appear in another one of the service; until then they stay for a moment.
     private mutating func linger(
-        _ former: SliceRecord, besides next: SliceRecord?, without mentioned: Set<ClusterAddress>, _ now: Duration
+        _ former: SliceRecord, besides next: SliceRecord?, without mentioned: () -> Set<ClusterAddress>, _ now: Duration
     ) {
         let others = members[former.service]?.filter { $0 !== next && !lingering.contains($0) } ?? []
         // With its last slice a service loses all endpoints.
@@ -153,6 +162,7 @@ struct ServiceBook: Sendable {
             for record in lingering.drop(former.service) { removeMember(record) }
         }
         guard others.contains(where: { $0.mayShareEndpoints(with: former) }) else { return }
+        let mentioned = mentioned()
         guard let rest = former.filtered({ !mentioned.contains($0) }) else { return }
         lingering.add(rest, now: now)
         addMember(rest)

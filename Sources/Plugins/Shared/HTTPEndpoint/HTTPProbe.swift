@@ -23,7 +23,7 @@ package enum HTTPProbe {
     /// - Throws: what the system says of the connection, or a ``Failure``.
     package static func get(_ path: String, at address: HostPort, timeout: Duration) async throws -> Answer {
         let limit = TimeAmount(timeout)
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let channel = try await ClientBootstrap(group: HTTPListener.group)
             .connectTimeout(limit)
             .connect(host: host(of: address), port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
