@@ -61,6 +61,7 @@ extension ForwardAttempts {
         }
         guard !leg.hasReply else { return nil }
         let hasSends = leg.sends < Self.mostSends
+        if mayTurnToTCP(leg, world) { return leg.lastSent &+ Self.doubled(leg.repeatAfter, leg.sends) }
         if leg.isLive {
             guard channel == .udp, hasSends else { return nil }
             let isHopeless = world.hopeless >> UInt64(upstream) & 1 != 0
@@ -72,6 +73,15 @@ extension ForwardAttempts {
         return hasSends ? leg.began &+ Self.doubled(Self.refusedRepeat, leg.sends) : nil
     }
 
+    /// Whether an upstream that had all its messages over UDP is asked over TCP as well, once.
+    ///
+    /// It is there, but loses what it is sent.
+    private func mayTurnToTCP(_ leg: Leg, _ world: Surroundings) -> Bool {
+        leg.channel == .udp && leg.isLive && leg.sends >= Self.mostSends
+            && (world.hopeless | world.down) >> UInt64(leg.upstream) & 1 == 0
+            && !legs.contains { $0.upstream == leg.upstream && $0.channel == .tcp }
+    }
+
     /// `time` for the first message, twice as much for the next, and so on.
     private static func doubled(_ time: UInt64, _ sends: Int) -> UInt64 {
         min(time, longestRepeat) << UInt64(min(sends, mostSends) - 1)
@@ -81,6 +91,11 @@ extension ForwardAttempts {
         let channel = channel(to: upstream)
         guard let leg = legs.firstIndex(where: { $0.upstream == upstream && $0.channel == channel && $0.isOpen }) else {
             return ask(upstream, world)
+        }
+        if mayTurnToTCP(legs[leg], world) {
+            // It is the same attempt.
+            attemptsLeft += 1
+            return ask(upstream, world, over: .tcp)
         }
         if !legs[leg].isLive {
             attemptsLeft -= 1
@@ -97,10 +112,11 @@ extension ForwardAttempts {
     }
 
     /// Begins an attempt with `upstream`.
-    mutating func ask(_ upstream: Int, _ world: Surroundings) -> Step {
+    mutating func ask(_ upstream: Int, _ world: Surroundings, over channel: Channel? = nil) -> Step {
         if attemptsLeft < rules.maximumAttempts { lengthenPause() }
         attemptsLeft -= 1
-        var new = Leg(upstream: upstream, channel: channel(to: upstream), began: world.now, lastSent: world.now)
+        let channel = channel ?? self.channel(to: upstream)
+        var new = Leg(upstream: upstream, channel: channel, began: world.now, lastSent: world.now)
         // Upstreams that refuse can be asked very often: what is over makes room.
         if let leg = legs.firstIndex(where: { $0.upstream == upstream && $0.channel == new.channel && !$0.isOpen }) {
             new.sends = legs[leg].sends + 1

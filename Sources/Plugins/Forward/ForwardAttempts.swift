@@ -3,7 +3,8 @@
 /// An *attempt* asks one upstream and has the read time-out for it; so many may be made (two for each upstream unless said). While no
 /// reply comes the next upstream is asked as well: the first pause is what the upstream usually takes, each further one twice as long as
 /// the one before. Who says nothing is sent the query again after a time that doubles as well (RFC 6298 §5.5, RFC 8085 §3.1.1), three
-/// messages at most over each channel, however many attempts there are (RFC 9520 §3.1). The first reply is taken, also one to an attempt
+/// messages at most over each channel, however many attempts there are (RFC 9520 §3.1); when all three over UDP brought nothing it is asked
+/// over TCP, once, unless nobody has heard of it lately. The first reply is taken, also one to an attempt
 /// that is over.
 ///
 /// The walk over the upstreams is CoreDNS's: in the order of the policy, those that are down left out, from the front again after
@@ -206,6 +207,9 @@ struct ForwardAttempts {
             usesTCP = true
             // An asker over UDP can come back over TCP; one over TCP would take it for all there is.
             hasFallback = hasFallback || !clientUsesTCP
+            guard !legs.contains(where: { $0.upstream == upstream && $0.channel == .tcp && $0.isOpen }) else {
+                return goOn(world)
+            }
             return ask(upstream, world)
         }
         guard triesNext else { return Step(action: .deliver) }

@@ -30,7 +30,7 @@ struct ForgedRefusalTests {
         "no query fails of forty that wait for the only upstream, however often their ports are said to be unreachable")
     func nobodyFails() async throws {
         let upstream = QuestionGate()
-        let server = try await ScriptedDatagrams { query, _ in upstream.take(query) }
+        let server = try await ScriptedDatagrams { query, from in upstream.take(query, from) }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(server.port) {\nmax_fails 0\n}")
         let forger = try LoopbackSocket(.rawControl, connectedTo: 0)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -48,7 +48,7 @@ struct ForgedRefusalTests {
                     fixture.count("needletail_forward_sockets_distrusted_total", "refused") >= round
                 }
             }
-            upstream.open()
+            upstream.open(server)
             try await group.waitForAll()
         }
         await fixture.retire()

@@ -42,18 +42,33 @@ import Testing
             testDescription: "RFC 9520 §3.1: an upstream that says nothing is sent three messages in all its attempts",
             peers: [.hung],
             expected: [
-                "0 ask 0", "100 late 0", "250 again 0", "750 again 0", "2000 probe 0", "4000 probe 0", "4000 fail",
+                "0 ask 0", "100 late 0", "250 again 0", "750 again 0", "1750 ask 0 tcp", "1850 late 0", "2000 probe 0",
+                "3750 probe 0", "4000 probe 0", "4000 fail",
             ]),
         Script(
             testDescription: "RFC 9520 §3.1: the same for each of two",
             peers: [.hung, .hung],
             expected: [
                 "0 ask 0", "100 late 0", "100 ask 1", "200 late 1", "300 again 0", "700 again 1", "1300 again 0",
-                "1900 again 1", "2000 probe 0", "2100 probe 1", "4000 probe 0", "4100 probe 1", "4100 fail",
+                "1900 again 1", "2000 probe 0", "2100 probe 1", "2300 ask 0 tcp", "2400 late 0", "2900 ask 1 tcp",
+                "3000 late 1", "4000 probe 0", "4100 probe 1", "4300 probe 0", "4900 probe 1", "4900 fail",
             ]),
         Script(
-            testDescription: "a reply is waited for also when no more messages are sent", peers: [.after(3_500)],
-            expected: ["0 ask 0", "100 late 0", "250 again 0", "750 again 0", "2000 probe 0", "3500 deliver"]),
+            testDescription: "a reply is waited for also when no more messages are sent", peers: [Peer(delay: 3_500)],
+            expected: [
+                "0 ask 0", "100 late 0", "250 again 0", "750 again 0", "1750 ask 0 tcp", "1850 late 0", "2000 probe 0",
+                "3500 deliver",
+            ]),
+        Script(
+            testDescription: "one that loses all three messages over UDP is asked over TCP",
+            peers: [Peer(delay: 3, loses: [0, 1, 2])],
+            expected: ["0 ask 0", "100 late 0", "250 again 0", "750 again 0", "1750 ask 0 tcp", "1753 deliver"]),
+        Script(
+            testDescription: "RFC 9520 §3.1: one that answers nothing anyway gets three messages and no connection",
+            peers: [Peer(isHopeless: true)],
+            expected: [
+                "0 ask 0", "100 late 0", "1000 again 0", "2000 probe 0", "2000 again 0", "4000 probe 0", "4000 fail",
+            ]),
         Script(
             testDescription: "RFC 6298 §5.5: who is slow is sent the message again after as long as is usual there",
             peers: [Peer(delay: 500, patience: 600)], expected: ["0 ask 0", "500 deliver"]),
@@ -122,7 +137,8 @@ import Testing
             testDescription: "max_connect_attempts 1: one upstream alone is asked", peers: [.hung, .after(1)],
             rules: .init(maximumAttempts: 1),
             expected: [
-                "0 ask 0", "100 late 0", "250 again 0", "750 again 0", "2000 probe 0", "2000 fail",
+                "0 ask 0", "100 late 0", "250 again 0", "750 again 0", "1750 ask 0 tcp", "1850 late 0", "2000 probe 0",
+                "3750 probe 0", "3750 fail",
             ]),
         Script(
             testDescription: "read_timeout is what an attempt has", peers: [.hung],

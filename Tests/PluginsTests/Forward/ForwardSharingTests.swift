@@ -16,7 +16,7 @@ struct ForwardSharingTests {
     @Test("many ask, one goes to the upstream, and each gets the reply under its own ID and in its own case")
     func shared() async throws {
         let gate = QuestionGate()
-        let upstream = try await ScriptedDatagrams { query, _ in gate.take(query) }
+        let upstream = try await ScriptedDatagrams { query, from in gate.take(query, from) }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port)")
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<50 {
@@ -30,7 +30,7 @@ struct ForwardSharingTests {
             }
             try await waitUntil(fixture, waits: 50)
             // Later messages are repeats of the same question, since nothing was answered.
-            gate.open()
+            gate.open(upstream)
             try await group.waitForAll()
         }
         let ids = gate.held.withLock { Set($0.map { Array($0[..<2]) }) }
@@ -43,7 +43,7 @@ struct ForwardSharingTests {
     @Test("who asks for something else, or otherwise, asks by itself")
     func different() async throws {
         let gate = QuestionGate()
-        let upstream = try await ScriptedDatagrams { query, _ in gate.take(query) }
+        let upstream = try await ScriptedDatagrams { query, from in gate.take(query, from) }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port)")
         let subnet: [UInt8] = [0, 8, 0, 7, 0, 1, 24, 0, 192, 0, 2]
         let messages = [
@@ -70,7 +70,7 @@ struct ForwardSharingTests {
                 }
             }
             try await waitUntil(fixture, waits: all.count)
-            gate.open()
+            gate.open(upstream)
             try await group.waitForAll()
         }
         // Each has an ID of its own; two may have drawn the same.
@@ -82,7 +82,7 @@ struct ForwardSharingTests {
     @Test("cookies do not keep queries apart")
     func cookies() async throws {
         let gate = QuestionGate()
-        let upstream = try await ScriptedDatagrams { query, _ in gate.take(query) }
+        let upstream = try await ScriptedDatagrams { query, from in gate.take(query, from) }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port)")
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<8 {
@@ -96,7 +96,7 @@ struct ForwardSharingTests {
                 }
             }
             try await waitUntil(fixture, waits: 8)
-            gate.open()
+            gate.open(upstream)
             try await group.waitForAll()
         }
         let ids = gate.held.withLock { Set($0.map { Array($0[..<2]) }) }
@@ -158,7 +158,7 @@ struct ForwardSharingTests {
     @Test("when the one that asked is given up for newer queries, another takes its place")
     func givenUp() async throws {
         let gate = QuestionGate()
-        let upstream = try await ScriptedDatagrams { query, _ in gate.take(query) }
+        let upstream = try await ScriptedDatagrams { query, from in gate.take(query, from) }
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(upstream.port)", waiting: 2)
         async let first = fixture.outcome("a.test")
         try await waitUntil(fixture, waits: 1)
@@ -168,7 +168,7 @@ struct ForwardSharingTests {
         // The first has gone: it was the oldest.
         let lost = try await first
         #expect(lost == nil)
-        gate.open()
+        gate.open(upstream)
         let (kept, newest) = (try await second, try await third)
         #expect(kept?.reply.answers.map(\.owner.text) == ["a.test."])
         #expect(newest?.reply.answers.map(\.owner.text) == ["b.test."])

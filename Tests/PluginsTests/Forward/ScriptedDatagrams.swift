@@ -46,6 +46,13 @@ final class ScriptedDatagrams: Sendable {
         self.sources = sources
     }
 
+    /// Sends `octets` to a port of 127.0.0.1.
+    func send(_ octets: [UInt8], to port: UInt16) {
+        guard let address = try? SocketAddress(ipAddress: "127.0.0.1", port: Int(port)) else { return }
+        let buffer = channel.allocator.buffer(bytes: octets)
+        channel.writeAndFlush(AddressedEnvelope(remoteAddress: address, data: buffer), promise: nil)
+    }
+
     /// Closes the socket; nobody listens at its port any more.
     func close() async throws {
         try await channel.close()
