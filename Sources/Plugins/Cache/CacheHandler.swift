@@ -67,10 +67,10 @@ final class CacheHandler: ReplyHandler, @unchecked Sendable {
 
     func finish(_ query: Query) -> ReplyVerdict {
         // The mark says that neither cache may have it.
-        let isKept = !query.mark
-        if isKept { query.restoreAuthenticData() }
+        let isOurs = !query.mark
+        if isOurs { query.restoreAuthenticData() }
         guard query.hasReply, !query.isDropped, query.failure == nil, zones.contains(query.name) else { return .done }
-        store(query, isKept: isKept, now: query.now)
+        store(query, isKept: isOurs && query.isShareable, now: query.now)
         return .done
     }
 
