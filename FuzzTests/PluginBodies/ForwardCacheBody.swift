@@ -108,10 +108,17 @@ private struct UpstreamTalk {
         guard let records = records(reply) else { return "records that cannot be walked: \(reply)" }
         guard records.end == reply.count else { return "octets behind the last record" }
         guard records.hasEDNS == (question.edns != nil) else { return "EDNS" }
-        guard let source, let said = self.records(source) else {
+        guard let source else {
             return records.records.isEmpty ? nil : "records that nobody has said: \(reply)"
         }
-        return compare(records.records, said.records, source, reply)
+        return compare(records.records, beginning(source), source, reply)
+    }
+
+    /// The records of what may be damaged, up to where it is.
+    private func beginning(_ message: [UInt8]) -> [Outline] {
+        var records: [Outline] = []
+        try? walk(message) { records.append($0) }
+        return records
     }
 
     /// What can be said of a record without knowing its type.
@@ -122,22 +129,26 @@ private struct UpstreamTalk {
     }
 
     private func records(_ message: [UInt8]) -> (records: [Outline], end: Int, hasEDNS: Bool)? {
-        do throws(WireError) {
-            var (records, hasEDNS) = ([Outline](), false)
-            var walk = try RecordWalk(message.span)
-            while let (_, record) = try walk.next() {
-                guard !leadsIntoHeader(message, record.nameOffset) else { return nil }
-                if record.type == .OPT {
-                    hasEDNS = true
-                } else {
-                    let owner = try Name(decoding: message.span, at: record.nameOffset)
-                    records.append(Outline(owner: owner, type: record.type, recordClass: record.recordClass))
-                }
+        var records: [Outline] = []
+        guard let (end, hasEDNS) = try? walk(message, { records.append($0) }) else { return nil }
+        return (records, end, hasEDNS)
+    }
+
+    /// Calls `body` with each record but OPT.
+    @discardableResult
+    private func walk(_ message: [UInt8], _ body: (Outline) -> Void) throws(WireError) -> (end: Int, hasEDNS: Bool) {
+        var hasEDNS = false
+        var walk = try RecordWalk(message.span)
+        while let (_, record) = try walk.next() {
+            guard !leadsIntoHeader(message, record.nameOffset) else { throw .badPointer }
+            if record.type == .OPT {
+                hasEDNS = true
+            } else {
+                let owner = try Name(decoding: message.span, at: record.nameOffset)
+                body(Outline(owner: owner, type: record.type, recordClass: record.recordClass))
             }
-            return (records, walk.offset, hasEDNS)
-        } catch {
-            return nil
         }
+        return (walk.offset, hasEDNS)
     }
 
     /// Whether a name is in part what the header says, and so another one with another ID or count.

@@ -52,7 +52,8 @@ package final class Query: @unchecked Sendable {
     package var deadline = UInt64.max
     /// Whether the reply to an identical query will do.
     ///
-    /// `loop` asks to see its own question come back, and would never see it if that waited for itself.
+    /// `loop` asks to see its own question come back, and would never see it if that waited for itself. A plugin that does not know
+    /// everything yet says so of what it cannot find: nobody keeps that.
     package var isShareable = true
     /// Whether that an identical query has failed will do as well: what stands before this one keeps failures (RFC 9520 §3.2).
     package var sharesFailures = false

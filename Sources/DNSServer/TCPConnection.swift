@@ -243,7 +243,7 @@ final class TCPConnection: ChannelInboundHandler {
         }
         switch answer {
         case .reply(let reply):
-            if resources.buffers.isOverdrawn { resources.connections.closeHeaviest() }
+            if resources.buffers.isOverdrawn { resources.connections.makeRoom(in: resources.buffers) }
             send(reply, context)
         case .none: break
         case .noRoom: return closeForWantOfRoom()

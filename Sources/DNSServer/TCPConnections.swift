@@ -83,17 +83,30 @@ final class TCPConnections: @unchecked Sendable {
     /// Closes the one for which most replies wait; of equal ones that whose client has said nothing for longest.
     ///
     /// All are looked at. That is rare enough: each time one is closed, and somebody has to open another.
-    func closeHeaviest() {
+    ///
+    /// - Returns: false when nothing waits for anybody.
+    func closeHeaviest() -> Bool {
         var heaviest: TCPConnection?
         var candidate = oldest
         while let connection = candidate {
             if connection.replyRoom.octets > heaviest?.replyRoom.octets ?? 0 { heaviest = connection }
             candidate = connection.newer
         }
-        guard let heaviest else { return }
+        guard let heaviest else { return false }
         remove(heaviest)
         heaviest.closeForWantOfRoom()
+        return true
     }
+
+    /// Closes those for which most replies wait until no more is taken of `budget` than there is.
+    func makeRoom(in budget: OctetBudget) {
+        // What is still on its way to one that was closed comes back a little later.
+        for _ in 0..<Self.closedAtOnce where budget.isOverdrawn {
+            guard closeHeaviest() else { return }
+        }
+    }
+
+    private static let closedAtOnce = 8
 
     /// Ends those of a listening address, each when what is under way is answered.
     func end(listener: Int) {

@@ -95,7 +95,7 @@ extension EndToEnd {
                 try await process.waitUntilListening(on: port)
                 let server = RunningServer(process: process, port: port)
                 for zone in ["example.org", "example.net"] {
-                    #expect("\n\(process.log)".contains("\n\(zone).:\(port) on 127.0.0.1\n"))
+                    try await wait(for: "the line") { "\n\(process.log)".contains("\n\(zone).:\(port) on 127.0.0.1\n") }
                 }
                 #expect(try await server.ask("example.com", .AAAA)?.responseCode == .refused)
                 #expect(try await server.ask("example.com", edns: EDNS(), overTCP: true)?.responseCode == .refused)

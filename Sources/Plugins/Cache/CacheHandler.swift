@@ -70,8 +70,9 @@ final class CacheHandler: ReplyHandler, @unchecked Sendable {
 
     func finish(_ query: Query) -> ReplyVerdict {
         // The mark says that neither cache may have it.
-        let isKept = !query.mark
-        if isKept { query.restoreAuthenticData() }
+        let isOurs = !query.mark
+        let isKept = isOurs && query.isShareable
+        if isOurs { query.restoreAuthenticData() }
         guard query.hasReply, !query.isDropped, zones.contains(query.name) else { return .done }
         guard query.failure == nil else {
             if isKept { remember(query, now: query.now) }

@@ -113,7 +113,11 @@ final class K8sExternalHandler: QueryHandler {
     private func replyNameError(
         _ query: Query, _ zone: ExternalZone, _ start: Int, _ snapshot: ClusterSnapshot
     ) -> Verdict {
-        guard snapshot.isSynced else { return deny(query, .serverFailure, zone, start, snapshot) }
+        guard snapshot.isSynced else {
+            // It will be another answer in a moment.
+            query.isShareable = false
+            return deny(query, .serverFailure, zone, start, snapshot)
+        }
         if fallthroughZones.contains(query.name) { return .next }
         return deny(query, .nameError, zone, start, snapshot)
     }

@@ -81,6 +81,8 @@ final class KubernetesHandler: AnticipatingHandler {
             return .next
         }
         query.setResponseCode(snapshot.isSynced ? .nameError : .serverFailure)
+        // It will be another answer in a moment.
+        if !snapshot.isSynced { query.isShareable = false }
         responder.writeAuthority(question, snapshot.serial, into: query.reply, section: .authority)
         return .reply
     }

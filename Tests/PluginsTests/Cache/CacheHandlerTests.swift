@@ -150,6 +150,19 @@ import Testing
         #expect(fixture.entries == 0)
     }
 
+    @Test("a failure of a plugin that does not know everything yet is passed on and not kept")
+    func passing() throws {
+        let fixture = try CacheFixture()
+        for isKept in [false, true] {
+            let query = try fixture.query("a.test")
+            try fixture.take(query, CacheReply(code: .serverFailure))
+            query.hasReply = true
+            query.isShareable = isKept
+            _ = fixture.handler.finish(query)
+            #expect(query.responseCode == .serverFailure && fixture.entries == (isKept ? 1 : 0))
+        }
+    }
+
     @Test("disabled zones keep nothing of that kind, and everything of the other")
     func disabled() throws {
         let fixture = try CacheFixture("cache {\ndisable success no.test\ndisable denial never.test\n}")

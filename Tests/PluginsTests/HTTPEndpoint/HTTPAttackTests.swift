@@ -79,7 +79,8 @@ struct HTTPAttackTests {
                 do { return try socket.receive() ?? [1] } catch { return [] }
             }
             #expect(end.isEmpty)
-            #expect(count("slow_request", metrics) == 1)
+            // It is counted when the connection has gone, which the other side can see first.
+            try await wait(for: "the count") { count("slow_request", metrics) == 1 }
         }
     }
 

@@ -94,6 +94,40 @@ struct KubernetesPluginTests {
         #expect(try await bench.ask("svc1.testns.svc.cluster.local").answers.count == 1)
     }
 
+    @Test("No negative answer from unknown state: what hangs on unknown slices is SERVFAIL, however it is reached")
+    func unknownSlices() async throws {
+        var fixture = ClusterFixture(namespaces: ["a"])
+        fixture.add("headless", in: "a")
+        fixture.add("web", in: "a", ["10.0.0.1"])
+        fixture.add("to-headless", in: "a", external: "headless.a.svc.cluster.local")
+        fixture.add("to-nothing", in: "a", external: "later.a.svc.cluster.local")
+        fixture.add("to-alias", in: "a", external: "to-headless.a.svc.cluster.local")
+        fixture.add("to-web", in: "a", external: "web.a.svc.cluster.local")
+        let bench = try await Bench()
+        let state = bench.plugin.source.state
+        for event in ResourceEvent.state([Namespace(metadata: ObjectMetadata(name: "a"))]) { await state.take(event) }
+        for event in ResourceEvent.state(fixture.services) { await state.take(event) }
+        await state.take(ResourceEvent<EndpointSlice>.listBegan)
+        await state.publish()
+        fixture.slice("headless", in: "a", [.init(addresses: [ClusterAddress(ipv4: 0x0A01_0001)])])
+        let names = ["headless", "to-headless", "to-nothing", "to-alias"].map { "\($0).a.svc.cluster.local" }
+        for name in names { #expect(try await bench.ask(name).responseCode == .serverFailure, "\(name)") }
+        #expect(try await bench.ask("to-web.a.svc.cluster.local").answers.count == 2)
+        #expect(try await bench.ask("to-web.a.svc.cluster.local", .AAAA).responseCode == .noError)
+        await state.take(ResourceEvent.listed(fixture.slices))
+        await state.publish()
+        // Some of its slices are known: of the other family nothing is.
+        #expect(try await bench.ask("headless.a.svc.cluster.local").answers.count == 1)
+        for name in names where name != "to-nothing" {
+            #expect(try await bench.ask(name, .AAAA).responseCode == .serverFailure, "\(name)")
+        }
+        await state.take(ResourceEvent<EndpointSlice>.listEnded(resourceVersion: "1"))
+        for name in names {
+            #expect(try await bench.ask(name, .AAAA).responseCode == .noError, "\(name)")
+        }
+        #expect(try await bench.ask("to-alias.a.svc.cluster.local").answers.count == 3)
+    }
+
     @Test("Unknown names below the zones of `fallthrough` go on, others and names without data do not")
     func passingOn() async throws {
         let bench = try await Bench("fallthrough svc.cluster.local in-addr.arpa") { query in

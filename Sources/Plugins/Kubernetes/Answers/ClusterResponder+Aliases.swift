@@ -37,7 +37,9 @@ extension ClusterResponder {
                 isInMulticlusterZone: question.isInMulticlusterZone, type: question.type)
             let finding = snapshot.find(next, policy)
             guard case .alias(let further) = finding else {
-                return write(chain, endingIn: finding, next, into: reply)
+                let answer = write(chain, endingIn: finding, next, into: reply)
+                guard case .noData = answer, !finding.isKnownWhole else { return answer }
+                return Self.absence(in: snapshot)
             }
             owner = target
             target = further
@@ -100,5 +102,15 @@ extension ClusterResponder {
         reply.append(name: target.wire.span)
         reply.endRecord(record)
         return offset
+    }
+}
+
+extension Finding {
+    /// Whether one object is all there is to it, so that what it does not say does not exist.
+    fileprivate var isKnownWhole: Bool {
+        switch self {
+        case .service, .pod, .node, .nameServer: true
+        case .nothing, .empty, .endpoints, .alias: false
+        }
     }
 }

@@ -53,19 +53,26 @@ final class ClusterResponder {
         }
         switch snapshot.find(question, policy) {
         case .nothing: return .nameError
-        case .node, .empty: return .noData
+        case .node: return .noData
+        case .empty: return Self.absence(in: snapshot)
         case .nameServer:
             return writeServerAddresses(question, snapshot, localAddresses, into: reply)
         case .service(let view, let ports):
             return view.with { answerService(question, $0, ports, into: reply) }
         case .endpoints(let view, let selection):
-            return view.with { answerEndpoints(question, $0, selection, into: reply) }
+            let answer = view.with { answerEndpoints(question, $0, selection, into: reply) }
+            // A slice that is not known yet may have endpoints of the other family, and other ports.
+            if case .noData = answer, question.type.isOfEndpoints { return Self.absence(in: snapshot) }
+            return answer
         case .alias(let target):
             return answerAlias(question, target, snapshot, into: reply)
         case .pod(let address):
             return writeAddress(address, question.type, into: reply)
         }
     }
+
+    /// What it means that the snapshot has nothing of a kind: as long as not everything is known, nothing is known not to exist.
+    static func absence(in snapshot: ClusterSnapshot) -> ClusterAnswer { snapshot.isSynced ? .noData : .nameError }
 
     /// A TXT record is there for `dns-version` alone; elsewhere only names with records of their own exist, as in CoreDNS.
     private func answerText(
@@ -154,4 +161,9 @@ final class ClusterResponder {
     private static let mailbox = ContiguousArray("\u{A}hostmaster".utf8)
     /// Refresh 7200, retry 1800, expire 86400 seconds.
     private static let timers: ContiguousArray<UInt8> = [0, 0, 0x1C, 0x20, 0, 0, 0x07, 0x08, 0, 1, 0x51, 0x80]
+}
+
+extension RecordType {
+    /// Whether it is one that endpoints have.
+    fileprivate var isOfEndpoints: Bool { self == .A || self == .AAAA || self == .SRV }
 }
