@@ -117,7 +117,7 @@ private struct UpstreamTalk {
     /// The records of what may be damaged, up to where it is.
     private func beginning(_ message: [UInt8]) -> [Outline] {
         var records: [Outline] = []
-        try? walk(message) { records.append($0) }
+        _ = try? walk(message) { records.append($0) }
         return records
     }
 

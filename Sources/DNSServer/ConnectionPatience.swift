@@ -2,8 +2,8 @@ import NIOCore
 
 /// Whom a connection waits for, and until when.
 ///
-/// A value: it is told what happens and what time it is. Octets that do not make up a query yet do not count as a sign of life, so that
-/// nobody keeps a connection by sending an octet now and then.
+/// A value: it is told what happens and what time it is. Octets that do not make up a query yet do not count as a sign of life, nor do
+/// messages that are none, so that nobody keeps a connection by sending something now and then.
 struct ConnectionPatience {
     /// What is waited for.
     enum Cause: Equatable {
@@ -22,6 +22,10 @@ struct ConnectionPatience {
     private(set) var cause: Cause?
     /// When the patience is over; nil while nothing of the client's is waited for.
     private(set) var deadline: NIODeadline?
+    /// Until when a query was waited for when the last message came.
+    private var former: NIODeadline?
+    /// Whether that message was no query.
+    private var wasNoQuery = false
 
     /// How long a client has to end its side when this one is done.
     private static let endTime = TimeAmount.seconds(2)
@@ -35,8 +39,17 @@ struct ConnectionPatience {
     /// - Parameter isProgress: whether a reply was taken, so that the next one has its whole time.
     mutating func wait(for cause: Cause?, now: NIODeadline, isProgress: Bool = false) {
         guard cause != self.cause || isProgress else { return }
+        if self.cause == .read || self.cause == .idle { former = deadline }
         self.cause = cause
         deadline = cause.map { now + time(for: $0) }
+        guard cause == .read || cause == .idle else { return }
+        if wasNoQuery, let former { deadline = former }
+        wasNoQuery = false
+    }
+
+    /// What the server made of the last message.
+    mutating func hear(isQuery: Bool) {
+        wasNoQuery = !isQuery
     }
 
     private func time(for cause: Cause) -> TimeAmount {

@@ -17,6 +17,8 @@ final class TCPConnection: ChannelInboundHandler {
         case reply([UInt8])
         /// There will be none.
         case none
+        /// The message was no query.
+        case noQuery
         /// There is no room for the reply.
         case noRoom
         /// The address is served no more.
@@ -244,8 +246,10 @@ final class TCPConnection: ChannelInboundHandler {
         switch answer {
         case .reply(let reply):
             if resources.buffers.isOverdrawn { resources.connections.makeRoom(in: resources.buffers) }
+            patience.hear(isQuery: true)
             send(reply, context)
-        case .none: break
+        case .none: patience.hear(isQuery: true)
+        case .noQuery: patience.hear(isQuery: false)
         case .noRoom: return closeForWantOfRoom()
         case .over: return end()
         }

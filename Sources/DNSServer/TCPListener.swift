@@ -119,9 +119,13 @@ final class TCPQueryOrigin: QueryOrigin, Sendable {
     }
 
     private func answer(_ query: Query) -> TCPConnection.Answer {
-        guard query.hasReply, !query.isDropped, room.isOpen else { return .none }
+        guard query.hasReply, !query.isDropped, room.isOpen else { return isQuery(query) ? .none : .noQuery }
         let reply = query.reply
         return room.take(reply.bytes.count) ? .reply(reply.bytes.copy()) : .noRoom
+    }
+
+    private func isQuery(_ query: Query) -> Bool {
+        MessageHeader(decoding: query.message).map { !$0.flags.isResponse } ?? false
     }
 }
 

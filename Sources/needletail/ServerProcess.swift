@@ -11,7 +11,7 @@ import UnixSignals
 /// The life of the process around the server: start, signals, stop.
 ///
 /// SIGTERM and SIGINT stop it, with lameduck; a second SIGINT ends it at once with status 2. SIGUSR1 reloads. SIGQUIT ends it at once.
-/// SIGHUP is ignored, as CoreDNS ignores it.
+/// SIGHUP is ignored, as CoreDNS ignores it, and SIGUSR2, which lets CoreDNS start another program in its place.
 struct ServerProcess {
     let corefilePath: String?
     let port: Int
@@ -21,6 +21,8 @@ struct ServerProcess {
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGHUP, SIG_IGN)
+        // In CoreDNS it replaces the program by another one; here it is nothing, and must not be the end.
+        signal(SIGUSR2, SIG_IGN)
         Self.sayWhyOnFault()
         // HTTP and TCP to upstreams are a side line: one thread will do, whatever the cores.
         NIOSingletons.groupLoopCountSuggestion = 1

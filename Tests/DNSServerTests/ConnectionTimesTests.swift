@@ -84,6 +84,12 @@ private final class PlayedConnection {
         channel.embeddedEventLoop.run()
     }
 
+    /// The oldest message turns out to be no query.
+    func findNoQuery() {
+        owed.removeFirst()(.noQuery)
+        channel.embeddedEventLoop.run()
+    }
+
     /// The server says that it does not listen any more in place of an answer to the oldest query.
     func refuseAsOver() {
         owed.removeFirst()(.over)
@@ -149,6 +155,18 @@ struct ConnectionTimesTests {
         // One that gets no reply is done as well.
         connection.answer(nil)
         #expect(connection.endsAfter(.seconds(seconds)))
+    }
+
+    @Test("A message that gets no reply, being no query, wins no time either")
+    func noQuery() throws {
+        let connection = try PlayedConnection()
+        for _ in 0..<5 {
+            try connection.query()
+            connection.findNoQuery()
+            connection.pass(.milliseconds(500))
+        }
+        #expect(connection.isOpen)
+        #expect(connection.endsAfter(.milliseconds(500)))
     }
 
     @Test("While the client waits for the server no time runs")

@@ -68,10 +68,10 @@ extension EndToEnd {
             }
         }
 
-        @Test("SIGHUP is ignored, as CoreDNS ignores it")
-        func ignoresHangup() async throws {
+        @Test("SIGHUP is ignored, as CoreDNS ignores it, and so is SIGUSR2", arguments: [SIGHUP, SIGUSR2])
+        func ignoresHangup(_ signal: Int32) async throws {
             try await RunningServer.run(RunningServer.hosts) { server in
-                server.process.signal(SIGHUP)
+                server.process.signal(signal)
                 try await server.expectToBeWell()
             }
         }

@@ -24,7 +24,8 @@ struct CacheBudgetTests {
             // An array's elements stand 32 octets behind the start of its allocation; malloc has 8 before that.
             unsafe usableSize(UnsafeMutableRawPointer(mutating: buffer.baseAddress! - 32)) + 8
         }
-        #expect(entry.cost == taken)
+        // What would be left of a free piece may be too small to be one, and goes with it.
+        #expect((entry.cost...entry.cost + 16).contains(taken))
     }
 
     @Test("Two full caches of the default size fit into kubeadm's memory, with usual replies")

@@ -27,13 +27,14 @@ package enum HTTPProbe {
             .connectTimeout(limit)
             .connect(host: host(of: address), port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    // Before anything is awaited: the server waits for a request a second, and the pool of tasks can be busy for longer.
+                    let request = "GET \(path) HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\n\r\n"
+                    try channel.pipeline.syncOperations.addHandler(FirstWords(request))
                     channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
                     return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
-        let received = try await channel.executeThenClose { inbound, outbound in
-            try await outbound.write(
-                ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\n\r\n"))
+        let received = try await channel.executeThenClose { inbound, _ in
             var received = ByteBuffer()
             for try await part in inbound where received.readableBytes < maximumLength {
                 received.writeImmutableBuffer(part)
@@ -54,5 +55,23 @@ package enum HTTPProbe {
             throw Failure(description: text.isEmpty ? "no answer" : "no HTTP reply")
         }
         return Answer(status: status, text: String(words[2]))
+    }
+}
+
+/// Says something as soon as the connection is there.
+private final class FirstWords: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let text: String
+
+    init(_ text: String) {
+        self.text = text
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+        context.fireChannelActive()
     }
 }
