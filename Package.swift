@@ -31,7 +31,7 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "Plugins", "DNSServer", "CFault",
+                "Plugins", "DNSServer", "Basics", "CFault",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Telemetry",
                 .product(name: "Logging", package: "swift-log"),
