@@ -19,13 +19,6 @@ struct ReplyTests {
         return query
     }
 
-    private func sealed(_ query: Query) throws -> Message {
-        query.hasReply = true
-        query.sealReply()
-        let reply = query.reply
-        return try Message(decoding: reply.bytes)
-    }
-
     @Test("RD and CD come back for opcode QUERY, and only then", arguments: [(0x0110, 0x8110), (0x2110, 0xA000)])
     func flags(sent: UInt16, expected: UInt16) throws {
         let query = admitted(try queryMessage("a.example", flags: sent))

@@ -86,3 +86,11 @@ func makeChain(_ handlers: [any QueryHandler], zones: [String] = ["."]) throws -
     let names = "abcdefghij".map(String.init)
     return Chain(block: try makeBlock(zones: zones), handlers: zip(names, handlers).map { ($0, $1) })
 }
+
+/// The reply of `query` as it would be sent.
+func sealed(_ query: Query) throws -> Message {
+    query.hasReply = true
+    query.sealReply()
+    let reply = query.reply
+    return try Message(decoding: reply.bytes)
+}

@@ -35,13 +35,6 @@ struct TakenReplyTests {
         return query
     }
 
-    private func sealed(_ query: Query) throws -> Message {
-        query.hasReply = true
-        query.sealReply()
-        let reply = query.reply
-        return try Message(decoding: reply.bytes)
-    }
-
     private func taken(
         _ counts: String, _ records: [String], _ query: Query, isDatagram: Bool = true
     ) throws -> Message {

@@ -230,6 +230,8 @@ package final class HTTPEndpoint: HandoverResource {
     }
 
     private func listen(for directive: String, at place: String?) async -> Result<HostPort, StartError> {
+        // A reload asks again while it is still being tried: whoever comes second finds what the first has opened.
+        if isListening { return .success(boundAddress ?? address) }
         if let cover = all.cover(of: self) {
             state.withLock { $0.cover = cover }
             return .success(address)
@@ -241,7 +243,10 @@ package final class HTTPEndpoint: HandoverResource {
             do {
                 let (listener, bound) = try await HTTPListener.start(
                     at: HostPort(host: host, port: address.port), limits, counts, for: self)
-                state.withLock { $0.listener = listener }
+                state.withLock { state in
+                    state.listener = listener
+                    state.bound = bound
+                }
                 return .success(bound)
             } catch {
                 failure = error
