@@ -10,6 +10,11 @@ package struct ConnectionSettings: Equatable, Sendable {
     package var queryLimit = Int.max
 
     package init() {}
+
+    /// The idle time in tenths of a second, as clients are told it; 0 when that is less than one (RFC 7828 §3.1).
+    var keepaliveTime: UInt16 {
+        UInt16(clamping: Int(min(idleTime, .seconds(7_000)) / .milliseconds(100)))
+    }
 }
 
 extension ConnectionSettings {

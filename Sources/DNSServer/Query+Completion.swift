@@ -32,9 +32,9 @@ extension Query {
             reply.truncate(to: replyLimit)
             return reply.finish()
         }
-        let optionsLength = replyOptionsLength(edns)
-        reply.truncate(to: recordLimit(optionsLength))
-        appendEDNS(edns, optionsLength)
+        if keepaliveTime > 0, edns.optionsLength > 0 { answerKeepalive(edns) }
+        reply.truncate(to: recordLimit(replyOptionsLength))
+        appendEDNS(edns)
         reply.finish()
     }
 
@@ -43,14 +43,11 @@ extension Query {
     /// - Complexity: O(1) when the reply fits, else O(octets that stay).
     package func cutReply() {
         if case .signedElsewhere = replyOrigin { return }
-        reply.truncate(to: edns.map { recordLimit(replyOptionsLength($0)) } ?? replyLimit)
+        reply.truncate(to: edns == nil ? replyLimit : recordLimit(replyOptionsLength))
     }
 
-    /// How much of the reply may be written, in octets, while it is not known which options go back: room is kept for all of the asker's.
-    var writingLimit: Int {
-        guard let edns else { return replyLimit }
-        return recordLimit(edns.optionsLength)
-    }
+    /// How much of the reply may be written, in octets, while it is not known which options it will have.
+    package var writingLimit: Int { edns == nil ? replyLimit : recordLimit(0) }
 
     /// How much of the reply is there for the question and records, in octets: what the asker takes, without the OPT record.
     private func recordLimit(_ optionsLength: Int) -> Int {
@@ -58,13 +55,10 @@ extension Query {
     }
 
     /// Octets of the options in the reply's OPT record.
-    private func replyOptionsLength(_ edns: EDNSView) -> Int {
-        guard responseCode != .badVersion else { return 0 }
-        return replyOptions.isEmpty ? echoedOptionsLength(edns) : replyOptions.count
-    }
+    private var replyOptionsLength: Int { responseCode == .badVersion ? 0 : replyOptions.count }
 
     /// The OPT record of the reply: the asker's payload size and DO, version 0 (RFC 6891 §6.1.1).
-    private func appendEDNS(_ edns: EDNSView, _ optionsLength: Int) {
+    private func appendEDNS(_ edns: EDNSView) {
         let isBadVersion = responseCode == .badVersion
         reply.setLimit(MessageWriter.maximumLength)
         reply.section = .additional
@@ -74,22 +68,25 @@ extension Query {
         reply.append(UInt8(truncatingIfNeeded: responseCode.rawValue >> 4))
         reply.append(UInt8(0))
         reply.append(edns.dnssecOK && !isBadVersion ? UInt16(0x8000) : 0)
-        reply.append(UInt16(truncatingIfNeeded: optionsLength))
-        if !isBadVersion {
-            if replyOptions.isEmpty {
-                forEachEchoedOption(edns) { range in reply.append(message, range) }
-            } else {
-                let options = replyOptions
-                reply.append(options.span)
-            }
+        reply.append(UInt16(truncatingIfNeeded: replyOptionsLength))
+        if !isBadVersion, !replyOptions.isEmpty {
+            let options = replyOptions
+            reply.append(options.span)
         }
         reply.header.additionalCount &+= 1
     }
 
-    /// Adds an option to the reply's OPT record, beside those that go back anyway; does nothing for an asker without EDNS.
+    /// Tells an asker who looks for it how long its connection may be idle, in tenths of a second (RFC 7828 §3.3.2).
+    @inline(never)
+    private func answerKeepalive(_ edns: EDNSView) {
+        guard edns.option(.tcpKeepalive, in: message) != nil else { return }
+        let time = keepaliveTime
+        addReplyOption(.tcpKeepalive, [UInt8(time >> 8), UInt8(time & 0xFF)])
+    }
+
+    /// Adds an option to the reply's OPT record; does nothing for an asker without EDNS.
     package func addReplyOption(_ code: EDNSOptionCode, _ data: [UInt8]) {
-        guard let edns else { return }
-        if replyOptions.isEmpty { forEachEchoedOption(edns) { replyOptions += message.copy($0) } }
+        guard edns != nil else { return }
         for value in [code.rawValue, UInt16(truncatingIfNeeded: data.count)] {
             replyOptions.append(UInt8(truncatingIfNeeded: value >> 8))
             replyOptions.append(UInt8(truncatingIfNeeded: value))
@@ -106,25 +103,5 @@ extension Query {
     /// Tells the asker more of why, if it speaks EDNS (RFC 8914 §2).
     package func addExtendedError(_ code: ExtendedErrorCode) {
         addReplyOption(.extendedError, [UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)])
-    }
-
-    private func echoedOptionsLength(_ edns: EDNSView) -> Int {
-        guard edns.optionsLength > 0, case .here = replyOrigin else { return 0 }
-        var length = 0
-        forEachEchoedOption(edns) { length += $0.count }
-        return length
-    }
-
-    /// Calls `body` with the place of each option of the query that goes back as it came (``EDNSOptionCode/isRepeated``).
-    private func forEachEchoedOption(_ edns: EDNSView, _ body: (Range<Int>) -> Void) {
-        guard case .here = replyOrigin else { return }
-        var offset = edns.optionsOffset
-        while offset + 4 <= edns.end {
-            let code = EDNSOptionCode(rawValue: message.uint16(at: offset))
-            let end = offset + 4 + Int(message.uint16(at: offset + 2))
-            guard end <= edns.end else { return }
-            if code.isRepeated { body(offset..<end) }
-            offset = end
-        }
     }
 }

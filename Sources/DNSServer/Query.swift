@@ -9,6 +9,11 @@ package import Telemetry
 ///
 /// Unchecked Sendable: a query never leaves its worker's thread, also while it waits, since the worker is the executor of the
 /// task that it waits in.
+///
+/// Safe though it lends spans of its memory: they keep the query, and its buffers change hands in two ways only. What is outgrown stays
+/// until the turn ends (``OutgrownMemory``). What is exchanged with a listener's slot is filled by the next receive, which is a later turn's.
+/// A span is no longer than a turn: it cannot be stored, and a query that waits is neither used for another message nor in a slot.
+/// To read a query that has gone back to the pool is a mistake that ends a debug build.
 @safe
 package final class Query: @unchecked Sendable {
     /// How a query came.
@@ -21,7 +26,7 @@ package final class Query: @unchecked Sendable {
 
     /// Where a reply comes from.
     package enum ReplyOrigin: UInt8, Sendable {
-        /// It is made here: where there are no ``replyOptions``, the asker's own that are repeated go back (``EDNSOptionCode/isRepeated``).
+        /// It is made here.
         case here
         /// An upstream: what its OPT record did not say is not said.
         case elsewhere
@@ -87,10 +92,10 @@ package final class Query: @unchecked Sendable {
     private var knownHash: UInt64?
 
     /// The reply; valid once a plugin has said so.
-    package let reply = MessageWriter()
+    package let reply: MessageWriter
     /// The reply's code, all twelve bits; ``MessageWriter/header`` has the low four.
     package var responseCode = ResponseCode.noError
-    /// EDNS options for the reply in wire form, in place of the echo of the query's.
+    /// The EDNS options of the reply in wire form; which there are is said beside ``EDNSOptionCode/isHopByHop``.
     package var replyOptions: [UInt8] = []
     /// Where the reply comes from, and what goes with it.
     package internal(set) var replyOrigin = ReplyOrigin.here
@@ -102,6 +107,8 @@ package final class Query: @unchecked Sendable {
     static let usualDatagramLimit = 4_096
     /// The reply limit of a query that the server itself asks, in octets.
     var innerLimit = MessageWriter.maximumLength
+    /// How long the connection that it came over may be idle, in tenths of a second; 0 when it came over none.
+    var keepaliveTime: UInt16 = 0
     /// Whether additional records need not be written: a plugin that sees the reply takes them out.
     package var omitsAdditional = false
     /// Why there is no proper reply.
@@ -125,6 +132,8 @@ package final class Query: @unchecked Sendable {
     var isOwn = false
     /// Values that plugins have noted on the way; empty unless the block has metadata.
     var notes: [(label: String, value: String)] = []
+    /// Whether it lies in its worker's pool.
+    var isPooled = false
     /// Whether it is one of those that its listener receives into; the listener sees itself that such a query is done.
     var isSlot = false
     var origin: (any QueryOrigin)?
@@ -133,6 +142,7 @@ package final class Query: @unchecked Sendable {
     init(worker: Worker) {
         workerReference = Uncounted(worker)
         shard = worker.shard
+        reply = MessageWriter(outgrown: worker.outgrown)
         unsafe inbound = .allocate(capacity: Self.inboundCapacity)
         unsafe nameMemory = .allocate(capacity: 256)
         unsafe nameMemory.initialize(repeating: 0, count: 256)
@@ -162,6 +172,7 @@ package final class Query: @unchecked Sendable {
     package var message: Span<UInt8> {
         @_lifetime(borrow self)
         get {
+            assert(!isPooled, "a query that is on its way")
             let span = unsafe Span(_unsafeStart: UnsafePointer(inbound), count: length)
             return unsafe _overrideLifetime(span, borrowing: self)
         }
@@ -171,6 +182,7 @@ package final class Query: @unchecked Sendable {
     package var name: Span<UInt8> {
         @_lifetime(borrow self)
         get {
+            assert(!isPooled, "a query that is on its way")
             let span = unsafe Span(_unsafeStart: UnsafePointer(nameMemory), count: nameLength)
             return unsafe _overrideLifetime(span, borrowing: self)
         }
@@ -241,7 +253,7 @@ package final class Query: @unchecked Sendable {
     /// Makes room for a message of `size` octets.
     func reserveInbound(_ size: Int) {
         guard size > inboundCapacity else { return }
-        unsafe inbound.deallocate()
+        unsafe worker.outgrown.keep(inbound)
         unsafe inbound = .allocate(capacity: size)
         inboundCapacity = size
     }
@@ -276,6 +288,7 @@ package final class Query: @unchecked Sendable {
         deadline = .max
         innerLimit = MessageWriter.maximumLength
         datagramLimit = Query.usualDatagramLimit
+        keepaliveTime = 0
         isShareable = true
         sharesFailures = false
         questionEnd = MessageHeader.length

@@ -276,9 +276,7 @@ package actor Server {
                 let closed = isLeaving ? worker.close(listener: id) : nil
                 let table = configuration.table(for: address, worker)
                 let former = worker.install(table, listener: id, address: address, fd: fd)
-                return (closed ?? former).map {
-                    RetiredTable(table: $0, worker: worker, listener: isLeaving ? id : nil)
-                }
+                return (closed ?? former).map { RetiredTable($0, worker, listener: isLeaving ? id : nil) }
             }
             if let table { retired.append(table) }
         }
@@ -304,8 +302,7 @@ package actor Server {
         var retired: [RetiredTable] = []
         for worker in workers {
             let table = await onThread(of: worker) { worker in
-                worker.close(listener: listener.id)
-                    .map { RetiredTable(table: $0, worker: worker, listener: listener.id) }
+                worker.close(listener: listener.id).map { RetiredTable($0, worker, listener: listener.id) }
             }
             if let table { retired.append(table) }
         }

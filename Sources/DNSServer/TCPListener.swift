@@ -85,6 +85,7 @@ final class TCPListener: Sendable {
         let client = SocketAddress(channel.remoteAddress)
         let server = SocketAddress(channel.localAddress)
         let room = ReplyRoom(resources.buffers)
+        let keepaliveTime = terms.settings.keepaliveTime
         return channel.eventLoop.makeCompletedFuture {
             let connection = TCPConnection(
                 client: client, listener: id, channel: channel, resources: resources, settings: terms.settings,
@@ -95,7 +96,8 @@ final class TCPListener: Sendable {
                     // Who is gone need not be answered.
                     guard room.isOpen else { return answer(.none) }
                     guard let blocks = worker.blocks(of: id) else { return answer(.over) }
-                    worker.processStreamed(message, blocks, client: client, server: server, origin: origin)
+                    worker.processStreamed(
+                        message, blocks, client: client, server: server, origin: origin, keepaliveTime: keepaliveTime)
                 }
             }
             try channel.pipeline.syncOperations.addHandler(connection)
@@ -132,7 +134,8 @@ final class TCPQueryOrigin: QueryOrigin, Sendable {
 extension Worker {
     /// Answers a message that came over a connection.
     func processStreamed(
-        _ message: [UInt8], _ blocks: BlockTable, client: SocketAddress, server: SocketAddress, origin: TCPQueryOrigin
+        _ message: [UInt8], _ blocks: BlockTable, client: SocketAddress, server: SocketAddress, origin: TCPQueryOrigin,
+        keepaliveTime: UInt16
     ) {
         let query = takeQuery()
         query.transport = .tcp
@@ -142,6 +145,7 @@ extension Worker {
         query.arrival = now
         query.isSlot = false
         query.origin = origin
+        query.keepaliveTime = keepaliveTime
         query.take(message.span)
         process(query, blocks)
     }

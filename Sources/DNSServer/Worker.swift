@@ -64,6 +64,8 @@ package final class Worker: @unchecked Sendable {
     /// Queries of connections are calls, and must not keep datagrams waiting; as many datagrams are answered in a turn.
     private static let callsPerTurn = 128
     private var pool: ContiguousArray<Query> = []
+    /// What its queries have outgrown in this turn.
+    let outgrown = OutgrownMemory()
     /// What has something to send at the end of the turn.
     private var outgoing: ContiguousArray<any TurnEndTarget> = []
     /// Tables that were given up with queries still on their way; those must not lose what they go through.
@@ -186,6 +188,7 @@ package final class Worker: @unchecked Sendable {
     /// A query from the pool, or a new one.
     func takeQuery() -> Query {
         let query = pool.popLast() ?? Query(worker: self)
+        query.isPooled = false
         query.reset()
         return query
     }
@@ -195,6 +198,7 @@ package final class Worker: @unchecked Sendable {
         guard pool.count < Self.poolLimit, query.inboundCapacity <= Query.inboundCapacity,
             query.reply.capacity <= Query.pooledReplyCapacity
         else { return }
+        query.isPooled = true
         pool.append(query)
     }
 
@@ -375,6 +379,7 @@ package final class Worker: @unchecked Sendable {
             }
         }
         output.flush()
+        outgrown.free()
     }
 }
 

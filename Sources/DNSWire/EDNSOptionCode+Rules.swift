@@ -1,31 +1,28 @@
 /// What becomes of each EDNS option, in one table for replies made here, forwarded ones and those from the cache.
 ///
-///     option            query to upstreams   upstream's reply    reply made here     source
-///                                            to the asker        or from the cache
-///     NSID (3)          goes on              goes on             repeated            RFC 5001 §2
-///     client subnet (8) goes on              goes on             left out            RFC 7871 §7
-///     EXPIRE (9)        goes on              goes on             repeated            RFC 7314 §3
-///     COOKIE (10)       left out             left out            repeated            RFC 7873 §5
-///     TCP keepalive(11) left out             left out            repeated            RFC 7828 §3
-///     padding (12)      left out             left out            repeated            RFC 7830 §3
-///     extended error    goes on              goes on             what is said here   RFC 8914 §3
+///     option            query to upstreams   upstream's reply   reply made here                source
+///                                            to the asker       or from the cache
+///     NSID (3)          goes on              goes on            left out, but with an          RFC 5001 §2.1
+///                                                               identity to tell
+///     client subnet (8) goes on              goes on            with scope 0 from the cache,   RFC 7871 §7.2.2
+///                                                               left out else
+///     EXPIRE (9)        goes on              goes on            left out                       RFC 7314 §3
+///     COOKIE (10)       left out             left out           left out                       RFC 7873 §5.2
+///     TCP keepalive(11) left out             left out           the idle time, over a          RFC 7828 §3.3.2
+///                                                               connection
+///     padding (12)      left out             left out           left out: nothing here is      RFC 7830 §6
+///                                                               encrypted
+///     extended error    goes on              goes on            what is said here              RFC 8914 §3
 ///     (15)
-///     all others        goes on              goes on             left out            RFC 6891 §6.1.2
+///     all others        goes on              goes on            left out                       RFC 6891 §6.1.2
 ///
-/// *Repeated*: as it came, which is what CoreDNS does for askers that look for it. An upstream that says nothing is not spoken for.
+/// Nothing is given back as it came: a cookie without a server's part, an empty identity or expiry, and a keep-alive without a time are
+/// no answers. An upstream that says nothing is not spoken for.
 extension EDNSOptionCode {
     /// Whether an option of this kind concerns the way between two hosts alone, and never what is answered.
     ///
     /// A query with one may share the reply to another; none goes on to an upstream, or from there to the asker.
     @inlinable package var isHopByHop: Bool { self == .cookie || self == .padding || self == .tcpKeepalive }
-
-    /// Whether an asker gets its own option back in a reply that is made here.
-    @inlinable package var isRepeated: Bool {
-        switch self {
-        case .nsid, .expire, .cookie, .tcpKeepalive, .padding: true
-        default: false
-        }
-    }
 }
 
 extension MutableSpan<UInt8> {

@@ -4,6 +4,9 @@
 /// to 65,535 octets; a record that does not fit any more is left out whole and the message marked as truncated.
 ///
 /// Shape: `bytes` is the message so far. Header counts are kept in `header` and written by ``finish()``.
+///
+/// Safe though it lends spans of its memory: they keep the writer, and what it outgrows stays as ``OutgrownMemory`` says. Octets that are
+/// written while somebody has a span may show in it; none is ever read that is not a message's.
 @safe
 @usableFromInline
 package final class MessageWriter {
@@ -33,8 +36,12 @@ package final class MessageWriter {
     @usableFromInline var compressorIsCurrent = false
     /// Octets of the question section's name, whose labels the compressor learns when it is first needed.
     @usableFromInline var questionNameLength = 0
+    /// Where outgrown buffers stay; nil until there is one, when nobody else keeps them.
+    private var outgrown: OutgrownMemory?
 
-    package init() {
+    /// - Parameter outgrown: where outgrown buffers stay; they stay with the writer when it is nil.
+    package init(outgrown: OutgrownMemory? = nil) {
+        self.outgrown = outgrown
         unsafe base = .allocate(capacity: Self.initialCapacity)
         capacity = Self.initialCapacity
         freeEnd = capacity
@@ -142,7 +149,9 @@ package final class MessageWriter {
         let larger = min(max(capacity * 2, count + more), Self.maximumLength)
         let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
         unsafe memory.update(from: base, count: count)
-        unsafe base.deallocate()
+        let outgrown = outgrown ?? OutgrownMemory()
+        self.outgrown = outgrown
+        unsafe outgrown.keep(base)
         unsafe base = memory
         capacity = larger
         freeEnd = min(capacity, limit)

@@ -55,9 +55,10 @@ struct BackgroundQueryTests {
     @Test("it asks the plugins behind the asking one, with the asker's DO and CD, and is no client's query")
     func asks() throws {
         let (trace, worker) = (Trace(), try makeWorker())
-        var seen: Query?
+        var seen: [UInt8]?
         let chain = try chain(trace) { query in
-            seen = query
+            seen = query.message.copy()
+            #expect(query.client.host == "192.0.2.1" && query.transport == .local)
             query.beginReply(.noError)
             return .reply
         }
@@ -66,12 +67,10 @@ struct BackgroundQueryTests {
         // What it leads to changes nothing of the asker's own reply.
         #expect(reply.responseCode == .nameError && reply.questions.map(\.name.text) == ["Name.Example."])
         #expect(trace.steps == ["asked", "before name.example."] && trace.ended == ["NOERROR"])
-        let own = try #require(seen)
-        let message = try Message(decoding: own.message)
+        let message = try decoded(seen)
         // RD, AD and CD.
         #expect(message.flags.rawValue == 0x0130 && message.questions.map(\.text) == ["name.example. IN AAAA"])
         #expect(message.edns == EDNS(payloadSize: 1_232, dnssecOK: true))
-        #expect(own.client.host == "192.0.2.1" && own.transport == .local)
         #expect(worker.inFlight == 0 && count(worker) == 0 && chain.inFlight == 0 && chain.inBackground == 0)
     }
 

@@ -23,6 +23,18 @@ struct QueryChangesTests {
         try Message(decoding: query.message)
     }
 
+    @Test("a span of a query's message stays readable when the query takes a larger one, until its worker's turn ends")
+    func outgrown() throws {
+        let query = Query(worker: worker)
+        query.take([1, 2, 3].span)
+        let before = query.message
+        query.take([UInt8](repeating: 7, count: 2_000).span)
+        // Who asks for as much memory as was given back is given just that.
+        let others = (0..<64).map { _ in [UInt8](repeating: 0xEE, count: 480) }
+        #expect(before.copy() == [1, 2, 3])
+        #expect(others.count == 64 && worker.outgrown.count == 1 && query.message.count == 2_000)
+    }
+
     @Test(
         "RFC 6891 §6.2.3: a payload size that is lowered is lower in the message, for the reply, and in its OPT record",
         arguments: [(4_096, 1_232, 1_232), (1_232, 1_232, 1_232), (600, 1_232, 600), (65_535, 512, 512)])

@@ -35,18 +35,11 @@ struct ReplyTests {
         #expect(octets[13] == 0x41 && octets[16] == 0x58)
     }
 
-    @Test(
-        "RFC 6891 §6.1.1: an OPT record comes back if and only if one came; COOKIE and padding are echoed, others not")
+    @Test("RFC 6891 §6.1.1: an OPT record comes back if and only if one came")
     func options() throws {
-        let options = [
-            EDNSOption(.cookie, [1, 2, 3, 4, 5, 6, 7, 8]),
-            EDNSOption(.clientSubnet, [0, 1, 0, 0]), EDNSOption(.padding, [0, 0]),
-        ]
-        let edns = EDNS(payloadSize: 4_000, dnssecOK: true, options: options)
-        let query = admitted(try queryMessage("a.example", edns: edns))
+        let query = admitted(try queryMessage("a.example", edns: EDNS(payloadSize: 4_000, dnssecOK: true)))
         query.beginReply()
         let reply = try sealed(query)
-        #expect(reply.edns?.options.map(\.code) == [.cookie, .padding])
         #expect(reply.edns?.payloadSize == 4_000)
         #expect(reply.edns?.dnssecOK == true)
 
@@ -55,15 +48,41 @@ struct ReplyTests {
         #expect(try sealed(plain).edns == nil)
     }
 
-    @Test("an option of ours stands beside those that are echoed, and nobody gets one without EDNS")
+    @Test(
+        "RFC 6891 §6.1.2, 7873 §5.2: no option goes back as it came; a client's cookie is no server's",
+        arguments: [
+            .nsid, .clientSubnet, .expire, .cookie, .tcpKeepalive, .padding, .extendedError, .init(rawValue: 65_001),
+        ] as [EDNSOptionCode])
+    func nothingIsRepeated(code: EDNSOptionCode) throws {
+        let options = [EDNSOption(code, [1, 2, 3, 4, 5, 6, 7, 8]), EDNSOption(code)]
+        let query = admitted(try queryMessage("a.example", edns: EDNS(options: options)))
+        query.beginReply()
+        #expect(try sealed(query).edns?.options == [])
+    }
+
+    @Test("RFC 7828 §3.3.2: who looks for it is told over a connection how long that may be idle, and nobody else is")
+    func keepalive() throws {
+        let asker = EDNS(options: [EDNSOption(.tcpKeepalive)])
+        for (edns, time, expected) in [
+            (asker, 100, [EDNSOption(.tcpKeepalive, [0, 100])]),
+            (asker, 0x1234, [EDNSOption(.tcpKeepalive, [0x12, 0x34])]), (asker, 0, []), (EDNS(), 100, []),
+            (EDNS(options: [EDNSOption(.cookie)]), 100, []),
+        ] as [(EDNS, UInt16, [EDNSOption])] {
+            let query = admitted(try queryMessage("a.example", edns: edns))
+            query.keepaliveTime = time
+            query.beginReply()
+            #expect(try sealed(query).edns?.options == expected)
+        }
+    }
+
+    @Test("an option of ours stands in the reply to who speaks EDNS, and nobody else gets one")
     func addedOption() throws {
-        let cookie = EDNSOption(.cookie, [1, 2, 3, 4, 5, 6, 7, 8])
-        let query = admitted(try queryMessage("a.example", edns: EDNS(options: [cookie])))
+        let query = admitted(try queryMessage("a.example", edns: EDNS()))
         query.beginReply()
         query.addReplyOption(.extendedError, [0, 3])
         query.addReplyOption(.nsid, [])
         let options = try sealed(query).edns?.options
-        #expect(options == [cookie, EDNSOption(.extendedError, [0, 3]), EDNSOption(.nsid, [])])
+        #expect(options == [EDNSOption(.extendedError, [0, 3]), EDNSOption(.nsid, [])])
         let plain = admitted(try queryMessage("a.example"))
         plain.beginReply()
         plain.addReplyOption(.extendedError, [0, 3])

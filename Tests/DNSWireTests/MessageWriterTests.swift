@@ -17,6 +17,22 @@ struct MessageWriterTests {
         return writer.bytes.copy()
     }
 
+    @Test("a span of a message that grows goes on showing what it showed, until the outgrown memory is freed")
+    func outgrown() throws {
+        let outgrown = OutgrownMemory()
+        let writer = MessageWriter(outgrown: outgrown)
+        writer.begin(id: 0x1234, flags: .init(rawValue: 0))
+        writer.finish()
+        let before = writer.bytes
+        for _ in 0..<600 { writer.append(UInt8(7)) }
+        // Who asks for as much memory as was given back is given just that.
+        let others = (0..<64).map { _ in [UInt8](repeating: 0xEE, count: 480) }
+        #expect(before.copy() == [0x12, 0x34] + [UInt8](repeating: 0, count: 10))
+        #expect(others.count == 64 && outgrown.count == 1 && writer.count == 612)
+        outgrown.free()
+        #expect(outgrown.count == 0)
+    }
+
     @Test("RFC 1035 §4.1.4: suffixes that stand in the message become pointers, in any case")
     func compression() throws {
         begin("www.example.org.")

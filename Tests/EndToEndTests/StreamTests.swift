@@ -34,6 +34,25 @@ extension EndToEnd {
             }
         }
 
+        @Test(
+            "RFC 7828 §3.3.2: who looks for it is told how long the connection may be idle",
+            arguments: [("", 100), ("timeouts {\nidle 90s\n}\n", 900), ("timeouts {\nidle 2h\n}\n", 0xFFFF)]
+                as [(String, UInt16)])
+        func tellsIdleTime(timeouts: String, tenths: UInt16) async throws {
+            try await RunningServer.run(timeouts + RunningServer.hosts) { server in
+                let port = server.port
+                let reply = try await onThread {
+                    let conversation = try Conversation(port: port)
+                    let edns = EDNS(options: [EDNSOption(.tcpKeepalive)])
+                    let question = Question(try Name(parsing: "one.example.org"), .A)
+                    try conversation.send(Message(id: 1, asking: question, edns: edns).encoded())
+                    return try conversation.receive().map { try Message(decoding: $0.span) }
+                }
+                let time = [UInt8(tenths >> 8), UInt8(tenths & 0xFF)]
+                #expect(reply?.edns?.options == [EDNSOption(.tcpKeepalive, time)])
+            }
+        }
+
         /// Runs `body` with a server that forwards `slow.test` to an upstream that takes its time.
         private static func withSlowUpstream(_ body: (RunningServer) async throws -> Void) async throws {
             let zone = "test. 9 IN SOA ns.test. root.test. 1 2 3 4 5\nslow.test. 60 IN A 203.0.113.7\n"

@@ -8,6 +8,8 @@ struct CacheEntry: Sendable {
     /// Where the reply comes from.
     enum Source: UInt8, Sendable {
         case upstream
+        /// The same, and it said that its reply is good for every subnet (RFC 7871 §7.3.1).
+        case upstreamForEverySubnet
         /// A plugin of this server, by its configuration or the cluster.
         case local
         /// There was none: nobody said anything, or nothing that could be used.
@@ -120,12 +122,18 @@ struct CacheEntry: Sendable {
     var expiry: UInt64 { stored &+ UInt64(ttl) &* 1_000_000_000 }
 
     /// Whether the reply was made by this server, and by the next configuration may be another.
-    var isLocal: Bool { source != .upstream }
+    var isLocal: Bool { source != .upstream && source != .upstreamForEverySubnet }
+
+    /// Whether who asks for a subnet may be given it: this server's own answers do not depend on one.
+    var isForEverySubnet: Bool { hasScopeZero || source == .local }
+
+    /// Whether its source said that it is good for every subnet.
+    var hasScopeZero: Bool { source == .upstreamForEverySubnet }
 
     /// Why there was no reply; nil when there was one.
     var extendedError: ExtendedErrorCode? {
         switch source {
-        case .upstream, .local: nil
+        case .upstream, .upstreamForEverySubnet, .local: nil
         case .silence: .noReachableAuthority
         case .networkError: .networkError
         }

@@ -61,16 +61,15 @@ extension CacheHandler {
     /// - Returns: whether it is kept.
     func keep(_ query: Query, _ policy: CachePolicy, _ ticket: RefreshTicket?, now: UInt64) -> Bool {
         let isLocal = isLocal(query)
-        guard let place = policy.place, !isDisabled(place, query), let key = key(of: query, isLocal) else {
-            return false
-        }
+        guard let place = policy.place, !isDisabled(place, query), let (key, source) = origin(of: query, isLocal)
+        else { return false }
         guard hasOwnQuestion(query) else {
             metrics.drops.increment(in: shard)
             return false
         }
         var entry = CacheEntry(
             key, reply: query.reply, questionEnd: query.questionEnd, ttlOffsets: scan.ttlOffsets,
-            ttl: policy.ttl, now: now, source: isLocal ? .local : .upstream)
+            ttl: policy.ttl, now: now, source: source)
         if let ticket {
             (entry.hits, entry.lastUsed) = (ticket.hits, ticket.lastUsed)
             entry.nextRefresh = now &+ PrefetchRules.shortestPause
@@ -83,12 +82,16 @@ extension CacheHandler {
         return true
     }
 
-    /// What the reply to `query` is kept under; nil when it is for its asker alone.
+    /// What the reply to `query` is kept under, and as whose; nil when it is for its asker alone.
     ///
-    /// What this server itself has answered does not depend on RD.
-    private func key(of query: Query, _ isLocal: Bool) -> ReplyKey? {
-        guard let key = ReplyKey(query) else { return nil }
-        return isLocal ? key.withRecursion(nameHash: query.nameHash) : key
+    /// What this server itself has answered does not depend on RD, or on a subnet.
+    private func origin(of query: Query, _ isLocal: Bool) -> (ReplyKey, CacheEntry.Source)? {
+        let common = ReplyKey(query)
+        let asker = common == nil ? SubnetAsker(query) : nil
+        guard let key = common ?? asker?.key else { return nil }
+        if isLocal { return (key.withRecursion(nameHash: query.nameHash), .local) }
+        guard let asker else { return (key, .upstream) }
+        return asker.isForEveryone(query.replyOptions) ? (key, .upstreamForEverySubnet) : nil
     }
 
     /// Whether the reply to `query` was made here, and not by an upstream of `forward`.

@@ -97,10 +97,11 @@ final class CacheHandler: ReplyHandler, @unchecked Sendable {
         let mayBeSuccess = !disabledSuccess.contains(query.name)
         // The usual Corefile of a cluster has the same zones in both.
         let mayBeDenial = haveSameDisabled ? mayBeSuccess : !disabledDenial.contains(query.name)
-        guard mayBeSuccess || mayBeDenial, let key = ReplyKey(query) else {
+        guard mayBeSuccess || mayBeDenial else {
             query.mark = true
             return .none
         }
+        guard let key = ReplyKey(query) else { return answerForSubnet(query, now, mayBeSuccess, mayBeDenial) }
         guard !key.recursionDesired else { return answer(query, key, now, mayBeSuccess, mayBeDenial) }
         let common = answer(query, key.withRecursion(nameHash: query.nameHash), now, mayBeSuccess, mayBeDenial)
         return common == .none ? answer(query, key, now, mayBeSuccess, mayBeDenial) : common

@@ -44,7 +44,7 @@ final class KubernetesHandler: AnticipatingHandler {
     private func begin(_ query: Query) {
         query.beginReply(.noError, authoritative: true)
         responder.omitsTargets = query.omitsAdditional
-        responder.room = query.replyLimit - (query.edns.map { 11 + $0.optionsLength } ?? 0)
+        responder.room = query.writingLimit
     }
 
     private func answer(_ query: Query, _ snapshot: Uncounted<ClusterSnapshot>) -> Verdict {

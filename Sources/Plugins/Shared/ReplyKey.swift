@@ -10,7 +10,8 @@ import DNSWire
 /// - A reply depends on DO and CD (RFC 4035 §3.2).
 /// - Without RD an upstream tells only what it knows already, often less than nothing: a referral, or REFUSED (RFC 1034 §4.3.1).
 /// - An EDNS option may lead to another reply (ECS does, RFC 7871), and so may a record like TSIG. A query that has one gets a
-///   reply of its own, and nobody else gets that. Cookies, padding and keep-alive concern the way between two hosts alone.
+///   reply of its own, and nobody else gets that, unless it says so itself (``SubnetAsker``). Cookies, padding and keep-alive concern
+///   the way between two hosts alone.
 ///
 /// RD and CD are those that the asker sent, whatever plugins have made of them on the way: all who ask go the same way.
 struct ReplyKey: Hashable, Sendable {
@@ -44,9 +45,11 @@ struct ReplyKey: Hashable, Sendable {
     }
 
     /// What `query` shares replies under; nil for one that must have its own.
+    ///
+    /// - Parameter exception: an option that it has once, and that is left aside.
     @inline(__always)
-    init?(_ query: Query) {
-        guard query.hasNoRecords, Self.hasCommonOptions(query.edns, query.message) else { return nil }
+    init?(_ query: Query, beside exception: EDNSOptionCode? = nil) {
+        guard query.hasNoRecords, Self.hasCommonOptions(query.edns, query.message, exception) else { return nil }
         self.init(
             nameHash: query.nameHash, type: query.type, recordClass: query.recordClass, dnssecOK: query.dnssecOK,
             checkingDisabled: query.askedFlags.checkingDisabled, recursionDesired: query.askedFlags.recursionDesired)
@@ -60,12 +63,16 @@ struct ReplyKey: Hashable, Sendable {
             checkingDisabled: checkingDisabled)
     }
 
-    /// Whether all options are between the asker and this server.
-    private static func hasCommonOptions(_ edns: EDNSView?, _ message: Span<UInt8>) -> Bool {
+    /// Whether all options are between the asker and this server, one with the code `exception` aside.
+    private static func hasCommonOptions(
+        _ edns: EDNSView?, _ message: Span<UInt8>, _ exception: EDNSOptionCode?
+    ) -> Bool {
         guard let edns, edns.optionsLength > 0 else { return true }
-        var offset = edns.optionsOffset
+        var (offset, exception) = (edns.optionsOffset, exception)
         while let option = edns.nextOption(at: &offset, in: message) {
-            guard option.code.isHopByHop else { return false }
+            guard !option.code.isHopByHop else { continue }
+            guard option.code == exception else { return false }
+            exception = nil
         }
         return offset == edns.end
     }

@@ -56,17 +56,16 @@ struct CacheStaleTests {
         #expect(try cache.brief("a.test") == "NOERROR 0 192.0.2.1")
     }
 
-    @Test("RFC 8914: askers with EDNS are told that an answer is stale, beside the options that go back anyway")
+    @Test("RFC 8914: askers with EDNS are told that an answer is stale")
     func extendedError() throws {
         let cache = try Self.cache("serve_stale")
         cache.source.conduct = .reply(CacheBench.denial)
         _ = try cache.ask("no.test")
         cache.source.conduct = .failure
-        let cookie = EDNSOption(.cookie, [1, 2, 3, 4, 5, 6, 7, 8])
-        let edns = EDNS(payloadSize: 1_232, options: [cookie])
-        #expect(try cache.ask("a.test", edns: edns)?.edns?.options == [cookie])
+        let edns = EDNS(payloadSize: 1_232, options: [EDNSOption(.cookie, [1, 2, 3, 4, 5, 6, 7, 8])])
+        #expect(try cache.ask("a.test", edns: edns)?.edns?.options == [])
         cache.clock(at: 61)
-        #expect(try cache.ask("a.test", edns: edns)?.edns?.options == [cookie, EDNSOption(.extendedError, [0, 3])])
+        #expect(try cache.ask("a.test", edns: edns)?.edns?.options == [EDNSOption(.extendedError, [0, 3])])
         #expect(
             try cache.ask("no.test", edns: EDNS(payloadSize: 1_232))?.edns?.options
                 == [EDNSOption(.extendedError, [0, 19])])
