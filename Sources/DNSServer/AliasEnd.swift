@@ -2,6 +2,8 @@ package import DNSWire
 
 /// Puts what the server says of the names that aliases lead to into the reply that has the aliases, each record once (RFC 2181 §5).
 package struct AliasEnd {
+    /// The answers of the first lookup; nearly always there is no other, and nothing to compare them with.
+    private var first: [Record] = []
     private var seen: Set<Key> = []
 
     /// What makes two records the same: all but the TTL.
@@ -29,9 +31,19 @@ package struct AliasEnd {
     ///   are SERVFAIL; a name that nothing here answers ends with the alias, for the asker to follow (RFC 1034 §4.3.2, step 3a).
     package mutating func append(_ lookup: Lookup?, to query: Query) -> ResponseCode {
         guard let lookup, let message = try? Message(decoding: lookup.message.span) else { return .serverFailure }
-        for record in message.answers where note(record) { record.encode(into: query.reply) }
+        write(message.answers, to: query.reply)
         if !lookup.isShareable { query.isShareable = false }
         return lookup.isUnserved ? .noError : lookup.responseCode
+    }
+
+    private mutating func write(_ records: [Record], to reply: MessageWriter) {
+        guard !first.isEmpty || !seen.isEmpty else {
+            for record in records { record.encode(into: reply) }
+            first = records
+            return
+        }
+        for record in first { note(record) }
+        for record in records where note(record) { record.encode(into: reply) }
     }
 
     /// The same for an alias in the answer: the reply is cut short where what it leads to is, and a failure says why.

@@ -112,10 +112,10 @@ final class KubernetesHandler: AnticipatingHandler {
         let count = query.reply.header.answerCount
         var end = AliasEnd()
         var code = end.follow(lookup, in: query)
-        if let lookup, zones.zone(of: target.lowercased.wire.span) != nil {
+        let hasNothing = query.reply.header.answerCount == count
+        if hasNothing, let lookup, zones.zone(of: target.lowercased.wire.span) != nil {
             if lookup.isUnserved { code = lookup.responseCode }
-            let isNothing = code == .noError || code == .nameError
-            if isNothing, query.reply.header.answerCount == count, let zone = zones.zone(of: query.name) {
+            if code == .noError || code == .nameError, let zone = zones.zone(of: query.name) {
                 query.beginReply(.noError, authoritative: true)
                 let question = Self.question(query, in: zone)
                 responder.writeAuthority(question, view.current.serial, into: query.reply, section: .authority)
