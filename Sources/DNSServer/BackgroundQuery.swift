@@ -50,7 +50,7 @@ final class BackgroundQuery {
 extension BackgroundQuery: QueryOrigin {
     func complete(_ query: Query) {
         // What asks the server over UDP comes back over TCP for a reply that was cut short; this query is its own client.
-        guard query.transport == .local, query.hasReply, !query.isDropped, query.reply.header.flags.isTruncated else {
+        guard query.transport == .udp, query.hasReply, !query.isDropped, query.reply.header.flags.isTruncated else {
             return finish(query)
         }
         run(query, over: .tcp)
@@ -84,7 +84,7 @@ extension Query {
         query.take(backgroundMessage().span)
         chain.inBackground += 1
         worker.backgroundCount.add(1, ordering: .relaxed)
-        BackgroundQuery(of: self, chain, blocks, end: end).run(query, over: .local)
+        BackgroundQuery(of: self, chain, blocks, end: end).run(query, over: .udp)
         return true
     }
 

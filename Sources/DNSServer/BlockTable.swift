@@ -20,8 +20,6 @@ final class BlockTable {
 
     /// Longest zone first.
     private let entries: UncountedObjects<Entry>
-    /// Whether a block lets in other classes than IN.
-    let acceptsAllClasses: Bool
     /// What is counted when the address's UDP sockets shed load; nil when they do not.
     let shedding: SheddingCounters?
     /// Every chain once.
@@ -34,7 +32,6 @@ final class BlockTable {
         let sorted = zones.sorted { $0.zone.wire.count > $1.zone.wire.count }
         entries = UncountedObjects(sorted.map { Entry(zone: $0.zone, chain: $0.chain) })
         shedding = zones.lazy.compactMap { $0.chain.block.shedding }.first
-        acceptsAllClasses = zones.contains { $0.chain.block.plugins.contains(where: \.acceptsAllClasses) }
         var seen: Set<ObjectIdentifier> = []
         chains = sorted.map(\.chain).filter { seen.insert(ObjectIdentifier($0)).inserted }
     }
@@ -61,6 +58,19 @@ final class BlockTable {
         }
         // Nobody above serves it: the zone itself is all there is.
         return own
+    }
+
+    /// Whether a query for the lower-case `name`, of a type that is not special, comes to `chain`.
+    func leads(_ name: Span<UInt8>, to chain: Chain) -> Bool {
+        for index in 0..<entries.count {
+            let isThere = entries.with(index) { entry -> Bool? in
+                let zone = entry.wire
+                guard entry.isRoot || suffixStart(of: name, under: zone.span) != nil else { return nil }
+                return entry.chain === chain
+            }
+            if let isThere { return isThere }
+        }
+        return false
     }
 
     /// `query` was refused, since no block serves it.

@@ -22,6 +22,8 @@ package final class Chain {
     }
 
     package let block: ServerBlock
+    /// Whether one of its plugins has something to say to queries of other classes than IN.
+    let acceptsAllClasses: Bool
     private let steps: UncountedObjects<Step>
     /// Those of the steps that want to know early of queries.
     private let anticipatingSteps: UncountedObjects<Step>
@@ -32,6 +34,7 @@ package final class Chain {
 
     init(block: ServerBlock, handlers: [(name: String, handler: any QueryHandler)]) {
         self.block = block
+        acceptsAllClasses = block.plugins.contains(where: \.acceptsAllClasses)
         let steps = handlers.map { Step($0.handler, name: $0.name) }
         self.steps = UncountedObjects(steps)
         anticipatingSteps = UncountedObjects(steps.filter { $0.anticipatingHandler != nil })
@@ -70,7 +73,8 @@ package final class Chain {
             guard case .next = verdict else { return take(verdict, of: query) }
             query.position &+= 1
         }
-        settle(query, endOfChain)
+        query.isUnserved = true
+        settle(query, endOfChain(for: query))
     }
 
     /// Goes on with `query` after the plugin at its position has said `verdict`.
@@ -91,7 +95,10 @@ package final class Chain {
     }
 
     /// No plugin answered: a block without plugins refuses, one whose last plugin passed the query on has failed.
-    private var endOfChain: Verdict {
+    ///
+    /// Where nobody had data of the class, the class is not served.
+    private func endOfChain(for query: Query) -> Verdict {
+        guard query.recordClass.takesInternet else { return .fail(QueryFailure(.refused)) }
         let last = steps.count > 0 ? name(at: steps.count - 1) : block.plugins.last(where: \.isPartOfChain)?.name
         guard let last else { return .fail(QueryFailure(.refused)) }
         return .fail(QueryFailure(.serverFailure, "plugin/\(last): no next plugin found"))

@@ -8,6 +8,10 @@ package struct Lookup: Sendable {
     package let failure: QueryFailure?
     /// The whole reply in wire form, without an OPT record; empty when the query was dropped.
     package let message: [UInt8]
+    /// Whether others may be given the same.
+    package let isShareable: Bool
+    /// Whether nothing here answers such names: who wants to know more must ask elsewhere.
+    package let isUnserved: Bool
 }
 
 extension Query {
@@ -16,19 +20,21 @@ extension Query {
 
     /// Asks the whole server another question, as the asker of this one would.
     ///
-    /// It runs in the same worker, at once when the data is local. Metrics and logs count it as a query of its own.
+    /// It runs in the same worker, at once when the data is local. Metrics and logs count it as a query of its own. It has the asker's
+    /// transport and takes what the asker takes: who comes over TCP gets large sets whole, also where an upstream cuts them short over UDP.
+    /// - Parameter recordClass: that of the alias, whatever the asker's.
     /// - Returns: nil when lookups are nested too deep.
-    package func lookup(_ name: Name, _ type: RecordType) async -> Lookup? {
+    package func lookup(_ name: Name, _ type: RecordType, _ recordClass: RecordClass = .IN) async -> Lookup? {
         guard depth < Self.maximumDepth, let blocks else { return nil }
         let query = Query(worker: worker)
-        query.transport = .local
+        query.transport = transport
+        query.datagramLimit = datagramLimit
         query.isOwn = true
         query.client = client
         query.arrival = worker.readClock()
         query.deadline = deadline
-        query.innerLimit = replyLimit
         query.depth = depth + 1
-        query.take(question(name, type).span)
+        query.take(question(name, type, recordClass).span)
         guard query.admit() == .admitted else { return nil }
         return unsafe await withUnsafeContinuation { continuation in
             unsafe query.origin = LookupOrigin(continuation)
@@ -37,12 +43,14 @@ extension Query {
     }
 
     /// The question as a message, with this query's RD, CD, payload size and DO.
-    private func question(_ name: Name, _ type: RecordType) -> [UInt8] {
+    ///
+    /// Options of its OPT record are not passed on: they concern the way between its asker and this server (RFC 6891 §6.1.1).
+    private func question(_ name: Name, _ type: RecordType, _ recordClass: RecordClass) -> [UInt8] {
         var flags = MessageHeader.Flags(rawValue: 0)
         flags.recursionDesired = header.flags.recursionDesired
         flags.checkingDisabled = header.flags.checkingDisabled
         let question = OwnQuestion(
-            type: type, flags: flags, payloadSize: UInt16(clamping: replyLimit), dnssecOK: dnssecOK)
+            type: type, recordClass: recordClass, flags: flags, payloadSize: edns?.payloadSize, dnssecOK: dnssecOK)
         return question.message(id: UInt16(truncatingIfNeeded: worker.random.next()), name.wire.span)
     }
 }
@@ -66,6 +74,6 @@ private final class LookupOrigin: QueryOrigin {
         unsafe continuation.resume(
             returning: Lookup(
                 responseCode: query.responseCode, flags: query.reply.header.flags, failure: query.failure,
-                message: message))
+                message: message, isShareable: query.isShareable, isUnserved: query.isUnserved))
     }
 }

@@ -5,11 +5,11 @@ struct OwnQuestion {
     let type: RecordType
     var recordClass = RecordClass.IN
     let flags: MessageHeader.Flags
-    /// The largest UDP reply that is welcome, in octets.
-    let payloadSize: UInt16
+    /// The largest UDP reply that is welcome, in octets; nil for a question without EDNS.
+    let payloadSize: UInt16?
     let dnssecOK: Bool
 
-    /// The message that asks it of `name`, with an OPT record.
+    /// The message that asks it of `name`.
     ///
     /// Shape: `name` in uncompressed wire form.
     func message(id: UInt16, _ name: Span<UInt8>) -> [UInt8] {
@@ -19,13 +19,17 @@ struct OwnQuestion {
         writer.append(type.rawValue)
         writer.append(recordClass.rawValue)
         writer.header.questionCount = 1
+        if let payloadSize { append(payloadSize, to: writer) }
+        writer.finish()
+        return writer.bytes.copy()
+    }
+
+    private func append(_ payloadSize: UInt16, to writer: MessageWriter) {
         writer.append(UInt8(0))
         writer.append(RecordType.OPT.rawValue)
         writer.append(payloadSize)
         writer.append(dnssecOK ? UInt32(0x8000) : 0)
         writer.append(UInt16(0))
         writer.header.additionalCount = 1
-        writer.finish()
-        return writer.bytes.copy()
     }
 }

@@ -20,8 +20,14 @@ package protocol Plugin: AnyObject, Sendable {
     /// Whether the server may be called ready; nil when the plugin has no opinion.
     var isReady: Bool? { get }
 
-    /// Whether queries of classes other than IN are let in to the block.
+    /// Whether it has something to say to queries of classes other than IN, so that they are let in to the block.
+    ///
+    /// Other plugins of the block get to see them as well, and answer or pass on by the class of their data.
     var acceptsAllClasses: Bool { get }
+
+    /// Whether every query that comes to it goes on to the next plugin, as it was asked, or is given what that one has said: so that the
+    /// plugins behind it may answer for another name as if it had been asked for.
+    var leavesQuestionsAlone: Bool { get }
 
     /// Is told of all plugins of its server block, itself included, in chain order, once all are made.
     ///
@@ -48,6 +54,7 @@ extension Plugin {
     package var isPartOfChain: Bool { false }
     package var isReady: Bool? { nil }
     package var acceptsAllClasses: Bool { false }
+    package var leavesQuestionsAlone: Bool { false }
     package func connect(to plugins: [any Plugin]) throws(ConfigurationError) {}
     package func start() async throws(StartError) {}
     package func didStart() async {}

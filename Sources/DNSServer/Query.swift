@@ -20,8 +20,6 @@ package final class Query: @unchecked Sendable {
     package enum Transport: UInt8, Sendable {
         case udp
         case tcp
-        /// Asked by the server itself: a lookup, or in the background.
-        case local
     }
 
     /// Where a reply comes from.
@@ -41,6 +39,7 @@ package final class Query: @unchecked Sendable {
     private var blocksReference: Uncounted<BlockTable>?
     /// The metric slots of its worker.
     package let shard: MetricShard
+    /// How it came; of one that the server itself asks (``isOwn``), how the asker came for whose sake it is asked.
     package internal(set) var transport = Transport.udp
     package internal(set) var client = SocketAddress.none
     /// The address it came to, where the listener is bound to a wildcard.
@@ -105,8 +104,6 @@ package final class Query: @unchecked Sendable {
     /// BIND's limit is the same.
     var datagramLimit = Query.usualDatagramLimit
     static let usualDatagramLimit = 4_096
-    /// The reply limit of a query that the server itself asks, in octets.
-    var innerLimit = MessageWriter.maximumLength
     /// How long the connection that it came over may be idle, in tenths of a second; 0 when it came over none.
     var keepaliveTime: UInt16 = 0
     /// Whether additional records need not be written: a plugin that sees the reply takes them out.
@@ -128,8 +125,10 @@ package final class Query: @unchecked Sendable {
     package internal(set) var replier = -1
     /// How many lookups deep this one is.
     var depth = 0
-    /// Whether the server itself asks it: it counts as no client's, and its reply is not sent.
-    var isOwn = false
+    /// Whether the server itself asks it, and nobody outside: it counts as no client's, and its reply is not sent.
+    package internal(set) var isOwn = false
+    /// Whether nothing here answers such names: no block serves it, or no plugin of its block had anything to say.
+    var isUnserved = false
     /// Values that plugins have noted on the way; empty unless the block has metadata.
     var notes: [(label: String, value: String)] = []
     /// Whether it lies in its worker's pool.
@@ -164,6 +163,12 @@ package final class Query: @unchecked Sendable {
 
     /// The chain it is on its way through.
     package var chain: Chain? { chainReference?.object }
+
+    /// Whether a query for the lower-case `name`, else the same as this one, would go through the same chain.
+    package func sharesChain(with name: Name) -> Bool {
+        guard let chain, let blocks else { return false }
+        return blocks.leads(name.wire.span, to: chain)
+    }
 
     /// The blocks it was routed by, which its lookups use as well.
     var blocks: BlockTable? { blocksReference?.object }
@@ -221,13 +226,10 @@ package final class Query: @unchecked Sendable {
     }
 
     /// The largest reply that the asker takes, in octets (RFC 6891 §6.2.3).
-    ///
-    /// What asks for the sake of another query takes what that one's asker gets.
     package var askerLimit: Int {
         switch transport {
         case .udp: edns.map { max(512, Int($0.payloadSize)) } ?? 512
         case .tcp: MessageWriter.maximumLength
-        case .local: innerLimit
         }
     }
 
@@ -286,7 +288,6 @@ package final class Query: @unchecked Sendable {
     func reset() {
         edns = nil
         deadline = .max
-        innerLimit = MessageWriter.maximumLength
         datagramLimit = Query.usualDatagramLimit
         keepaliveTime = 0
         isShareable = true
@@ -305,6 +306,7 @@ package final class Query: @unchecked Sendable {
         replier = -1
         depth = 0
         isOwn = false
+        isUnserved = false
         if !notes.isEmpty { notes = [] }
     }
 }

@@ -48,19 +48,21 @@ extension RestOfChain: QueryOrigin {
 extension Query {
     /// Sends a query for `name`, else the same as this one, through the plugins behind the one that handles this query now.
     ///
+    /// It takes what this query's asker takes, and upstreams are asked over that one's transport: what is cut short over UDP sends the
+    /// asker to TCP, where it is whole.
     /// - Returns: nil when the message cannot be made.
     package func runRest(as name: Name) -> RestOfChain? {
         guard let chain, let blocks, position < chain.count else { return nil }
         let query = worker.takeQuery()
         query.isSlot = false
-        query.transport = .local
+        query.transport = transport
+        query.datagramLimit = datagramLimit
         query.isOwn = true
         query.client = client
         query.local = local
         query.listeningAddress = listeningAddress
         query.arrival = arrival
         query.deadline = deadline
-        query.innerLimit = replyLimit
         query.depth = depth
         query.take(renamed(name).span)
         guard query.admit() == .admitted else {

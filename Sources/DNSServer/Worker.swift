@@ -236,9 +236,12 @@ package final class Worker: @unchecked Sendable {
 
     /// Sends an admitted query to the block that serves its name.
     func route(_ query: Query, _ blocks: BlockTable) {
-        guard blocks.acceptsAllClasses || query.recordClass == .IN, let chain = blocks.chain(for: query) else {
+        guard let chain = blocks.chain(for: query),
+            query.recordClass == .IN || chain.with({ $0.acceptsAllClasses })
+        else {
             counters.countRejection(.refused, in: shard)
             query.reject(.refused, isBare: false)
+            query.isUnserved = true
             blocks.countRefusal(query)
             complete(query)
             return

@@ -16,6 +16,9 @@ package struct RecordClass: RawRepresentable, Hashable, Sendable {
     @inlinable package static var HS: RecordClass { RecordClass(rawValue: 4) }
     @inlinable package static var NONE: RecordClass { RecordClass(rawValue: 254) }
     @inlinable package static var ANY: RecordClass { RecordClass(rawValue: 255) }
+
+    /// Whether records of class IN answer a question of this class: IN, or any.
+    @inlinable package var takesInternet: Bool { rawValue == 1 || rawValue == 255 }
 }
 
 extension RecordClass: CustomStringConvertible {

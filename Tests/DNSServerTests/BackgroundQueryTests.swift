@@ -58,7 +58,7 @@ struct BackgroundQueryTests {
         var seen: [UInt8]?
         let chain = try chain(trace) { query in
             seen = query.message.copy()
-            #expect(query.client.host == "192.0.2.1" && query.transport == .local)
+            #expect(query.client.host == "192.0.2.1" && query.transport == .udp && query.isOwn)
             query.beginReply(.noError)
             return .reply
         }
@@ -125,7 +125,7 @@ struct BackgroundQueryTests {
             return .reply
         }
         _ = try send(try queryMessage("name.example"), chain, worker)
-        #expect(transports == [.local, .tcp] && trace.ended == ["NOERROR"])
+        #expect(transports == [.udp, .tcp] && trace.ended == ["NOERROR"])
         #expect(worker.inFlight == 0 && count(worker) == 0 && chain.inFlight == 0 && chain.inBackground == 0)
     }
 

@@ -158,6 +158,55 @@ struct BlockTableTests {
         #expect(try chosen(name, of: ["org.", "sub.example.org.", "example.org."]) == zone)
     }
 
+    private func leads(_ table: BlockTable, _ name: String, to chains: [Chain]) throws -> [Bool] {
+        let name = try Name(parsing: name)
+        return chains.map { table.leads(name.wire.span, to: $0) }
+    }
+
+    @Test("The target of an alias goes to the block that serves it")
+    func aliasTarget() throws {
+        let zones = ["cluster.local.", "a.svc.cluster.local."]
+        let chains = try zones.map { (try Name(parsing: $0), try makeChain([], zones: [$0])) }
+        let table = BlockTable(chains)
+        for (text, index) in [("b.svc.cluster.local", 0), ("x.a.svc.cluster.local", 1), ("a.svc.cluster.local", 1)] {
+            #expect(try leads(table, text, to: chains.map(\.1)) == [index == 0, index == 1])
+        }
+        #expect(try leads(table, "example.org", to: chains.map(\.1)) == [false, false])
+    }
+
+    @Test(
+        "The class is a block's own matter: one that has data of others lets them in, and no other block of its address does"
+    )
+    func classes() throws {
+        final class Open: Plugin {
+            let name = "open"
+            let acceptsAllClasses: Bool
+            init(_ acceptsAllClasses: Bool) { self.acceptsAllClasses = acceptsAllClasses }
+            func makeHandler(for worker: Worker) -> (any QueryHandler)? { ScriptedHandler(handle: { _ in .next }) }
+        }
+        let worker = try makeWorker()
+        let chains = try [("open.test.", true), ("shut.test.", false)].map { zone, isOpen in
+            let name = try Name(parsing: zone)
+            let identity = BlockIdentity(zones: [zone], zoneNames: [name], port: 53, serverLabel: "dns://:53")
+            return (
+                name, ServerBlock(identity: identity, plugins: [Open(isOpen)], addresses: []).makeChain(for: worker)
+            )
+        }
+        func code(_ name: String, _ recordClass: RecordClass) throws -> ResponseCode {
+            let (query, recorder) = (Query(worker: worker), Recorder())
+            let message = try queryMessage(name, recordClass: recordClass)
+            query.take(message.span)
+            query.origin = recorder
+            worker.process(query, BlockTable(chains))
+            return try decoded(recorder.replies.last).responseCode
+        }
+        for name in ["open.test", "shut.test"] { #expect(try code(name, .IN) == .serverFailure) }
+        // Let in, but nobody had data of the class.
+        for recordClass in [RecordClass.CH, .HS] { #expect(try code("open.test", recordClass) == .refused) }
+        #expect(try code("open.test", .ANY) == .serverFailure)
+        for recordClass in [RecordClass.CH, .HS, .ANY] { #expect(try code("shut.test", recordClass) == .refused) }
+    }
+
     @Test("RFC 4035 §3.1.4.1: DS of a zone's own name is asked of the zone above, if that is served")
     func delegationSigner() throws {
         let zones = ["org.", "example.org."]

@@ -85,6 +85,37 @@ struct RestOfChainTests {
             ])
     }
 
+    @Test(
+        "it has the asker's transport and limits, and nobody outside asks it", arguments: [Query.Transport.udp, .tcp])
+    func likeTheAsker(_ transport: Query.Transport) throws {
+        let target = try Name(parsing: "other.test")
+        var seen: [(transport: Query.Transport, limit: Int, isOwn: Bool)] = []
+        let chain = try makeChain([
+            ScriptedHandler(
+                handle: { _ in .next },
+                finish: { query in
+                    query.runRest(as: target)?.release()
+                    return .done
+                }),
+            ScriptedHandler(handle: { query in
+                seen.append((query.transport, query.replyLimit, query.isOwn))
+                query.beginReply()
+                return .reply
+            }),
+        ])
+        let worker = try makeWorker()
+        let query = Query(worker: worker)
+        let message = try queryMessage("name.example", edns: EDNS(payloadSize: 65_535))
+        query.take(message.span)
+        query.transport = transport
+        query.datagramLimit = 5_000
+        query.origin = Recorder()
+        worker.process(query, BlockTable([(.root, chain)]))
+        let limit = transport == .tcp ? 65_535 : 5_000
+        #expect(seen.map(\.transport) == [transport, transport] && seen.map(\.limit) == [limit, limit])
+        #expect(seen.map(\.isOwn) == [false, true])
+    }
+
     @Test("a failure can be taken, too, and takes the place of an earlier reply")
     func takesFailure() throws {
         let target = try Name(parsing: "other.test")

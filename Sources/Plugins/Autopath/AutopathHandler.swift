@@ -21,8 +21,8 @@ final class AutopathHandler: ReplyHandler {
 
     func finish(_ query: Query) -> ReplyVerdict {
         // A name that the server itself asks for is whole: no search path belongs to it.
-        guard query.transport != .local, query.hasReply, !query.isDropped, query.header.flags.opcode == .query,
-            zones.contains(query.name), let path = source.path(for: query)
+        guard !query.isOwn, query.hasReply, !query.isDropped, query.header.flags.opcode == .query,
+            query.recordClass.takesInternet, zones.contains(query.name), let path = source.path(for: query)
         else { return .done }
         guard Self.mustGoOn(query.responseCode, query.failure) else {
             if query.failure == nil { successes.increment(in: query.worker.shard) }

@@ -8,6 +8,8 @@ import Telemetry
 /// Tries the names of the asker's search path in its place, and gives the first that exists.
 package final class AutopathPlugin: Plugin {
     package let name = "autopath"
+    /// What the server itself asks is not searched for.
+    package let leavesQuestionsAlone = true
 
     /// Reads `autopath` of a server block.
     package static let definition = PluginDefinition("autopath") { directives, context throws(ConfigurationError) in

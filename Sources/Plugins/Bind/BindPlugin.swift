@@ -7,6 +7,7 @@ import DNSWire
 /// Interfaces are looked up when the configuration is read: an address that an interface gets later is served after a reload.
 package final class BindPlugin: Plugin, ListenAddressProvider {
     package let name = "bind"
+    package let leavesQuestionsAlone = true
     package let listenAddresses: [String]
 
     /// Reads `bind` of a server block.

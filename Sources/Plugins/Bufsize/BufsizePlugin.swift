@@ -4,6 +4,7 @@ package import DNSServer
 /// Bounds the size of UDP replies that queries offer to take, so that no reply is sent in fragments.
 package final class BufsizePlugin: Plugin {
     package let name = "bufsize"
+    package let leavesQuestionsAlone = true
 
     /// Reads `bufsize` of a server block; the first of several counts.
     package static let definition = PluginDefinition("bufsize") { directives, context throws(ConfigurationError) in

@@ -6,6 +6,7 @@ import Telemetry
 /// Keeps the replies of the plugins behind it, for all workers together, and answers from them.
 package final class CachePlugin: Plugin {
     package let name = "cache"
+    package let leavesQuestionsAlone = true
 
     /// Reads `cache` of a server block.
     package static let definition = PluginDefinition("cache") { directives, context throws(ConfigurationError) in

@@ -4,6 +4,7 @@ package import DNSServer
 /// Gives every query a deadline, by which whatever waits for something has to end.
 package final class CancelPlugin: Plugin {
     package let name = "cancel"
+    package let leavesQuestionsAlone = true
 
     /// Reads `cancel` of a server block; the last of several counts.
     package static let definition = PluginDefinition("cancel") { directives, context throws(ConfigurationError) in

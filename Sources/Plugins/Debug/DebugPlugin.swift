@@ -4,6 +4,7 @@ package import DNSServer
 /// Has lines for debugging written, by the whole process, as long as a configuration with it serves.
 package final class DebugPlugin: Plugin {
     package let name = "debug"
+    package let leavesQuestionsAlone = true
 
     struct Configuration: Sendable {
         static let directive = DirectiveDeclaration<Configuration>(

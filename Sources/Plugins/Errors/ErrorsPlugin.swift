@@ -5,6 +5,7 @@ import Logging
 /// Logs why queries failed, one line a failure or one for many.
 package final class ErrorsPlugin: Plugin {
     package let name = "errors"
+    package let leavesQuestionsAlone = true
 
     /// Reads `errors` of a server block.
     package static let definition = PluginDefinition("errors") { directives, context throws(ConfigurationError) in

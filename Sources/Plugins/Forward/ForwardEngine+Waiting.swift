@@ -37,7 +37,7 @@ extension ForwardEngine: WaitingTarget {
     func verdict(_ exchange: ForwardExchange) -> Verdict {
         switch exchange.outcome {
         case .reply: .reply
-        case .givenUp where exchange.query?.transport == .udp: .drop
+        case .givenUp where exchange.query?.transport == .udp && exchange.query?.isOwn == false: .drop
         case .givenUp: .fail(QueryFailure(.serverFailure, "given up for newer queries"))
         case .failed where exchange.query?.isLate == true: .fail(.deadlineExceeded)
         case .failed, .pending: .fail(exchange.queryFailure)

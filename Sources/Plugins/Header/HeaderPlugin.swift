@@ -4,6 +4,7 @@ package import DNSServer
 /// Sets and clears flags in the headers of queries and replies.
 package final class HeaderPlugin: Plugin {
     package let name = "header"
+    package let leavesQuestionsAlone = true
 
     /// Reads `header` of a server block; the first of several that changes anything counts.
     package static let definition = PluginDefinition("header") { directives, context throws(ConfigurationError) in

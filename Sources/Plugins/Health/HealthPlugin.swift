@@ -6,6 +6,7 @@ import Synchronization
 /// Answers liveness probes, watches that it answers them in time, and keeps the server serving for a while before it ends.
 package final class HealthPlugin: Plugin {
     package let name = "health"
+    package let leavesQuestionsAlone = true
 
     /// Reads `health` of a server block.
     package static let definition = PluginDefinition("health") { directives, context throws(ConfigurationError) in

@@ -8,6 +8,22 @@ struct HostsFile {
     struct Addresses {
         var v4: [UInt8] = []
         var v6: [UInt8] = []
+
+        fileprivate mutating func leaveOutRepeats() {
+            Self.leaveOutRepeats(&v4, width: 4)
+            Self.leaveOutRepeats(&v6, width: 16)
+        }
+
+        private static func leaveOutRepeats(_ octets: inout [UInt8], width: Int) {
+            guard octets.count > width else { return }
+            var seen: Set<ArraySlice<UInt8>> = []
+            var kept: [UInt8] = []
+            for start in stride(from: 0, to: octets.count, by: width) {
+                let address = octets[start..<start + width]
+                if seen.insert(address).inserted { kept += address }
+            }
+            octets = kept
+        }
     }
 
     /// By name in lower case.
@@ -27,6 +43,27 @@ struct HostsFile {
     init(_ text: [UInt8], zones: ZoneScope, hasReverse: Bool) {
         for line in text.split(separator: 0x0A) {
             add(line.prefix { $0 != 0x23 }, zones, hasReverse)
+        }
+        leaveOutRepeats()
+    }
+
+    /// Leaves out what a line has said before: a record is there once (RFC 2181 §5).
+    private mutating func leaveOutRepeats() {
+        Self.forEachValue(of: &exact) { $0.leaveOutRepeats() }
+        Self.forEachValue(of: &wildcards) { $0.leaveOutRepeats() }
+        Self.forEachValue(of: &reverse) { names in
+            guard names.count > 1 else { return }
+            var seen: Set<Name> = []
+            names.removeAll { !seen.insert($0).inserted }
+        }
+    }
+
+    /// Changes values in place: a large file's table is not copied.
+    private static func forEachValue<Key, Value>(of table: inout [Key: Value], _ change: (inout Value) -> Void) {
+        var index = table.values.startIndex
+        while index != table.values.endIndex {
+            change(&table.values[index])
+            table.values.formIndex(after: &index)
         }
     }
 

@@ -26,6 +26,7 @@ final class HostsHandler: QueryHandler {
             version = source.version
             tables = source.tables
         }
+        guard query.recordClass.takesInternet else { return .next }
         // The zones of addresses need not be named.
         if query.type == .PTR { return answerNames(query) }
         guard zones.contains(query.name) else { return .next }
@@ -36,8 +37,12 @@ final class HostsHandler: QueryHandler {
         }
         query.beginReply(.noError, authoritative: true)
         var owner = 0
-        append(query.type == .A ? first.v4 : first.v6, of: tables.file, to: query, &owner)
-        append(query.type == .A ? second.v4 : second.v6, of: tables.inline, to: query, &owner)
+        let isV4 = query.type == .A
+        append(isV4 ? first.v4 : first.v6, of: tables.file, to: query, &owner)
+        guard second.isKnown else { return .reply }
+        // What both say is one record (RFC 2181 §5).
+        let known = KnownAddresses(tables.file.addresses, isV4 ? first.v4 : first.v6, width: isV4 ? 4 : 16)
+        append(isV4 ? second.v4 : second.v6, of: tables.inline, besides: known, to: query, &owner)
         return .reply
     }
 
@@ -71,15 +76,20 @@ final class HostsHandler: QueryHandler {
         return found
     }
 
-    /// Appends a record for each address in `range`, as many as fit.
-    private func append(_ range: Range<Int>, of table: HostsTable, to query: Query, _ owner: inout Int) {
+    /// Appends a record for each address in `range` that is not known, as many as fit.
+    private func append(
+        _ range: Range<Int>, of table: HostsTable, besides known: KnownAddresses? = nil, to query: Query,
+        _ owner: inout Int
+    ) {
         let width = query.type == .A ? 4 : 16
         let addresses = table.addresses
         var start = range.lowerBound
         while start < range.upperBound, !query.reply.isFull {
-            query.appendLowercasedRecord(
-                owner: &owner, type: query.type, ttl: ttl, data: addresses.span.extracting(start..<(start + width)))
+            let place = start..<(start + width)
             start += width
+            if known?.contains(addresses, place) == true { continue }
+            query.appendLowercasedRecord(
+                owner: &owner, type: query.type, ttl: ttl, data: addresses.span.extracting(place))
         }
     }
 
@@ -95,7 +105,12 @@ final class HostsHandler: QueryHandler {
         for name in first ?? [] where !query.reply.isFull {
             query.appendLowercasedRecord(owner: &owner, type: .PTR, ttl: ttl, data: name.wire.span)
         }
-        for name in second ?? [] where !query.reply.isFull {
+        guard let second else { return .reply }
+        let known = first ?? []
+        let hashed = known.count > KnownAddresses.fewest ? Set(known) : []
+        for name in second where !query.reply.isFull {
+            // What both say is one record (RFC 2181 §5).
+            if hashed.isEmpty ? known.contains(name) : hashed.contains(name) { continue }
             query.appendLowercasedRecord(owner: &owner, type: .PTR, ttl: ttl, data: name.wire.span)
         }
         return .reply

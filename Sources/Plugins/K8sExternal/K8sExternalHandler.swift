@@ -18,7 +18,7 @@ final class K8sExternalHandler: QueryHandler {
     }
 
     func handle(_ query: Query) -> Verdict {
-        guard let (zone, start) = responder.zone(of: query.name) else { return .next }
+        guard query.recordClass.takesInternet, let (zone, start) = responder.zone(of: query.name) else { return .next }
         // Zone transfers are for the plugin of that name, which asks for them otherwise.
         if query.type == .AXFR || query.type == .IXFR { return .fail(QueryFailure(.refused)) }
         let snapshot = view.current
@@ -77,8 +77,16 @@ final class K8sExternalHandler: QueryHandler {
                 hasRecords = responder.writeServices(question, service, external, ports, filter, into: query.reply)
             default: return deny(query, .noError, zone, start, snapshot)
             }
-            let mustAsk = !external.hostnames.isEmpty && (query.type != .SRV || hasRecords)
-            if mustAsk { return .wait { await self.appendTargets($0, external.hostnames) } }
+            let (hostnames, isService) = (external.hostnames, query.type == .SRV)
+            guard !hostnames.isEmpty, hasRecords || !isService else { break }
+            return .wait { query in
+                if isService {
+                    await self.appendAddresses(query, of: hostnames)
+                } else {
+                    await self.appendAliases(query, to: hostnames, besides: hasRecords)
+                }
+                return .reply
+            }
         case .endpoints(let service, let endpoints, let items, let filter):
             switch query.type {
             case .A, .AAAA: hasRecords = responder.write(items, of: endpoints, query.type, into: query.reply)
@@ -124,23 +132,26 @@ final class K8sExternalHandler: QueryHandler {
 
     // MARK: Host names of load balancers
 
-    /// Completes the reply with what the whole server says of `hostnames`: behind an alias to each, or as additional addresses of
-    /// SRV records.
+    /// Completes the answer with an alias to each of `hostnames` and with what the whole server says of it.
     ///
-    /// A name that nothing is known of adds nothing.
-    private func appendTargets(_ query: Query, _ hostnames: [Name]) async -> Verdict {
-        let isService = query.type == .SRV
+    /// The code is that of the last name (RFC 6604 §3), unless another one, or the service itself, has an address.
+    private func appendAliases(_ query: Query, to hostnames: [Name], besides hasRecords: Bool) async {
+        var end = AliasEnd()
+        var codes: [ResponseCode] = hasRecords ? [.noError] : []
         for hostname in hostnames {
-            if !isService { responder.writeAlias(to: hostname, into: query.reply) }
-            for type in isService ? [.A, .AAAA] : [query.type] {
-                guard let lookup = await query.lookup(hostname, type),
-                    let message = try? Message(decoding: lookup.message.span)
-                else { continue }
-                for record in message.answers { record.encode(into: query.reply) }
-                if !isService, message.flags.isTruncated { query.reply.header.flags.isTruncated = true }
-            }
+            responder.writeAlias(to: hostname, into: query.reply)
+            codes.append(end.follow(await query.lookup(hostname, query.type), in: query))
         }
-        return .reply
+        guard !codes.contains(.noError), let code = codes.last else { return }
+        query.setResponseCode(code)
+    }
+
+    /// Adds the addresses that the whole server knows of `hostnames`, the targets of SRV records.
+    private func appendAddresses(_ query: Query, of hostnames: [Name]) async {
+        var end = AliasEnd()
+        for hostname in hostnames {
+            for type in [RecordType.A, .AAAA] { _ = end.append(await query.lookup(hostname, type), to: query) }
+        }
     }
 
     func retire(on worker: Worker) {

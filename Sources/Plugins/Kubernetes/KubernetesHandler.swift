@@ -9,14 +9,15 @@ final class KubernetesHandler: AnticipatingHandler {
     private let zones: ZoneIndex
     private let view: ClusterView
     private let recent = RecentServices()
-    private let fallthroughZones: [Name]
+    /// Whether every query of the block comes here as it was asked.
+    private let comesFirst: Bool
 
     init(_ plugin: KubernetesPlugin, _ worker: Worker) {
         self.plugin = plugin
-        responder = ClusterResponder(plugin.policy)
+        responder = ClusterResponder(plugin.policy, fallthroughZones: plugin.fallthroughZones)
         zones = plugin.policy.index
         view = plugin.makeView(for: worker)
-        fallthroughZones = plugin.fallthroughZones
+        comesFirst = plugin.comesFirst
     }
 
     func anticipate(_ query: Query) {
@@ -54,7 +55,9 @@ final class KubernetesHandler: AnticipatingHandler {
         let question = Self.question(query, in: zone)
         begin(query)
         let answer = snapshot.with { snapshot in
-            responder.answer(question, from: snapshot, into: query.reply) { plugin.localAddresses }
+            responder.answer(
+                question, from: snapshot, into: query.reply, comesHere: { comesFirst && query.sharesChain(with: $0) },
+                localAddresses: { plugin.localAddresses })
         }
         switch answer {
         case .records:
@@ -75,11 +78,7 @@ final class KubernetesHandler: AnticipatingHandler {
     private func replyNameError(
         _ query: Query, _ question: ClusterQuestion, _ snapshot: ClusterSnapshot
     ) -> Verdict {
-        if snapshot.isSynced,
-            fallthroughZones.contains(where: { suffixStart(of: query.name, under: $0.wire.span) != nil })
-        {
-            return .next
-        }
+        if snapshot.isSynced, responder.passesOn(query.name) { return .next }
         query.setResponseCode(snapshot.isSynced ? .nameError : .serverFailure)
         // It will be another answer in a moment.
         if !snapshot.isSynced { query.isShareable = false }
@@ -99,23 +98,31 @@ final class KubernetesHandler: AnticipatingHandler {
             type: query.type)
     }
 
-    // MARK: Names outside of the zone
+    // MARK: Names that others know
 
-    /// Asks the whole server for the end of `chain` and answers with the aliases and what it says, whatever it says; without any
-    /// reply there is no answer either.
+    /// Asks the whole server for the end of `chain` and answers with the aliases and what it says; the code is that of the last name
+    /// (RFC 6604 §3).
+    ///
+    /// An alias to a name of the plugin's own zones that has nothing of the type is not shown, as in CoreDNS.
     private func resolve(_ query: Query, _ chain: AliasChain) async -> Verdict {
-        let lookup = if let target = chain.targets.last { await query.lookup(target, query.type) } else { Lookup?.none }
+        let target = chain.targets.last ?? .root
+        let lookup = await query.lookup(target, query.type)
         query.beginReply(.noError, authoritative: true)
-        guard let lookup, let message = try? Message(decoding: lookup.message.span) else {
-            if let zone = responder.policy.zone(of: query.name) {
+        responder.write(chain, into: query.reply)
+        let count = query.reply.header.answerCount
+        var end = AliasEnd()
+        var code = end.follow(lookup, in: query)
+        let hasNothing = query.reply.header.answerCount == count
+        if hasNothing, let lookup, zones.zone(of: target.lowercased.wire.span) != nil {
+            if lookup.isUnserved { code = lookup.responseCode }
+            if code == .noError || code == .nameError, let zone = zones.zone(of: query.name) {
+                query.beginReply(.noError, authoritative: true)
                 let question = Self.question(query, in: zone)
                 responder.writeAuthority(question, view.current.serial, into: query.reply, section: .authority)
+                return .reply
             }
-            return .reply
         }
-        responder.write(chain, into: query.reply)
-        for record in message.answers { record.encode(into: query.reply) }
-        if message.flags.isTruncated { query.reply.header.flags.isTruncated = true }
+        query.setResponseCode(code)
         return .reply
     }
 

@@ -1,4 +1,4 @@
-import Corefile
+package import Corefile
 package import DNSServer
 import DNSWire
 import KubernetesClient
@@ -23,6 +23,7 @@ package final class KubernetesPlugin: Plugin {
     private let server: Server
     private let logger: Logger
     private let addresses = Mutex<[ClusterAddress]>([])
+    private let isFirst = Mutex(false)
 
     /// - Throws: the first mistake of the block, or what is wrong with the access to the cluster.
     init(_ directives: [Directive], _ context: PluginContext) throws(ConfigurationError) {
@@ -36,6 +37,14 @@ package final class KubernetesPlugin: Plugin {
         startupTimeout = configuration.startupTimeout
         server = context.server
     }
+
+    package func connect(to plugins: [any Plugin]) throws(ConfigurationError) {
+        let before = plugins.prefix { $0 !== self }
+        isFirst.withLock { $0 = before.allSatisfy(\.leavesQuestionsAlone) }
+    }
+
+    /// Whether no plugin in front of it answers queries or changes what they ask; known before any handler is made.
+    var comesFirst: Bool { isFirst.withLock { $0 } }
 
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
         KubernetesHandler(self, worker)

@@ -4,6 +4,7 @@ package import DNSServer
 /// Gives the A, AAAA and MX records of replies in a random order, so that askers who take the first spread their load.
 package final class LoadbalancePlugin: Plugin {
     package let name = "loadbalance"
+    package let leavesQuestionsAlone = true
 
     /// Reads `loadbalance` of a server block.
     package static let definition = PluginDefinition("loadbalance") { directives, context throws(ConfigurationError) in

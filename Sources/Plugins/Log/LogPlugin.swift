@@ -5,6 +5,7 @@ import Logging
 /// Writes a line to standard output for each query.
 package final class LogPlugin: Plugin {
     package let name = "log"
+    package let leavesQuestionsAlone = true
 
     /// Reads `log` of a server block.
     package static let definition = PluginDefinition("log") { directives, context throws(ConfigurationError) in

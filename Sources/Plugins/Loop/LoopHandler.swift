@@ -12,7 +12,7 @@ final class LoopHandler: ReplyHandler {
     }
 
     func handle(_ query: Query) -> Verdict {
-        if query.type == .HINFO {
+        if query.type == .HINFO, query.recordClass == .IN {
             switch detector.see(query.name) {
             case .foreign: break
             case .own:

@@ -9,6 +9,7 @@ import Synchronization
 /// nothing.
 package final class MetadataPlugin: Plugin {
     package let name = "metadata"
+    package let leavesQuestionsAlone = true
     package let isPartOfChain = true
 
     struct Configuration: Sendable {

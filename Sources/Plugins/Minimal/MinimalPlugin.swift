@@ -4,6 +4,7 @@ package import DNSServer
 /// Leaves authority and additional records out of answers, which need neither.
 package final class MinimalPlugin: Plugin {
     package let name = "minimal"
+    package let leavesQuestionsAlone = true
 
     struct Configuration: Sendable {
         static let directive = DirectiveDeclaration<Configuration>(

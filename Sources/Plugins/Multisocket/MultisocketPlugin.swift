@@ -4,6 +4,7 @@ package import DNSServer
 /// Says how many workers receive the queries of the addresses of a server block.
 package final class MultisocketPlugin: Plugin, WorkerCountProvider {
     package let name = "multisocket"
+    package let leavesQuestionsAlone = true
     package let workerCount: Int?
 
     /// Reads `multisocket` of a server block.

@@ -6,6 +6,7 @@ import Telemetry
 /// Counts the queries and replies of a server block, and serves all metrics of the process over HTTP.
 package final class PrometheusPlugin: Plugin, RefusalCountingPlugin {
     package let name = "prometheus"
+    package let leavesQuestionsAlone = true
 
     /// Reads `prometheus` of a server block.
     package static let definition = PluginDefinition("prometheus") { directives, context throws(ConfigurationError) in

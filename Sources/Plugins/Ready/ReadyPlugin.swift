@@ -5,6 +5,7 @@ import Logging
 /// Answers readiness probes: 200 when every plugin that has an opinion is ready, else 503 with the names of those that are not.
 package final class ReadyPlugin: Plugin {
     package let name = "ready"
+    package let leavesQuestionsAlone = true
 
     /// Reads `ready` of a server block.
     package static let definition = PluginDefinition("ready") { directives, context throws(ConfigurationError) in

@@ -4,6 +4,7 @@ package import DNSServer
 /// Looks at the Corefile from time to time and has the server reload it when it has changed.
 package final class ReloadPlugin: Plugin {
     package let name = "reload"
+    package let leavesQuestionsAlone = true
 
     /// Reads `reload` of a server block.
     package static let definition = PluginDefinition("reload") { directives, context throws(ConfigurationError) in

@@ -5,6 +5,7 @@ import Telemetry
 /// Has the UDP sockets of its server block shed load instead of waiting for the network.
 package final class ShedPlugin: Plugin, SheddingPlugin {
     package let name = "shed"
+    package let leavesQuestionsAlone = true
     package let isPartOfChain = true
     package let shedding: SheddingCounters
 

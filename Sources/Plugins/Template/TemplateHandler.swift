@@ -59,29 +59,38 @@ final class TemplateHandler: QueryHandler {
         }
         return .wait { query in
             reply.begin(query)
-            for record in reply.answer {
-                query.append(record)
-                await query.appendTarget(of: record)
-            }
+            await reply.follow(query)
             reply.end(query)
             return .reply
         }
     }
 
-    /// The records of one reply.
+    /// The records of one reply, each section's once (RFC 2181 §5).
     private struct Reply {
         let configuration: TemplateConfiguration
-        let answer: ArraySlice<LDNSRecord>
-        let authority: ArraySlice<LDNSRecord>
-        let additional: ArraySlice<LDNSRecord>
+        let answer: [LDNSRecord]
+        let authority: [LDNSRecord]
+        let additional: [LDNSRecord]
 
         /// Takes the records of all sections, one behind the other.
         init(_ configuration: TemplateConfiguration, _ records: [LDNSRecord]) {
             self.configuration = configuration
             let rest = records.dropFirst(configuration.answer.count)
-            answer = records.prefix(configuration.answer.count)
-            authority = rest.prefix(configuration.authority.count)
-            additional = rest.dropFirst(configuration.authority.count)
+            answer = Self.once(records.prefix(configuration.answer.count))
+            authority = Self.once(rest.prefix(configuration.authority.count))
+            additional = Self.once(rest.dropFirst(configuration.authority.count))
+        }
+
+        /// The first of each that differ in more than the TTL.
+        private static func once(_ records: ArraySlice<LDNSRecord>) -> [LDNSRecord] {
+            guard records.count > 1 else { return Array(records) }
+            var seen: Set<LDNSRecord> = []
+            return records.filter { record in
+                var plain = record
+                plain.owner = Name(uncheckedWire: record.owner).lowercased.wire
+                (plain.ttl, plain.line) = (0, 0)
+                return seen.insert(plain).inserted
+            }
         }
 
         var hasAlias: Bool {
@@ -90,6 +99,28 @@ final class TemplateHandler: QueryHandler {
 
         func begin(_ query: Query) {
             query.beginReply(configuration.responseCode, authoritative: true)
+        }
+
+        /// Writes the answer, behind each alias what the whole server knows of its target.
+        ///
+        /// Where nothing else is said, the code is that of the last name (RFC 6604 §3).
+        func follow(_ query: Query) async {
+            var end = AliasEnd()
+            for record in answer {
+                if let record = record.decoded { end.note(record) }
+            }
+            var codes: [ResponseCode] = []
+            for record in answer {
+                query.append(record)
+                if record.type == query.type.rawValue { codes.append(.noError) }
+                guard let target = record.target else { continue }
+                let recordClass = RecordClass(rawValue: record.class)
+                codes.append(end.follow(await query.lookup(target, query.type, recordClass), in: query))
+            }
+            guard configuration.responseCode == .noError, !codes.contains(.noError), let code = codes.last else {
+                return
+            }
+            query.setResponseCode(code)
         }
 
         func end(_ query: Query) {
@@ -107,15 +138,22 @@ extension Query {
     fileprivate func append(_ record: LDNSRecord) {
         reply.append(record, question: message.extracting(MessageHeader.length..<(questionEnd - 4)))
     }
+}
 
-    /// Appends what the server itself knows of an alias's target; nothing when that is nothing.
-    fileprivate func appendTarget(of record: LDNSRecord) async {
-        guard record.type == RecordType.CNAME.rawValue, let target = try? Name(decoding: record.rdata.span) else {
-            return
-        }
-        guard let lookup = await lookup(target, type), !lookup.message.isEmpty else { return }
-        guard let message = try? Message(decoding: lookup.message.span) else { return }
-        if lookup.flags.isTruncated { reply.header.flags.isTruncated = true }
-        for answer in message.answers { answer.encode(into: reply) }
+extension LDNSRecord {
+    /// The same as a record of messages; nil when its data does not have the form of its type.
+    fileprivate var decoded: Record? {
+        let (type, recordClass) = (RecordType(rawValue: type), RecordClass(rawValue: `class`))
+        guard
+            let data = try? RecordData(
+                decoding: rdata.span, type: type, recordClass: recordClass, at: 0, length: rdata.count)
+        else { return nil }
+        return Record(Name(uncheckedWire: owner), type, recordClass: recordClass, ttl: ttl, data)
+    }
+
+    /// What it is an alias for; nil when it is none.
+    fileprivate var target: Name? {
+        guard type == RecordType.CNAME.rawValue else { return nil }
+        return try? Name(decoding: rdata.span)
     }
 }

@@ -1,11 +1,13 @@
 import Corefile
 package import DNSServer
+import DNSWire
 import Logging
 import Telemetry
 
 /// Answers queries with records made from what was asked.
 package final class TemplatePlugin: Plugin {
     package let name = "template"
+    package let acceptsAllClasses: Bool
 
     /// Reads `template` of a server block.
     package static let definition = PluginDefinition("template") { directives, context throws(ConfigurationError) in
@@ -29,6 +31,7 @@ package final class TemplatePlugin: Plugin {
                 try QueryTemplate(configuration, server: context.block.serverLabel, context.metrics))
         }
         self.templates = templates
+        acceptsAllClasses = configurations.contains { $0.recordClass != .IN }
         hasUpstream = configurations.contains(where: \.hasUpstream)
         logger = context.logger(for: "template")
     }

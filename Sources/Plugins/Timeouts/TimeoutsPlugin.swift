@@ -4,6 +4,7 @@ package import DNSServer
 /// Sets how long the clients of connections to a server block's addresses are waited for, and how many queries each may ask.
 package final class TimeoutsPlugin: Plugin, ConnectionSettingsProvider {
     package let name = "timeouts"
+    package let leavesQuestionsAlone = true
     package let connectionChanges: ConnectionSettings.Changes
 
     /// Reads `timeouts` of a server block; of what is said several times the last counts.

@@ -7,12 +7,13 @@ final class WhoamiHandler: QueryHandler {
     private var owner: [UInt8] = []
 
     func handle(_ query: Query) -> Verdict {
+        // Addresses of other classes have another form (RFC 1035 §3.4.1).
+        guard query.recordClass.takesInternet else { return .next }
         query.beginReply(.noError, authoritative: true)
         let reply = query.reply
         reply.section = .additional
         reply.appendRecord(
-            ownerAt: MessageHeader.length, type: query.client.isIPv4 ? .A : .AAAA, recordClass: query.recordClass,
-            ttl: 0,
+            ownerAt: MessageHeader.length, type: query.client.isIPv4 ? .A : .AAAA, ttl: 0,
             data: query.client.octets.span)
         appendPort(query)
         return .reply
@@ -28,7 +29,7 @@ final class WhoamiHandler: QueryHandler {
         for index in 0..<query.name.count { owner.append(message[MessageHeader.length + index]) }
         let reply = query.reply
         let owner = self.owner
-        let record = reply.beginRecord(owner: owner.span, type: .SRV, recordClass: query.recordClass, ttl: 0)
+        let record = reply.beginRecord(owner: owner.span, type: .SRV, ttl: 0)
         // Priority and weight 0, the port, and the root for a target.
         reply.append(UInt32(0))
         reply.append(query.client.port)

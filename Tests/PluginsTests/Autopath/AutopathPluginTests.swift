@@ -20,7 +20,7 @@ struct AutopathPluginTests {
             let name = query.ownedName.text
             asked.withLock { $0.append("\(name) \(query.type)") }
             switch name {
-            case "www.example.org.", "alone.":
+            case "www.example.org.", "alone.", "ext.interwebs.test.":
                 query.beginReply(.noError)
                 query.reply.header.flags.recursionAvailable = true
                 if query.type == .A {
@@ -203,6 +203,7 @@ struct AutopathPluginTests {
             reply.answers.map(\.text) == [
                 "external.testns.podns.svc.cluster.local. 5 IN CNAME external.testns.svc.cluster.local.",
                 "external.testns.svc.cluster.local. 5 IN CNAME ext.interwebs.test.",
+                "ext.interwebs.test. 5 IN A 192.0.2.9",
             ])
         #expect(upstream.names == ["ext.interwebs.test. A"])
     }

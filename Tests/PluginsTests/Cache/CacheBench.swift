@@ -26,7 +26,7 @@ final class CacheBench {
             var type = RecordType.A
             var flags: UInt16
             var dnssecOK = false
-            var transport = Query.Transport.local
+            var transport = Query.Transport.udp
         }
 
         var conduct = Conduct.failure

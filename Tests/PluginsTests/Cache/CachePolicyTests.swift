@@ -57,6 +57,12 @@ import Testing
         Row(
             testDescription: "no such name, with an alias",
             reply: .init(code: .nameError, answers: ["a.test 60 CNAME b.test"], authorities: [CacheReply.soa]), ttl: 5),
+        Row(
+            testDescription: "an alias whose target fails: as the failure",
+            reply: .init(code: .serverFailure, answers: ["a.test 60 CNAME b.test"]), place: .denial, ttl: 5),
+        Row(
+            testDescription: "an alias whose target is refused",
+            reply: .init(code: .refused, answers: ["a.test 60 CNAME b.test"]), ttl: 5),
         Row(testDescription: "SERVFAIL", reply: .init(code: .serverFailure), place: .denial, ttl: 5),
         Row(testDescription: "NOTIMP", reply: .init(code: .notImplemented), place: .denial, ttl: 5),
         Row(testDescription: "REFUSED", reply: .init(code: .refused), ttl: 5),

@@ -162,7 +162,7 @@ struct CachePrefetchTests {
         cache.clock(at: 59)
         _ = try cache.brief("a.test")
         cache.release(Self.short)
-        #expect(cache.source.arrivals.map(\.transport) == [.udp, .local, .tcp])
+        #expect(cache.source.arrivals.map(\.transport) == [.udp, .udp, .tcp])
         cache.release(CacheBench.address(2))
         #expect(try cache.brief("a.test") == "NOERROR 60 192.0.2.2")
         #expect(cache.inBackground == 0 && cache.bench.isIdle)

@@ -158,6 +158,37 @@ import Testing
         await plugin.stop()
     }
 
+    @Test("RFC 2181 §5: equal lines of the file and of the Corefile's entries are one record, in each direction")
+    func once() async throws {
+        let many = (0..<200).map { "10.0.0.\($0) many.test" }.joined(separator: "\n")
+        let file = try TemporaryFile(
+            """
+            192.0.2.1 a.test A.TEST b.test a.test
+            192.0.2.1 a.test
+            2001:db8::1 a.test
+            2001:DB8:0::1 a.test
+            192.0.2.7 *.w.test
+            192.0.2.7 *.w.test
+            \(many)
+            \(many)
+            """)
+        let bench = try bench(
+            "hosts \(file.path) {\n192.0.2.2 a.test\n192.0.2.1 a.test b.test c.test\n192.0.2.1 a.test\n2001:db8::1 a.test\n"
+                + "192.0.2.7 x.w.test\n\(many)\n192.0.2.8 many.test\nreload 0s\n}")
+        let plugin = try bench.plugin(HostsPlugin.self)
+        try await plugin.start()
+        func data(_ name: String, _ type: RecordType = .A) throws -> [String] {
+            try bench.ask(name, type, transport: .tcp)?.answers.map(\.data.text) ?? []
+        }
+        #expect(try data("a.test") == ["192.0.2.1", "192.0.2.2"])
+        #expect(try data("a.test", .AAAA) == ["2001:db8::1"])
+        #expect(try data("x.w.test") == ["192.0.2.7"])
+        #expect(try data("1.2.0.192.in-addr.arpa", .PTR) == ["a.test.", "b.test.", "c.test."])
+        let addresses = try data("many.test")
+        #expect(addresses.count == 201 && Set(addresses).count == 201)
+        await plugin.stop()
+    }
+
     @Test("a file that has changed is served, one that is gone changes nothing")
     func reload() async throws {
         let file = try TemporaryFile("192.0.2.1 a.org\n")

@@ -231,6 +231,59 @@ struct K8sExternalPluginTests {
         #expect(reply.authorities.map(\.type) == (type == .TXT ? [.SOA] : []))
     }
 
+    @Test(
+        "RFC 6604 §3: the code is that of the host name, unless another one or the service itself has an address",
+        arguments: [
+            ("balanced", RecordType.A, ResponseCode.serverFailure, 1), ("balanced", .SRV, .noError, 1),
+            ("mixed", .A, .noError, 2), ("mixed", .AAAA, .serverFailure, 1), ("twofold", .A, .noError, 3),
+        ])
+    func hostnameCodes(_ name: String, _ type: RecordType, _ code: ResponseCode, _ count: Int) async throws {
+        let bench = try bench { query in
+            guard query.ownedName.text == "well.example.net." else { return .fail(QueryFailure(.serverFailure)) }
+            query.beginReply()
+            query.appendAddress()
+            return .reply
+        }
+        var fixture = Self.cluster
+        fixture.services += [
+            Self.service("mixed", addresses: ["1.2.3.7"], hostnames: ["lb.example.net"]),
+            Self.service("twofold", hostnames: ["well.example.net", "lb.example.net", "LB.example.net"]),
+        ]
+        try bench.plugin(KubernetesPlugin.self).source.state.publisher.publish(fixture.snapshot)
+        let reply = try #require(try await bench.askOnWorker("\(name).testns.example.com", type))
+        #expect(reply.responseCode == code && reply.answers.count == count)
+    }
+
+    @Test(
+        "RFC 2181 §5: what a service has twice, or two host names lead to, is answered once",
+        arguments: [RecordType.A, .SRV])
+    func once(_ type: RecordType) async throws {
+        let bench = try bench { query in
+            query.beginReply()
+            guard query.type == .A else { return .reply }
+            let target = Name(uncheckedWire: Array("\u{4}same\u{4}test\u{0}".utf8))
+            let record = query.reply.beginRecord(ownerAt: MessageHeader.length, type: .CNAME, ttl: 60)
+            query.reply.append(name: target.wire.span)
+            query.reply.endRecord(record)
+            if let address = IPAddress(parsing: "192.0.2.9") {
+                Record(target, .A, ttl: 60, .a(address)).encode(into: query.reply)
+            }
+            return .reply
+        }
+        var fixture = Self.cluster
+        fixture.services += [
+            Self.service("double", addresses: ["1.2.3.7", "1.2.3.7"]),
+            Self.service("twofold", hostnames: ["a.test", "b.test"]),
+        ]
+        try bench.plugin(KubernetesPlugin.self).source.state.publisher.publish(fixture.snapshot)
+        #expect(try bench.ask("double.testns.example.com")?.answers.count == 1)
+        #expect(try bench.ask("7.3.2.1.in-addr.arpa", .PTR)?.answers.count == 1)
+        let reply = try #require(try await bench.askOnWorker("twofold.testns.example.com", type))
+        let records = type == .A ? reply.answers : reply.additionals
+        #expect(records.filter { $0.type == .A }.map(\.text) == ["same.test. 60 IN A 192.0.2.9"])
+        #expect(records.count == (type == .A ? 5 : 3))
+    }
+
     @Test("the name server has the external addresses of the services the server is in, else its own")
     func serverAddresses() throws {
         var fixture = Self.cluster

@@ -155,6 +155,23 @@ struct ClusterResponderTests {
         }
     }
 
+    @Test("RFC 4343: host names of endpoints that differ in case are one name, and its records come once (RFC 2181 §5)")
+    func caseOfHostnames() throws {
+        let fixture = fixture {
+            $0.zones.append("in-addr.arpa.")
+            $0.add("web", in: "ns")
+            $0.slice("web", in: "ns", [.at("10.0.0.1", "DB-0"), .at("10.0.0.1", "db-0"), .at("10.0.0.2", "Db-0")])
+            $0.slice("web", in: "ns", number: 2, [.at("10.0.0.1", "dB-0"), .at("10.0.0.2", "db-0")])
+            $0.slice("web", in: "ns", number: 3, ports: [.init(name: "alt", number: 80)], [.at("10.0.0.1", "DB-0")])
+        }
+        let name = "db-0.web.ns.svc.cluster.local."
+        #expect(try fixture.ask("DB-0.web.ns.svc", .A).answers.count == 2)
+        let services = try fixture.ask("web.ns.svc", .SRV)
+        #expect(services.answers.count == 1 && services.answers.allSatisfy { $0.hasSuffix(" 80 \(name)") })
+        #expect(services.extras == ["\(name) 5 IN A 10.0.0.1", "\(name) 5 IN A 10.0.0.2"])
+        #expect(try fixture.ask("1.0.0.10.in-addr.arpa.", .PTR).answers.count == 1)
+    }
+
     // MARK: Aliases
 
     @Test("An alias within the zone brings what it stands for, through other aliases; a dead end brings nothing")

@@ -193,8 +193,8 @@ struct KubernetesPluginTests {
     }
 
     @Test(
-        "A name outside is asked of the whole server: its answer stands behind the alias, TC included, whatever its code",
-        arguments: [(ResponseCode.noError, true), (.nameError, false), (.serverFailure, false)])
+        "RFC 6604 §3: a name outside is asked of the whole server; its answer, code and TC stand behind the alias",
+        arguments: [(ResponseCode.noError, true), (.nameError, false), (.serverFailure, false), (.refused, false)])
     func outsideNames(_ code: ResponseCode, _ hasAnswer: Bool) async throws {
         let bench = try await Bench { query in
             query.beginReply(code)
@@ -208,17 +208,66 @@ struct KubernetesPluginTests {
         }
         await bench.tell(.unit)
         let reply = try await bench.ask("External.testns.svc.cluster.local")
-        #expect(reply.responseCode == .noError && reply.flags.isAuthoritative && reply.flags.isTruncated == hasAnswer)
+        #expect(reply.responseCode == code && reply.flags.isAuthoritative && reply.flags.isTruncated == hasAnswer)
         let alias = "External.testns.svc.cluster.local. 5 IN CNAME ext.interwebs.test."
         #expect(reply.answers.map(\.text) == [alias] + (hasAnswer ? ["ext.interwebs.test. 60 IN A 1.2.3.4"] : []))
     }
 
-    @Test("Without any reply to the name outside there is no alias either")
-    func droppedLookup() async throws {
-        let bench = try await Bench { query in query.name.count > 20 ? .next : .drop }
+    @Test("RFC 6604 §3: an alias to a name that meets silence, or fails with a reason, is SERVFAIL and says why")
+    func failedLookup() async throws {
+        for verdict in [.drop, .fail(QueryFailure(.serverFailure, "why", .networkError))] as [Verdict] {
+            nonisolated(unsafe) let verdict = verdict
+            let bench = try await Bench { query in query.name.count > 20 ? .next : unsafe verdict }
+            await bench.tell(.unit)
+            let reply = try await bench.ask("external.testns.svc.cluster.local", edns: EDNS())
+            #expect(reply.responseCode == .serverFailure && reply.answers.map(\.type) == [.CNAME])
+            if case .fail = unsafe verdict { #expect(reply.edns?.options == [EDNSOption(.extendedError, [0, 23])]) }
+        }
+    }
+
+    @Test("RFC 1034 §4.3.2: a name that nothing here answers ends with the alias, which its asker can follow elsewhere")
+    func unservedTarget() async throws {
+        let bench = try await Bench()
         await bench.tell(.unit)
+        #expect(try await bench.ask("ext.interwebs.test").responseCode == .serverFailure)
         let reply = try await bench.ask("external.testns.svc.cluster.local")
-        #expect(reply.responseCode == .noError && reply.answers.isEmpty && reply.authorities.map(\.type) == [.SOA])
+        #expect(reply.responseCode == .noError && reply.answers.map(\.type) == [.CNAME])
+    }
+
+    @Test("Same name, same answer: an alias to an unknown name of the zone goes the way of that name")
+    func aliasPassedOn() async throws {
+        var fixture = ClusterFixture(namespaces: ["a"])
+        fixture.add("to-other", in: "a", external: "other.a.svc.cluster.local")
+        fixture.add("to-broken", in: "a", external: "broken.a.svc.cluster.local")
+        fixture.add("to-none", in: "a", external: "none.a.svc.cluster.local")
+        fixture.add("to-alias", in: "a", external: "to-other.a.svc.cluster.local")
+        let next: @Sendable (Query) -> Verdict = { query in
+            switch query.ownedName.text.prefix(6) {
+            case "other.":
+                query.beginReply()
+                if query.type == .A { query.appendAddress() }
+            case "broken": return .fail(QueryFailure(.serverFailure))
+            default: query.beginReply(.nameError)
+            }
+            return .reply
+        }
+        let bench = try await Bench("fallthrough cluster.local", next: next)
+        await bench.tell(fixture)
+        let zone = "a.svc.cluster.local"
+        let records = ["to-other.\(zone). 5 IN CNAME other.\(zone).", "other.\(zone). 60 IN A 192.0.2.9"]
+        #expect(try await bench.ask("to-other.\(zone)").answers.map(\.text) == records)
+        #expect(
+            try await bench.ask("to-alias.\(zone)").answers.map(\.text)
+                == ["to-alias.\(zone). 5 IN CNAME to-other.\(zone)."] + records)
+        #expect(try await bench.ask("to-broken.\(zone)").responseCode == .serverFailure)
+        // What has nothing of the type is not shown, whoever says so.
+        for (name, type) in [("to-none", RecordType.A), ("to-other", .AAAA)] {
+            let reply = try await bench.ask("\(name).\(zone)", type)
+            #expect(reply.responseCode == .noError && reply.answers.isEmpty && reply.authorities.map(\.type) == [.SOA])
+        }
+        let strict = try await Bench(next: next)
+        await strict.tell(fixture)
+        #expect(try await strict.ask("to-other.\(zone)").answers.isEmpty)
     }
 
     @Test("The delay of a change that says when it was is counted by the kind of its service")

@@ -94,10 +94,12 @@ final class PluginBench {
 
     /// The reply to a question that must wait: it is asked on the worker's own thread.
     func askOnWorker(
-        _ name: String, _ type: RecordType = .A, client: String = "192.0.2.1"
+        _ name: String, _ type: RecordType = .A, recordClass: RecordClass = .IN, edns: EDNS? = nil,
+        client: String = "192.0.2.1", transport: Query.Transport = .udp
     ) async throws -> Message? {
         let client = try #require(SocketAddress(client, port: 4_242))
-        let octets = Message(id: 7, asking: Question(try Name(parsing: name), type)).encoded()
+        let question = Question(try Name(parsing: name), type, recordClass: recordClass)
+        let octets = Message(id: 7, asking: question, edns: edns).encoded()
         try worker.start()
         defer { worker.execute { $0.stop() } }
         // Only the worker's thread uses the table from here on.
@@ -106,6 +108,7 @@ final class PluginBench {
             worker.execute { worker in
                 let query = Query(worker: worker)
                 query.client = client
+                query.transport = transport
                 query.arrival = worker.now
                 query.take(octets.span)
                 query.origin = Origin { teller.tell($0) }

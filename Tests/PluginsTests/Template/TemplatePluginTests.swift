@@ -174,6 +174,48 @@ import Testing
     }
 
     @Test(
+        "RFC 6604 §3: the code is that of the last name, unless another one or another record is said",
+        arguments: [
+            ("bad.test", ResponseCode.refused, 1), ("two.bad.test", .refused, 2), ("some.bad.test", .noError, 4),
+            ("own.bad.test", .noError, 2), ("said.bad.test", .nameError, 1),
+        ])
+    func aliasCode(_ name: String, _ code: ResponseCode, _ count: Int) async throws {
+        let bench = try bench(
+            """
+            template IN A google.com {\nanswer "google.com 5 IN A 192.0.2.1"\n}
+            template IN A two.bad.test {\nanswer "{{ .Name }} CNAME a.elsewhere" "{{ .Name }} CNAME b.elsewhere"\n}
+            template IN A some.bad.test {\nanswer "{{ .Name }} CNAME google.com" "{{ .Name }} CNAME b.elsewhere"
+                answer "google.com 5 IN A 192.0.2.1" "google.com 9 IN A 192.0.2.2"\n}
+            template IN A own.bad.test {\nanswer "{{ .Name }} CNAME b.elsewhere" "b.elsewhere A 192.0.2.1"\n}
+            template IN A said.bad.test {\nanswer "{{ .Name }} CNAME b.elsewhere"\nrcode NXDOMAIN\n}
+            template IN A bad.test {\nanswer "{{ .Name }} CNAME b.elsewhere"\n}
+            """)
+        let reply = try #require(try await bench.askOnWorker(name))
+        #expect(reply.responseCode == code && reply.answers.count == count)
+    }
+
+    @Test("RFC 2181 §5: records that two lines make alike are answered once, also of what the target of an alias has")
+    func once() async throws {
+        let bench = try bench(
+            """
+            template IN A twice.test {
+                answer "{{ .Name }} 60 IN A 192.0.2.1" "Twice.test. 30 IN A 192.0.2.1" "{{ .Name }} 60 IN A 192.0.2.2"
+                additional "x.test 60 IN A 192.0.2.1"
+                additional "x.test 60 IN A 192.0.2.1"
+            }
+            template IN A alias.test {
+                answer "{{ .Name }} 60 IN CNAME twice.test" "twice.test 60 IN A 192.0.2.1"
+            }
+            """)
+        let reply = try #require(try bench.ask("twice.test"))
+        #expect(reply.answers.map(\.text) == ["twice.test. 60 IN A 192.0.2.1", "twice.test. 60 IN A 192.0.2.2"])
+        #expect(reply.additionals.count == 1)
+        let alias = try await bench.askOnWorker("alias.test")
+        #expect(
+            alias?.answers.map(\.data.text).sorted() == ["192.0.2.1", "192.0.2.2", "twice.test."])
+    }
+
+    @Test(
         "mistakes have CoreDNS's words",
         arguments: [
             ("template ANY ANY {\nrcode NXDOMAIN\n}", nil), ("template IN A", nil),

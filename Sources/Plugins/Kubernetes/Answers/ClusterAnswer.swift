@@ -8,13 +8,13 @@ enum ClusterAnswer {
     case noData
     /// The name does not exist.
     case nameError
-    /// The answer goes on at a name outside of the zone.
+    /// The answer goes on at a name that the whole server has to be asked for: mostly one outside of the zone.
     case alias(AliasChain)
 }
 
-/// Aliases that lead from the question's name out of the zone.
+/// Aliases that lead from the question's name to one that the whole server has to be asked for.
 struct AliasChain: Sendable {
-    /// What each alias stands for, in order; the last is outside of the zone.
+    /// What each alias stands for, in order.
     var targets: [Name]
 
     /// How many aliases may precede one, as in CoreDNS.

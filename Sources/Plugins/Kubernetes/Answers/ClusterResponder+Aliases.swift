@@ -4,38 +4,45 @@ import DNSWire
 extension ClusterResponder {
     /// Answers for an ExternalName service: with the alias itself, or with what it stands for.
     func answerAlias(
-        _ question: ClusterQuestion, _ target: Name, _ snapshot: ClusterSnapshot, into reply: MessageWriter
+        _ question: ClusterQuestion, _ target: Name, _ snapshot: ClusterSnapshot, _ comesHere: (Name) -> Bool,
+        into reply: MessageWriter
     ) -> ClusterAnswer {
         switch question.type {
         case .CNAME:
             writeAlias(target, owner: nil, into: reply)
             return .records
         case .A, .AAAA:
-            return follow(question, target, snapshot, into: reply)
+            return follow(question, target, snapshot, comesHere, into: reply)
         default:
             return .noData
         }
     }
 
-    /// Follows aliases within the zone until there is something to write or they leave it.
+    /// Follows aliases within the zone until there is something to write, or somebody else has to be asked.
+    ///
+    /// That is where they leave the zone, where a plugin in front or another block would have been asked for the name, and where an unknown
+    /// name goes on to the next plugin: same name, same answer.
     ///
     /// Aliases that lead nowhere are not shown: a loop, a chain that is too long, or an end without an address of the family.
     private func follow(
-        _ question: ClusterQuestion, _ first: Name, _ snapshot: ClusterSnapshot, into reply: MessageWriter
+        _ question: ClusterQuestion, _ first: Name, _ snapshot: ClusterSnapshot, _ comesHere: (Name) -> Bool,
+        into reply: MessageWriter
     ) -> ClusterAnswer {
         var chain = AliasChain(targets: [])
         var owner = Name(uncheckedWire: question.name.copy())
         var target = first
         while !target.isAtOrBelow(owner), !chain.targets.contains(target), chain.targets.count <= AliasChain.limit {
-            let (asked, name) = (target.wire, target.lowercased.wire)
+            let lowercased = target.lowercased
+            let (asked, name) = (target.wire, lowercased.wire)
             chain.targets.append(target)
-            guard let start = suffixStart(of: name.span, under: question.name.extracting(question.zoneStart...)) else {
-                return .alias(chain)
-            }
+            guard let start = suffixStart(of: name.span, under: question.name.extracting(question.zoneStart...)),
+                comesHere(lowercased)
+            else { return .alias(chain) }
             let next = ClusterQuestion(
                 name: name.span, asked: asked.span, zoneStart: start, isInReverseZone: question.isInReverseZone,
                 isInMulticlusterZone: question.isInMulticlusterZone, type: question.type)
             let finding = snapshot.find(next, policy)
+            if case .nothing = finding, snapshot.isSynced, passesOn(name.span) { return .alias(chain) }
             guard case .alias(let further) = finding else {
                 let answer = write(chain, endingIn: finding, next, into: reply)
                 guard case .noData = answer, !finding.isKnownWhole else { return answer }

@@ -21,16 +21,27 @@ final class ClusterResponder {
     /// Counts the sets that did not fit.
     private var turn: UInt32 = 0
 
-    init(_ policy: AnswerPolicy) {
+    /// The zones whose unknown names go on to the next plugin.
+    private let fallthroughZones: [Name]
+
+    init(_ policy: AnswerPolicy, fallthroughZones: [Name] = []) {
         self.policy = policy
+        self.fallthroughZones = fallthroughZones
+    }
+
+    /// Whether queries for `name` go on to the next plugin when there is no such name.
+    func passesOn(_ name: Span<UInt8>) -> Bool {
+        fallthroughZones.contains { suffixStart(of: name, under: $0.wire.span) != nil }
     }
 
     /// Answers `question`.
     ///
-    /// - Parameter localAddresses: the addresses this server is reached at; asked for only when they matter.
+    /// - Parameters:
+    ///   - comesHere: whether a query for a name of the zone, in lower case, would come to this plugin first; asked for targets of aliases.
+    ///   - localAddresses: the addresses this server is reached at; asked for only when they matter.
     func answer(
         _ question: ClusterQuestion, from snapshot: ClusterSnapshot, into reply: MessageWriter,
-        localAddresses: () -> [ClusterAddress] = { [] }
+        comesHere: (Name) -> Bool = { _ in true }, localAddresses: () -> [ClusterAddress] = { [] }
     ) -> ClusterAnswer {
         onlyAddress = nil
         switch question.type {
@@ -65,7 +76,7 @@ final class ClusterResponder {
             if case .noData = answer, question.type.isOfEndpoints { return Self.absence(in: snapshot) }
             return answer
         case .alias(let target):
-            return answerAlias(question, target, snapshot, into: reply)
+            return answerAlias(question, target, snapshot, comesHere, into: reply)
         case .pod(let address):
             return writeAddress(address, question.type, into: reply)
         }
