@@ -46,7 +46,7 @@ extension ReflectorRun {
     ) async throws(APIFailure) -> Bool {
         let limits = DecodingLimits(reply: settings.pageLimit, object: settings.objectLimit)
         let codec = Self.codec(of: response, Resource.encodings)
-        reading = WatchReading(codec: codec, frames: codec.makeFrames(limits: limits), context: context, end: end)
+        reading = WatchReading(codec: codec, limits: limits, context: context, end: end)
         defer {
             reading = nil
             body.receive { _ in false }
@@ -67,56 +67,59 @@ extension ReflectorRun {
     /// Takes the next octets of the watch.
     ///
     /// - Returns: whether the watch is over.
+    @specialized(where Resource == EndpointSlice)
+    @specialized(where Resource == Service)
+    @specialized(where Resource == Pod)
     private func take(_ piece: ByteBuffer) -> Bool {
-        guard reading != nil else { return false }
+        guard let reading else { return false }
+        let now = clock.now()
         do throws(APIFailure) {
-            reading?.frames.append(piece)
-            while let frame = try reading?.frames.next() { try take(frame) }
-            tellStreamed()
+            reading.frames.append(piece)
+            while let frame = try reading.frames.next() { try take(frame, reading, now: now) }
+            tell(reading.streamed.takeObjects())
         } catch {
             // Nothing more is taken of it.
-            reading = nil
+            self.reading = nil
             interrupt(error)
         }
-        return reading.map { clock.now() >= $0.end } ?? false
+        return now >= reading.end
     }
 
-    private func take(_ frame: WatchFrame) throws(APIFailure) {
+    @specialized(where Resource == EndpointSlice)
+    @specialized(where Resource == Service)
+    @specialized(where Resource == Pod)
+    private func take(_ frame: WatchFrame, _ reading: WatchReading<Resource>, now: Duration) throws(APIFailure) {
         switch frame {
         case .leftOut(let object): note([object])
         case .event(let bytes):
-            guard let reading else { return }
             let event = try reading.codec.decodeEvent(bytes, context: reading.context)
             if case .error(let failure) = event { throw failure }
-            guard machine.phase != .stream else { return try takeInitial(event) }
+            guard machine.phase != .stream else { return try takeInitial(event, reading) }
             if let version = event.resourceVersion { try machine.advance(to: version) }
-            note(outage.progressed(now: clock.now()))
+            note(outage.progressed(now: now))
             tell(event)
         }
     }
 
     /// Takes an event that tells of the first state.
-    private func takeInitial(_ event: WatchEvent<Resource>) throws(APIFailure) {
+    private func takeInitial(
+        _ event: WatchEvent<Resource>, _ reading: WatchReading<Resource>
+    ) throws(APIFailure) {
         switch event {
         case .added(let object), .modified(let object):
-            reading?.streamed.add(object)
-            guard let count = reading?.streamed.objects.count, count >= settings.batchSize else { return }
-            tellStreamed()
+            reading.streamed.add(object)
+            if reading.streamed.objects.count >= settings.batchSize { tell(reading.streamed.takeObjects()) }
         case .deleted(let object):
-            reading?.streamed.delete(object)
+            reading.streamed.delete(object)
         case .bookmark(let version, true):
-            tellStreamed()
+            tell(reading.streamed.takeObjects())
             machine.endStreamedList(at: version)
             note(outage.progressed(now: clock.now()))
             endList(at: version)
-            for object in reading?.streamed.takeDeletions() ?? [] { tell(.deleted(object)) }
+            for object in reading.streamed.takeDeletions() { tell(.deleted(object)) }
         case .bookmark, .error:
             throw .noInitialEvents
         }
-    }
-
-    private func tellStreamed() {
-        if let objects = reading?.streamed.takeObjects() { tell(objects) }
     }
 
     private func tell(_ event: WatchEvent<Resource>) {
@@ -139,19 +142,26 @@ extension ReflectorRun {
     }
 
     private func noteChange(of object: Resource) {
-        countMalformed([object])
+        if object.malformedAddressCount > 0 { countMalformed([object]) }
         ledger?.changed(object.metadata)
     }
 }
 
 /// A watch that is being read.
-struct WatchReading<Resource: KubernetesResource> {
+final class WatchReading<Resource: KubernetesResource> {
     let codec: any ResourceCodec<Resource>
     var frames: any WatchFrames
     let context: DecodingContext
     /// When it is over, whether the API server ends it or not.
     let end: Duration
     var streamed = StreamedList<Resource>()
+
+    init(codec: any ResourceCodec<Resource>, limits: DecodingLimits, context: DecodingContext, end: Duration) {
+        self.codec = codec
+        frames = codec.makeFrames(limits: limits)
+        self.context = context
+        self.end = end
+    }
 }
 
 /// What of a streamed list is not told yet.
@@ -170,6 +180,7 @@ struct StreamedList<Resource: KubernetesResource> {
     }
 
     mutating func takeObjects() -> [Resource] {
+        guard !objects.isEmpty else { return [] }
         defer { objects.removeAll(keepingCapacity: true) }
         return objects
     }

@@ -37,7 +37,7 @@ actor ReflectorRun<Resource: KubernetesResource> {
     var clock: ClientClock { reflector.client.clock }
     var settings: ReflectorSettings { reflector.settings }
     var endpoint: ResourceEndpoint { Resource.endpoint }
-    var context: DecodingContext { DecodingContext(keepsLabels: settings.keepsLabels) }
+    var context: DecodingContext { DecodingContext(details: settings.details) }
 
     /// Runs until the task is cancelled.
     func run() async {

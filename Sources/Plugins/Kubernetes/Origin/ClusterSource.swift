@@ -97,7 +97,7 @@ final class ClusterSource: HandoverResource {
         _ take: @escaping @Sendable (isolated ClusterState, ResourceEvent<Resource>) -> Void
     ) async {
         var settings = ReflectorSettings()
-        settings.keepsLabels = scope.form.keepsPodDetails
+        settings.details = scope.form.details
         let state = state
         // Both work on the loop.
         let reflector = Reflector<Resource>(client: client, selection: selection, settings: settings, logger: logger) {
