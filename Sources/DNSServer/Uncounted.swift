@@ -43,6 +43,17 @@ package struct UncountedObjects<Object: AnyObject>: ~Copyable {
         }
     }
 
+    /// Takes the objects of another list.
+    @inlinable
+    package init(copying other: borrowing UncountedObjects) {
+        count = other.count
+        unsafe base = .allocate(capacity: max(other.count, 1))
+        for index in 0..<count {
+            let object = unsafe other.base[index]
+            unsafe (base + index).initialize(to: object.retain())
+        }
+    }
+
     @inlinable deinit {
         for index in 0..<count { unsafe base[index].release() }
         unsafe base.deallocate()

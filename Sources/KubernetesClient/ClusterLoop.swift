@@ -11,9 +11,13 @@ package final class ClusterLoop: SerialExecutor, TaskExecutor {
     let group: any EventLoopGroup
     private let eventLoop: any EventLoop
 
+    /// What is to be done when the reading of a connection that is going on has ended; nil when none is.
+    private let afterReading: NIOLoopBoundBox<[@Sendable () -> Void]?>
+
     private init(_ group: MultiThreadedEventLoopGroup) {
         self.group = group
         eventLoop = group.next()
+        afterReading = .makeBoxSendingValue(nil, eventLoop: eventLoop)
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {
@@ -30,14 +34,31 @@ package final class ClusterLoop: SerialExecutor, TaskExecutor {
 
     package func isIsolatingCurrentContext() -> Bool? { eventLoop.inEventLoop }
 
-    /// Runs `body` on the loop, after what the loop is doing now.
+    /// Runs `body` on the loop, after what the loop is doing now: while a connection is being read, after all that has arrived was taken.
     ///
     /// - Parameter pause: how long to wait first; nothing unless it is positive.
     package func run(after pause: Duration, _ body: @escaping @Sendable () -> Void) {
         if pause > .zero {
             eventLoop.scheduleTask(in: TimeAmount(pause), body)
+        } else if eventLoop.inEventLoop, afterReading.value != nil {
+            afterReading.value?.append(body)
         } else {
             eventLoop.execute(body)
         }
+    }
+
+    /// Whether a channel lives on the loop.
+    func has(_ channel: any Channel) -> Bool { channel.eventLoop === eventLoop }
+
+    /// A connection is being read; called on the loop.
+    func beginReading() {
+        if afterReading.value == nil { afterReading.value = [] }
+    }
+
+    /// What has arrived was taken; called on the loop.
+    func endReading() {
+        guard let bodies = afterReading.value else { return }
+        afterReading.value = nil
+        for body in bodies { body() }
     }
 }

@@ -6,7 +6,9 @@ extension KubernetesClient {
     /// How connections are made.
     ///
     /// HTTP/1.1: a watch has a connection to itself, so that a slow list does not hold up the events of another kind.
-    static func configuration(access: ClusterAccess, timeouts: Timeouts) -> HTTPClient.Configuration {
+    static func configuration(
+        access: ClusterAccess, timeouts: Timeouts, bodies: DirectBodies
+    ) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: TimeAmount(timeouts.connect), read: TimeAmount(timeouts.idle)))
@@ -17,7 +19,9 @@ extension KubernetesClient {
         if let name = access.serverName { configuration.dnsOverride = [name: access.server.host] }
         let expected = access.expectedIdentity
         configuration.http1_1ConnectionDebugInitializer = { channel in
-            watchPeer(channel).flatMap { insist(on: expected, channel) }
+            watchPeer(channel).flatMap { insist(on: expected, channel) }.flatMapThrowing {
+                try DirectBodyHandler.add(to: channel, bodies, patience: timeouts.idle)
+            }
         }
         return configuration
     }

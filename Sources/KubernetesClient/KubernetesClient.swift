@@ -31,6 +31,7 @@ package final class KubernetesClient: Sendable {
     let clock: ClientClock
     let timeouts: Timeouts
     let abilities = ServerAbilities()
+    private let bodies = DirectBodies()
     private let gate: RequestGate
     private let access: ClusterAccess
     private let userAgent: String
@@ -55,7 +56,7 @@ package final class KubernetesClient: Sendable {
         credentials = try RequestCredentials(access: access, now: clock.now())
         http = HTTPClient(
             eventLoopGroupProvider: .shared(ClusterLoop.shared.group),
-            configuration: Self.configuration(access: access, timeouts: timeouts))
+            configuration: Self.configuration(access: access, timeouts: timeouts, bodies: bodies))
     }
 
     /// Host and port of the API server.
@@ -69,12 +70,18 @@ package final class KubernetesClient: Sendable {
 
     /// Sends a request, and has the body of its reply read.
     ///
-    /// - Parameter read: reads the body of a successful reply.
+    /// - Parameters:
+    ///   - body: takes the body of a successful reply, in place of the response; the response ends when it does.
+    ///   - read: reads the body of a successful reply.
     /// - Throws: `refused` for any status but 200, `unreachable`, `timedOut`, `noCredentials`, and what `read` throws.
     func send<Answer>(
-        _ request: APIRequest, read: (HTTPClientResponse) async throws(APIFailure) -> Answer
+        _ request: APIRequest, body: DirectBody? = nil,
+        read: (HTTPClientResponse) async throws(APIFailure) -> Answer
     ) async throws(APIFailure) -> Answer {
-        let response = try await throughGate(request)
+        let name = body.map(bodies.add)
+        // A request that did not get so far has left it.
+        defer { if let name { bodies.remove(name) } }
+        let response = try await throughGate(request, body: name)
         // Once a watch is open it is no more in anybody's way.
         if request.operation == .watch { gate.leave() }
         defer { if request.operation != .watch { gate.leave() } }
@@ -83,7 +90,7 @@ package final class KubernetesClient: Sendable {
     }
 
     /// Sends a request when its time has come; when that succeeds it has yet to leave the gate.
-    private func throughGate(_ request: APIRequest) async throws(APIFailure) -> HTTPClientResponse {
+    private func throughGate(_ request: APIRequest, body: String?) async throws(APIFailure) -> HTTPClientResponse {
         let asked = clock.now()
         try await gate.enter(request.operation)
         let start = clock.now()
@@ -92,7 +99,7 @@ package final class KubernetesClient: Sendable {
                 operation: request.operation, method: "GET", host: host, duration: start - asked)
         }
         do throws(APIFailure) {
-            let response = try await execute(request, now: start)
+            let response = try await execute(request, body: body, now: start)
             report(request, code: String(response.status.code), since: start)
             return response
         } catch {
@@ -108,13 +115,16 @@ package final class KubernetesClient: Sendable {
                 operation: request.operation, method: "GET", host: host, code: code, duration: clock.now() - start))
     }
 
-    private func execute(_ request: APIRequest, now: Duration) async throws(APIFailure) -> HTTPClientResponse {
+    private func execute(
+        _ request: APIRequest, body: String?, now: Duration
+    ) async throws(APIFailure) -> HTTPClientResponse {
         var message = HTTPClientRequest(
             url: access.server.url(path: request.path, query: request.query, host: access.serverName))
         message.tlsConfiguration = credentials.tlsConfiguration(now: now)
         message.headers.add(name: "Host", value: host)
         message.headers.add(name: "Accept", value: request.accept)
         message.headers.add(name: "User-Agent", value: userAgent)
+        if let body { message.headers.add(name: DirectBodies.header, value: body) }
         if let token = try credentials.token(now: now) {
             message.headers.add(name: "Authorization", value: "Bearer \(token)")
         }

@@ -36,6 +36,24 @@ struct ClusterLoopTests {
         }
     }
 
+    @Test("Work is done when all that has arrived on a connection was taken")
+    func afterReading() async {
+        let done = AsyncStream.makeStream(of: Int.self)
+        ClusterLoop.shared.run(after: .zero) {
+            ClusterLoop.shared.beginReading()
+            ClusterLoop.shared.run(after: .zero) { done.continuation.yield(2) }
+            ClusterLoop.shared.beginReading()
+            done.continuation.yield(1)
+            ClusterLoop.shared.endReading()
+            done.continuation.yield(3)
+            ClusterLoop.shared.endReading()
+            ClusterLoop.shared.run(after: .zero) { done.continuation.yield(5) }
+            done.continuation.yield(4)
+        }
+        var steps = done.stream.makeAsyncIterator()
+        for number in 1...5 { #expect(await steps.next() == number) }
+    }
+
     @Test("Work is done after what is going on, and not before its pause is over")
     func order() async {
         let done = AsyncStream.makeStream(of: Int.self)

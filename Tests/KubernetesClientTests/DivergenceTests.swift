@@ -112,7 +112,7 @@ struct DivergenceTests {
     private static func last(_ version: UInt64) -> Service {
         Service(
             metadata: ObjectMetadata(
-                name: "last", namespace: "default", resourceVersion: String(version), uid: "u-last"),
+                name: "last", namespace: "default", resourceVersion: String(version)),
             clusterIPs: [IPAddress(ipv4: 0x0A00_0001)], ports: [.init(name: "http", number: 80)])
     }
 

@@ -117,7 +117,7 @@ struct ProtobufCodecTests {
     func labels(_ encoding: Encoding) throws {
         func labels<Resource>(_ codec: (any ResourceCodec<Resource>)?, _ kind: String, keeps: Bool) throws -> [Resource]
         {
-            try read(page(kind, encoding), try #require(codec), context: DecodingContext(keepsLabels: keeps)).0
+            try read(page(kind, encoding), try #require(codec), context: DecodingContext(details: keeps ? .all : [])).0
         }
         let isJSON = encoding == .json
         let pods = isJSON ? Pod.encodings.json : Pod.encodings.protobuf

@@ -60,8 +60,7 @@ struct RealAPIServerTests {
                 #expect(
                     slice.endpoints == [
                         .init(
-                            addresses: [IPAddress(ipv4: 0x0A01_0001)], targetKind: "Pod", targetName: "p1",
-                            nodeName: "n1", zone: "z1")
+                            addresses: [IPAddress(ipv4: 0x0A01_0001)], targetName: "p1", zone: "z1")
                     ])
             }
             try await following(Service.self, client, selection: selection, settings: settings) { events in

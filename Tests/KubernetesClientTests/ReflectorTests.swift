@@ -1,3 +1,4 @@
+import Dispatch
 import KubernetesClient
 import StandInAPIServer
 import TestSupport
@@ -136,13 +137,13 @@ struct ReflectorTests {
     @Test("A slow consumer is waited for: events come one after the other and none is lost")
     func backpressure() async throws {
         try await withCluster { server, client in
-            let gate = AsyncStream.makeStream(of: Void.self)
+            let gate = DispatchSemaphore(value: 0)
             let seen = AsyncStream.makeStream(of: String.self)
             let reflector = Reflector<Service>(client: client, settings: .quick, logger: LogRecorder().logger) {
                 event in
                 if case .added(let service) = event {
                     seen.continuation.yield(service.metadata.name)
-                    for await _ in gate.stream { break }
+                    gate.wait()
                 }
             }
             let task = Task { await reflector.run() }
@@ -151,7 +152,7 @@ struct ReflectorTests {
             var names: [String] = []
             for await name in seen.stream {
                 names.append(name)
-                gate.continuation.yield()
+                gate.signal()
                 if names.count == 100 { break }
             }
             task.cancel()

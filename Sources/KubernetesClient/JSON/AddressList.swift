@@ -18,6 +18,10 @@ struct AddressList {
     init(_ json: inout JSONReader) throws(APIFailure) {
         guard try json.beginArray() else { return }
         while try json.element() {
+            if let address = try json.ipv4Address() {
+                addresses.append(address)
+                continue
+            }
             guard let text = try json.string() else { throw json.fault("not a text") }
             append(text)
         }

@@ -7,8 +7,7 @@ extension EndpointSlice: JSONReadable {
             ], annotations: [AnnotationKeys.lastChange.rawValue]),
         "addressType": .all, "ports": ["name", "port", "protocol"],
         "endpoints": [
-            "addresses": .all, "conditions": ["ready"], "hostname": .all, "targetRef": ["kind", "name"],
-            "nodeName": .all, "zone": .all,
+            "addresses": .all, "conditions": ["ready"], "hostname": .all, "targetRef": ["name"], "zone": .all,
         ],
     ]
 
@@ -25,32 +24,40 @@ extension EndpointSlice: JSONReadable {
     init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
         guard try json.beginObject() else { throw json.fault("no object") }
         self.init(metadata: ObjectMetadata(name: ""), serviceName: "", addressType: .other)
-        var form: MetadataForm?
+        var metadata: ObjectMetadata?
         while let member = try json.member() {
             switch member {
             case "metadata":
-                form = try MetadataForm(
-                    from: &json, context, labels: { LabelKeys(rawValue: $0) != nil },
-                    annotations: { AnnotationKeys(rawValue: $0) != nil })
-            case "addressType": addressType = AddressType(spelling: try json.string())
+                metadata = try ObjectMetadata(from: &json, context) { json, texts throws(APIFailure) in
+                    try readTexts(texts, &json, context)
+                }
+            case "addressType": addressType = AddressType(try json.token())
             case "ports": ports = try PortForm.list(&json).compactMap(Port.init)
             case "endpoints": try readEndpoints(&json, context)
             default: try json.skip()
             }
         }
-        guard let form else { throw json.fault("no metadata") }
-        take(form, context)
+        guard let metadata else { throw json.fault("no metadata") }
+        self.metadata = metadata
         // The names of a slice of names are not addresses, so none of them counts as malformed.
         if addressType == .other { (endpoints, malformedAddressCount) = ([], 0) }
     }
 
-    private mutating func take(_ form: MetadataForm, _ context: DecodingContext) {
-        func label(_ key: LabelKeys) -> String { form.labels[key.rawValue] ?? "" }
-        metadata = form.metadata
-        serviceName = label(.serviceName)
-        importedService = label(.importedService)
-        sourceCluster = context.strings.shared(label(.sourceCluster))
-        lastChangeTriggerTime = form.annotations[AnnotationKeys.lastChange.rawValue].flatMap(Timestamp.nanoseconds)
+    private mutating func readTexts(
+        _ texts: ObjectMetadata.Texts, _ json: inout JSONReader, _ context: DecodingContext
+    ) throws(APIFailure) {
+        guard try json.beginObject() else { return }
+        while let name = try json.member() {
+            switch (texts, name) {
+            case (.labels, "kubernetes.io/service-name"): serviceName = try json.string() ?? ""
+            case (.labels, "multicluster.kubernetes.io/service-name"): importedService = try json.string() ?? ""
+            case (.labels, "multicluster.kubernetes.io/source-cluster"):
+                sourceCluster = context.strings.shared(try json.string() ?? "")
+            case (.annotations, "endpoints.kubernetes.io/last-change-trigger-time"):
+                lastChangeTriggerTime = try json.string().flatMap(Timestamp.nanoseconds)
+            default: try json.skip()
+            }
+        }
     }
 
     private mutating func readEndpoints(_ json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
@@ -84,10 +91,10 @@ extension EndpointSlice.Endpoint {
                 addresses = list.addresses
                 malformedCount += list.malformedCount
             case "hostname": hostname = try json.string() ?? ""
-            case "nodeName": nodeName = context.strings.shared(try json.string() ?? "")
-            case "zone": zone = context.strings.shared(try json.string() ?? "")
+            case "zone" where context.details.contains(.zones):
+                zone = context.strings.shared(try json.string() ?? "")
             case "conditions": try readConditions(&json)
-            case "targetRef": try readTarget(&json)
+            case "targetRef" where context.details.contains(.targets): try readTarget(&json)
             default: try json.skip()
             }
         }
@@ -103,11 +110,7 @@ extension EndpointSlice.Endpoint {
     private mutating func readTarget(_ json: inout JSONReader) throws(APIFailure) {
         guard try json.beginObject() else { return }
         while let member = try json.member() {
-            switch member {
-            case "kind": targetKind = try json.string() ?? ""
-            case "name": targetName = try json.string() ?? ""
-            default: try json.skip()
-            }
+            if member == "name" { targetName = try json.string() ?? "" } else { try json.skip() }
         }
     }
 }
@@ -118,6 +121,15 @@ extension EndpointSlice.AddressType {
         switch spelling {
         case "IPv4": self = .ipv4
         case "IPv6": self = .ipv6
+        default: self = .other
+        }
+    }
+
+    /// Reads the API's spelling.
+    fileprivate init(_ token: JSONToken?) {
+        switch token {
+        case .some("IPv4"): self = .ipv4
+        case .some("IPv6"): self = .ipv6
         default: self = .other
         }
     }

@@ -13,8 +13,62 @@ struct JSONCodec<Resource: KubernetesResource & JSONReadable>: ResourceCodec {
         JSONFrames(["type": .all, "object": parts.merging(Self.eventParts)], limits: limits)
     }
 
+    @specialized(where Resource == EndpointSlice)
+    @specialized(where Resource == Service)
+    @specialized(where Resource == Pod)
     func decodeEvent(_ frame: ByteBuffer, context: DecodingContext) throws(APIFailure) -> WatchEvent<Resource> {
-        try JSONReader.read(EventForm<Resource>.self, from: frame.readableBytesView, context: context).event
+        var json = JSONReader(frame.readableBytesView)
+        let (type, place) = try Self.findObject(&json)
+        // Where the type stands behind the object, that is read now.
+        if let place { json.index = place }
+        let event = try event(type, &json, context)
+        if place == nil {
+            while try json.member() != nil { try json.skip() }
+            try json.end()
+        }
+        return event
+    }
+
+    /// Reads an event as the API server writes it up to its object.
+    ///
+    /// - Returns: the event's type, and the place of the object where all else of the event has been read.
+    private static func findObject(_ json: inout JSONReader) throws(APIFailure) -> (EventType, place: Int?) {
+        guard try json.beginObject() else { throw json.fault("no event") }
+        var (type, place): (EventType?, Int?) = (nil, nil)
+        while let member = try json.member() {
+            switch member {
+            case "type":
+                type = EventType(try json.token())
+                if type == nil { throw json.fault("unknown type of event") }
+            case "object":
+                if let type, place == nil { return (type, nil) }
+                _ = try json.next()
+                place = json.index
+                try json.skip()
+            default: try json.skip()
+            }
+        }
+        try json.end()
+        guard let type, let place else { throw json.fault("no event") }
+        return (type, place)
+    }
+
+    @inline(__always)
+    private func event(
+        _ type: EventType, _ json: inout JSONReader, _ context: DecodingContext
+    ) throws(APIFailure) -> WatchEvent<Resource> {
+        switch type {
+        case .added: .added(try Resource(from: &json, context))
+        case .modified: .modified(try Resource(from: &json, context))
+        case .deleted: .deleted(try Resource(from: &json, context))
+        case .bookmark: try bookmark(&json)
+        case .error: .error(try StatusForm(from: &json, context).failure(code: 500))
+        }
+    }
+
+    private func bookmark(_ json: inout JSONReader) throws(APIFailure) -> WatchEvent<Resource> {
+        let bookmark = try BookmarkForm(from: &json, DecodingContext())
+        return .bookmark(resourceVersion: bookmark.version, endsInitialEvents: bookmark.endsInitialEvents)
     }
 
     /// What is read of the objects that come in events in place of one of the kind: a bookmark, a status.
@@ -26,62 +80,61 @@ struct JSONCodec<Resource: KubernetesResource & JSONReadable>: ResourceCodec {
     }
 }
 
-/// An event of a watch as the API server writes it.
-private struct EventForm<Resource: KubernetesResource & JSONReadable>: JSONReadable {
-    let event: WatchEvent<Resource>
+/// What an event tells of its object.
+private enum EventType {
+    case added, modified, deleted, bookmark, error
+
+    /// Reads the API's spelling; nil for another.
+    init?(_ token: JSONToken?) {
+        switch token {
+        case .some("ADDED"): self = .added
+        case .some("MODIFIED"): self = .modified
+        case .some("DELETED"): self = .deleted
+        case .some("BOOKMARK"): self = .bookmark
+        case .some("ERROR"): self = .error
+        default: return nil
+        }
+    }
+}
+
+/// An object with nothing but metadata, which says how far a watch has come.
+private struct BookmarkForm: JSONReadable {
+    let version: String
+    private(set) var endsInitialEvents = false
 
     init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
-        guard try json.beginObject() else { throw json.fault("no event") }
-        var (type, event, object): (String?, WatchEvent<Resource>?, JSONReader?)
-        while let member = try json.member() {
-            switch (member, type) {
-            case ("type", _): type = try json.string()
-            case ("object", let type?): event = try Self.event(type, &json, context)
-            case ("object", nil):
-                // What it is stands behind it.
-                object = json
-                try json.skip()
-            default: try json.skip()
-            }
-        }
-        if event == nil, let type, var object { event = try Self.event(type, &object, context) }
-        guard let event else { throw json.fault("no event") }
-        self.event = event
-    }
-
-    private static func event(
-        _ type: String, _ json: inout JSONReader, _ context: DecodingContext
-    ) throws(APIFailure) -> WatchEvent<Resource> {
-        switch type {
-        case "ADDED": .added(try Resource(from: &json, context))
-        case "MODIFIED": .modified(try Resource(from: &json, context))
-        case "DELETED": .deleted(try Resource(from: &json, context))
-        case "BOOKMARK": try bookmark(&json)
-        case "ERROR": .error(try StatusForm(from: &json, context).failure(code: 500))
-        default: throw json.fault("unknown type of event")
-        }
-    }
-
-    private static func bookmark(_ json: inout JSONReader) throws(APIFailure) -> WatchEvent<Resource> {
-        var (version, annotations): (String?, [String: String]) = (nil, [:])
+        var (version, endsInitialEvents): (String?, Bool) = (nil, false)
         guard try json.beginObject() else { throw json.fault("no object") }
         while let member = try json.member() {
-            guard member == "metadata", try json.beginObject() else {
-                if member != "metadata" { try json.skip() }
+            guard member == "metadata" else {
+                try json.skip()
                 continue
             }
+            guard try json.beginObject() else { continue }
             while let member = try json.member() {
                 switch member {
                 case "resourceVersion": version = try json.string()
-                case "annotations": annotations = try json.stringMap { $0 == WatchEvent<Resource>.initialEventsEnd }
+                case "annotations": endsInitialEvents = try Self.endsInitialEvents(&json)
                 default: try json.skip()
                 }
             }
         }
         guard let version else { throw json.fault("a bookmark without a version") }
-        return .bookmark(
-            resourceVersion: version,
-            endsInitialEvents: annotations[WatchEvent<Resource>.initialEventsEnd] == "true")
+        (self.version, self.endsInitialEvents) = (version, endsInitialEvents)
+    }
+
+    private static func endsInitialEvents(_ json: inout JSONReader) throws(APIFailure) -> Bool {
+        guard try json.beginObject() else { return false }
+        var endsInitialEvents = false
+        while let name = try json.member() {
+            // `WatchEvent.initialEventsEnd`
+            if name == "k8s.io/initial-events-end" {
+                endsInitialEvents = try json.string() == "true"
+            } else {
+                try json.skip()
+            }
+        }
+        return endsInitialEvents
     }
 }
 

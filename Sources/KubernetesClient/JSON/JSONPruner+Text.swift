@@ -84,6 +84,46 @@ extension Span<UInt8> {
         return index
     }
 
+    /// What the octets `range` are up to the first quote or backslash: where that stands, or the end of the range; whether they are ASCII
+    /// only, and whether control characters are among them.
+    func plainJSONText(in range: Range<Int>) -> (end: Int, isASCII: Bool, hasControls: Bool) {
+        var index = range.lowerBound
+        var (high, controls): (UInt64, UInt64) = (0, 0)
+        let (quotes, backslashes) = (Self.eight(UInt8(ascii: "\"")), Self.eight(UInt8(ascii: "\\")))
+        while index + 8 <= range.upperBound {
+            let word = UInt64(
+                littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let found = Self.zeros(word ^ quotes) | Self.zeros(word ^ backslashes)
+            let count = found.trailingZeroBitCount / 8
+            // What stands before the one that was found.
+            let meant = count == 8 ? UInt64.max : 1 << UInt64(8 * count) - 1
+            high |= word & meant
+            controls |= (word &- Self.eight(0x20)) & ~word & meant
+            index += count
+            if count < 8 { break }
+        }
+        while index < range.upperBound, self[index] != UInt8(ascii: "\""), self[index] != UInt8(ascii: "\\") {
+            high |= UInt64(self[index])
+            if self[index] < 0x20 { controls = .max }
+            index += 1
+        }
+        return (index, high & Self.eight(0x80) == 0, controls & Self.eight(0x80) != 0)
+    }
+
+    /// Where `octet` stands first; the end of the range without one.
+    func firstPlace(of octet: UInt8, in range: Range<Int>) -> Int {
+        var index = range.lowerBound
+        while index + 8 <= range.upperBound {
+            let word = UInt64(
+                littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let found = Self.zeros(word ^ Self.eight(octet))
+            if found != 0 { return index + found.trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < range.upperBound, self[index] != octet { index += 1 }
+        return index
+    }
+
     private static func eight(_ octet: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(octet) }
 
     /// The highest bit of each octet that is zero; bits of octets behind the first one may be wrong.

@@ -110,12 +110,16 @@ struct JSONPruner {
     /// - Parameter limit: the longest line that is taken, in octets.
     mutating func takeLine(atMost limit: Int) -> ByteBuffer? {
         guard isStream, isBetweenValues else { return nil }
-        while let first = buffer.readableBytesView.first, first.isJSONSpace { buffer.moveReaderIndex(forwardBy: 1) }
-        let begin = buffer.readableBytesView.prefix(limit)
-        guard begin.first == UInt8(ascii: "{"), let end = begin.firstIndex(of: UInt8(ascii: "\n")),
-            end - begin.startIndex > 1, begin[end - 1] == UInt8(ascii: "}")
-        else { return nil }
-        return buffer.readSlice(length: end - begin.startIndex)
+        let piece = buffer
+        let octets = piece.readableBytesUInt8Span
+        var begin = 0
+        while begin < octets.count, octets[begin].isJSONSpace { begin += 1 }
+        buffer.moveReaderIndex(forwardBy: begin)
+        guard begin < octets.count, octets[begin] == UInt8(ascii: "{") else { return nil }
+        let limit = min(octets.count, begin + limit)
+        let end = octets.firstPlace(of: UInt8(ascii: "\n"), in: begin..<limit)
+        guard end < limit, end - begin > 1, octets[end - 1] == UInt8(ascii: "}") else { return nil }
+        return buffer.readSlice(length: end - begin)
     }
 
     /// The next part that is complete, or nothing until more arrives.
@@ -127,6 +131,7 @@ struct JSONPruner {
         var index = 0
         while index < octets.count, found == nil { try step(octets, &index) }
         buffer.moveReaderIndex(forwardBy: index)
+        buffer.letGoIfRead()
         size += index
         guard size <= limits.reply else { throw .tooLarge(limit: limits.reply) }
         // Without its elements a list is a few words.

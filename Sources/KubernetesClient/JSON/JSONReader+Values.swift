@@ -26,13 +26,10 @@ extension JSONReader {
 
     /// Texts by name, those that are `null` left out; none for `null`.
     ///
-    /// - Parameter isWanted: which names are wanted.
-    mutating func stringMap(of isWanted: (String) -> Bool) throws(APIFailure) -> [String: String] {
+    mutating func stringMap() throws(APIFailure) -> [String: String] {
         guard try beginObject() else { return [:] }
         var texts: [String: String] = [:]
-        while let name = try member() {
-            if isWanted(name) { texts[name] = try string() } else { try skip() }
-        }
+        while let name = try memberText() { texts[name] = try string() }
         return texts
     }
 
@@ -71,31 +68,60 @@ extension JSONReader {
 
     // MARK: Text
 
+    /// A text that is only compared with others; nil for `null`.
+    ///
+    /// - Throws: `malformed` when it is something else, or not Unicode.
+    mutating func token() throws(APIFailure) -> JSONToken? {
+        if try next() == UInt8(ascii: "\"") { return try quotedToken() }
+        return try string().map { JSONToken(Array($0.utf8).span, 0..<$0.utf8.count) }
+    }
+
     /// The text that begins at the present quote.
     ///
     /// Source: RFC 8259 §7.
     mutating func quoted() throws(APIFailure) -> String {
-        index += 1
-        let begin = index
-        var all: UInt8 = 0
-        while index < octets.count, octets[index] != UInt8(ascii: "\""), octets[index] != UInt8(ascii: "\\") {
-            guard octets[index] >= 0x20 else { throw fault("not JSON") }
-            all |= octets[index]
-            index += 1
+        guard let range = try plain() else { return try escaped() }
+        // Nothing is left to check.
+        return unsafe octets.withUnsafeBufferPointer {
+            unsafe String(decoding: UnsafeBufferPointer(rebasing: $0[range]), as: UTF8.self)
         }
-        guard index < octets.count else { throw fault("not JSON: it ends early") }
-        guard octets[index] == UInt8(ascii: "\"") else { return try escaped(from: begin) }
-        let text = octets[begin..<index]
-        index += 1
-        // Nearly all are ASCII, of which there is nothing to check, and that is many times as quick.
-        if all < 0x80 { return String(decoding: text, as: UTF8.self) }
-        guard let text = String(validating: text, as: UTF8.self) else { throw fault("not UTF-8") }
-        return text
     }
 
-    /// The rest of a text that has escapes.
-    private mutating func escaped(from begin: Int) throws(APIFailure) -> String {
-        var text = Array(octets[begin..<index])
+    /// The same for a text that is only compared with others.
+    mutating func quotedToken() throws(APIFailure) -> JSONToken {
+        if let range = try plain() { return JSONToken(octets.span, range) }
+        let text = Array(try escaped().utf8)
+        return JSONToken(text.span, 0..<text.count)
+    }
+
+    /// An IPv4 address; nil, and nothing is read, when the next value is something else.
+    mutating func ipv4Address() throws(APIFailure) -> IPAddress? {
+        let begin = index
+        if try next() == UInt8(ascii: "\""), let range = try plain(), let address = IPAddress(ipv4Text: octets[range]) {
+            return address
+        }
+        index = begin
+        return nil
+    }
+
+    /// Where the text that begins at the present quote stands, if it has no escapes; nil, and nothing is read, if it has.
+    private mutating func plain() throws(APIFailure) -> Range<Int>? {
+        let range = index + 1..<octets.count
+        let text = octets.span.plainJSONText(in: range)
+        guard !text.hasControls else { throw fault("not JSON") }
+        guard text.end < range.upperBound else { throw fault("not JSON: it ends early") }
+        guard octets[text.end] == UInt8(ascii: "\"") else { return nil }
+        let found = range.lowerBound..<text.end
+        // Nearly all are ASCII, of which there is nothing to check.
+        if !text.isASCII, String(validating: octets[found], as: UTF8.self) == nil { throw fault("not UTF-8") }
+        index = text.end + 1
+        return found
+    }
+
+    /// The text that begins at the present quote and has escapes.
+    private mutating func escaped() throws(APIFailure) -> String {
+        index += 1
+        var text: [UInt8] = []
         while index < octets.count, octets[index] != UInt8(ascii: "\"") {
             let octet = octets[index]
             guard octet >= 0x20 else { throw fault("not JSON") }
@@ -156,24 +182,29 @@ extension JSONReader {
 
     /// Passes over a value, whatever it is, and looks no closer than brackets and quotes ask for.
     mutating func skip() throws(APIFailure) {
+        switch try next() {
+        case UInt8(ascii: "\""): try skipText()
+        case UInt8(ascii: "{"), UInt8(ascii: "["): try skipContainer()
+        case UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: ","), UInt8(ascii: ":"): throw fault("not JSON")
+        default: while index < octets.count, !octets[index].endsJSONLiteral { index += 1 }
+        }
+    }
+
+    private mutating func skipContainer() throws(APIFailure) {
         var depth = 0
         repeat {
-            switch try next() {
-            case UInt8(ascii: "\""): try skipText()
+            guard index < octets.count else { throw fault("not JSON: it ends early") }
+            switch octets[index] {
+            case UInt8(ascii: "\""):
+                try skipText()
+                continue
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 depth += 1
                 guard depth <= JSONPruner.deepestPassedOver else { throw fault("JSON: too deep") }
-                index += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                depth -= 1
-                guard depth >= 0 else { throw fault("not JSON") }
-                index += 1
-            case UInt8(ascii: ","), UInt8(ascii: ":"):
-                guard depth > 0 else { throw fault("not JSON") }
-                index += 1
-            default:
-                while index < octets.count, !octets[index].endsJSONLiteral { index += 1 }
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            default: break
             }
+            index += 1
         } while depth > 0
     }
 

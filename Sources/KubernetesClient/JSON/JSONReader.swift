@@ -15,23 +15,16 @@ import Basics
 ///   }
 /// ```
 struct JSONReader {
-    /// Where in an open container it stands.
-    private enum Step {
-        case start
-        /// Where its name stands.
-        case member(Range<Int>)
-        case element(Int)
-    }
-
     let octets: [UInt8]
     var index = 0
-    /// The containers that are open, the outermost first.
-    private var path: [Step] = []
+    /// How many containers are open.
+    private var depth = 0
+    /// Whether a container was just opened.
+    private var isAtStart = false
 
     /// - Parameter octets: a whole text.
     init(_ octets: some Sequence<UInt8>) {
         self.octets = Array(octets)
-        path.reserveCapacity(8)
     }
 
     // MARK: Containers
@@ -55,46 +48,58 @@ struct JSONReader {
             return false
         }
         guard octet == bracket else { throw fault("not \(what)") }
-        guard path.count < JSONPruner.deepestWanted else { throw fault("JSON: too deep") }
+        guard depth < JSONPruner.deepestWanted else { throw fault("JSON: too deep") }
         index += 1
-        path.append(.start)
+        depth += 1
+        isAtStart = true
         return true
     }
 
     /// The name of the open object's next member, whose value has to be read or skipped; nil at the object's end, which closes it.
     ///
     /// - Throws: `malformed`.
-    mutating func member() throws(APIFailure) -> String? {
-        guard try goOn(until: UInt8(ascii: "}")) else { return nil }
-        guard try next() == UInt8(ascii: "\"") else { throw fault("not JSON") }
-        let begin = index + 1
+    mutating func member() throws(APIFailure) -> JSONToken? {
+        guard try beginMember() else { return nil }
+        let name = try quotedToken()
+        try endName()
+        return name
+    }
+
+    /// The same, with the name as a text.
+    mutating func memberText() throws(APIFailure) -> String? {
+        guard try beginMember() else { return nil }
         let name = try quoted()
-        path[path.count - 1] = .member(begin..<index - 1)
+        try endName()
+        return name
+    }
+
+    private mutating func beginMember() throws(APIFailure) -> Bool {
+        guard try goOn(until: UInt8(ascii: "}")) else { return false }
+        guard try next() == UInt8(ascii: "\"") else { throw fault("not JSON") }
+        return true
+    }
+
+    private mutating func endName() throws(APIFailure) {
         guard try next() == UInt8(ascii: ":") else { throw fault("not JSON") }
         index += 1
-        return name
     }
 
     /// Goes to the open array's next element, which has to be read or skipped.
     ///
     /// - Returns: whether there is one; the end closes the array.
     /// - Throws: `malformed`.
-    mutating func element() throws(APIFailure) -> Bool {
-        guard try goOn(until: UInt8(ascii: "]")) else { return false }
-        let number = if case .element(let last)? = path.last { last + 1 } else { 0 }
-        path[path.count - 1] = .element(number)
-        return true
-    }
+    mutating func element() throws(APIFailure) -> Bool { try goOn(until: UInt8(ascii: "]")) }
 
     /// Goes on behind the comma; a bracket closes what is open.
     private mutating func goOn(until bracket: UInt8) throws(APIFailure) -> Bool {
         let octet = try next()
+        defer { isAtStart = false }
         guard octet != bracket else {
             index += 1
-            path.removeLast()
+            depth -= 1
             return false
         }
-        if case .start? = path.last { return true }
+        if isAtStart { return true }
         guard octet == UInt8(ascii: ",") else { throw fault("not JSON") }
         index += 1
         return true
@@ -110,6 +115,8 @@ struct JSONReader {
 
     /// The next octet that is no space.
     mutating func next() throws(APIFailure) -> UInt8 {
+        // API servers write no spaces.
+        if index < octets.count, octets[index] > 0x20 { return octets[index] }
         skipSpace()
         guard index < octets.count else { throw fault("not JSON: it ends early") }
         return octets[index]
@@ -126,17 +133,9 @@ struct JSONReader {
         index = end
     }
 
-    // MARK: Faults
-
     /// What is wrong with what is being read, with its place.
     func fault(_ text: String) -> APIFailure {
-        let steps = path.compactMap { step in
-            switch step {
-            case .start: nil as String?
-            case .member(let name): String(decoding: octets[name], as: UTF8.self)
-            case .element(let number): String(number)
-            }
-        }
+        let steps = JSONPlace(of: index, in: octets).steps
         return .malformed(steps.isEmpty ? text : "\(steps.joined(separator: ".")): \(text)".clipped())
     }
 }

@@ -3,16 +3,16 @@ extension Namespace: JSONReadable {
     static let jsonParts: JSONParts = ["metadata": .metadata(labels: .all)]
 
     init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
-        var form: MetadataForm?
+        var (metadata, labels): (ObjectMetadata?, [String: String]) = (nil, [:])
         guard try json.beginObject() else { throw json.fault("no object") }
         while let member = try json.member() {
             guard member == "metadata" else {
                 try json.skip()
                 continue
             }
-            form = try MetadataForm(from: &json, context, labels: { _ in context.keepsLabels })
+            metadata = try ObjectMetadata(from: &json, context, labels: &labels)
         }
-        guard let form else { throw json.fault("no metadata") }
-        self.init(metadata: form.metadata, labels: form.labels)
+        guard let metadata else { throw json.fault("no metadata") }
+        self.init(metadata: metadata, labels: labels)
     }
 }

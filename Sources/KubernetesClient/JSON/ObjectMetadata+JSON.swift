@@ -6,47 +6,52 @@ extension JSONParts {
     ///   - annotations: which of its annotations are read.
     static func metadata(labels: JSONParts = [], annotations: JSONParts = []) -> JSONParts {
         [
-            "name": .all, "namespace": .all, "resourceVersion": .all, "uid": .all, "deletionTimestamp": .all,
-            "labels": labels, "annotations": annotations,
+            "name": .all, "namespace": .all, "resourceVersion": .all, "deletionTimestamp": .all, "labels": labels,
+            "annotations": annotations,
         ]
     }
 }
 
-/// An object's metadata, with those labels and annotations that are wanted.
-struct MetadataForm {
-    var metadata: ObjectMetadata
-    var labels: [String: String] = [:]
-    var annotations: [String: String] = [:]
+extension ObjectMetadata: JSONReadable {
+    /// The texts by name that an object can have.
+    enum Texts {
+        case labels, annotations
+    }
 
-    /// - Parameters:
-    ///   - labels: which labels are wanted.
-    ///   - annotations: which annotations are wanted.
+    init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
+        try self.init(from: &json, context) { json, _ throws(APIFailure) in try json.skip() }
+    }
+
+    /// - Parameter labels: is given all labels, where they are kept.
     init(
-        from json: inout JSONReader, _ context: DecodingContext, labels isLabel: (String) -> Bool = { _ in false },
-        annotations isAnnotation: (String) -> Bool = { _ in false }
+        from json: inout JSONReader, _ context: DecodingContext, labels: inout [String: String]
     ) throws(APIFailure) {
-        metadata = ObjectMetadata(name: "")
+        try self.init(from: &json, context) { json, texts throws(APIFailure) in
+            guard texts == .labels, context.details.contains(.labels) else { return try json.skip() }
+            labels = try json.stringMap()
+        }
+    }
+
+    /// - Parameter texts: reads or skips all labels, or all annotations.
+    init(
+        from json: inout JSONReader, _ context: DecodingContext,
+        texts: (inout JSONReader, Texts) throws(APIFailure) -> Void
+    ) throws(APIFailure) {
+        self.init(name: "")
         var name: String?
         guard try json.beginObject() else { throw json.fault("no metadata") }
         while let member = try json.member() {
             switch member {
             case "name": name = try json.string()
-            case "namespace": metadata.namespace = context.strings.shared(try json.string() ?? "")
-            case "resourceVersion": metadata.resourceVersion = try json.string() ?? ""
-            case "uid": metadata.uid = try json.string() ?? ""
-            case "deletionTimestamp": metadata.isTerminating = try json.string() != nil
-            case "labels": labels = try json.stringMap(of: isLabel)
-            case "annotations": annotations = try json.stringMap(of: isAnnotation)
+            case "namespace": namespace = context.strings.shared(try json.string() ?? "")
+            case "resourceVersion": resourceVersion = try json.string() ?? ""
+            case "deletionTimestamp": isTerminating = try json.token() != nil
+            case "labels": try texts(&json, .labels)
+            case "annotations": try texts(&json, .annotations)
             default: try json.skip()
             }
         }
         guard let name else { throw json.fault("no name") }
-        metadata.name = name
-    }
-}
-
-extension ObjectMetadata: JSONReadable {
-    init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
-        self = try MetadataForm(from: &json, context).metadata
+        self.name = name
     }
 }

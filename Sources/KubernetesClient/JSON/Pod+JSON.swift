@@ -7,16 +7,16 @@ extension Pod: JSONReadable {
     init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
         guard try json.beginObject() else { throw json.fault("no object") }
         self.init(metadata: ObjectMetadata(name: ""), phase: .unknown)
-        var form: MetadataForm?
+        var metadata: ObjectMetadata?
         while let member = try json.member() {
             switch member {
-            case "metadata": form = try MetadataForm(from: &json, context, labels: { _ in context.keepsLabels })
+            case "metadata": metadata = try ObjectMetadata(from: &json, context, labels: &labels)
             case "status": try readStatus(&json)
             default: try json.skip()
             }
         }
-        guard let form else { throw json.fault("no metadata") }
-        (metadata, labels) = (form.metadata, form.labels)
+        guard let metadata else { throw json.fault("no metadata") }
+        self.metadata = metadata
     }
 
     private mutating func readStatus(_ json: inout JSONReader) throws(APIFailure) {

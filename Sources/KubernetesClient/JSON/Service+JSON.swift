@@ -30,7 +30,7 @@ extension Service: JSONReadable {
         var (clusterIP, clusterIPs): (String?, [String]) = (nil, [])
         while let member = try json.member() {
             switch member {
-            case "type": kind = Kind(spelling: try json.string())
+            case "type": kind = Kind(try json.token())
             case "clusterIP": clusterIP = try json.string()
             case "clusterIPs": clusterIPs = try json.strings()
             case "externalName": externalName = try json.string() ?? ""
@@ -158,6 +158,16 @@ extension Service.Kind {
         case "NodePort": self = .nodePort
         case "LoadBalancer": self = .loadBalancer
         case "ExternalName": self = .externalName
+        default: self = .clusterIP
+        }
+    }
+
+    /// Reads the API's spelling.
+    fileprivate init(_ token: JSONToken?) {
+        switch token {
+        case .some("NodePort"): self = .nodePort
+        case .some("LoadBalancer"): self = .loadBalancer
+        case .some("ExternalName"): self = .externalName
         default: self = .clusterIP
         }
     }

@@ -40,7 +40,7 @@ extension EndpointSlice: Decodable {
 /// An endpoint as the API writes it.
 private struct EndpointForm: Decodable {
     enum Keys: String, CodingKey {
-        case addresses, conditions, hostname, targetRef, nodeName, zone
+        case addresses, conditions, hostname, targetRef, zone
     }
 
     enum ConditionKeys: String, CodingKey {
@@ -48,7 +48,7 @@ private struct EndpointForm: Decodable {
     }
 
     enum TargetKeys: String, CodingKey {
-        case kind, name
+        case name
     }
 
     var endpoint: EndpointSlice.Endpoint
@@ -63,9 +63,7 @@ private struct EndpointForm: Decodable {
         endpoint = EndpointSlice.Endpoint(
             addresses: list.addresses,
             hostname: try container.decodeIfPresent(String.self, forKey: .hostname) ?? "",
-            targetKind: try target?.decodeIfPresent(String.self, forKey: .kind) ?? "",
             targetName: try target?.decodeIfPresent(String.self, forKey: .name) ?? "",
-            nodeName: try container.decodeIfPresent(String.self, forKey: .nodeName) ?? "",
             zone: try container.decodeIfPresent(String.self, forKey: .zone) ?? "",
             isReady: try conditions?.decodeIfPresent(Bool.self, forKey: .ready) ?? true)
     }

@@ -5,7 +5,7 @@ enum ObjectKeys: String, CodingKey {
 
 /// The keys of `metadata`.
 enum MetadataKeys: String, CodingKey {
-    case name, namespace, resourceVersion, uid, deletionTimestamp, labels, annotations
+    case name, namespace, resourceVersion, deletionTimestamp, labels, annotations
 }
 
 extension ObjectMetadata: Decodable {
@@ -15,7 +15,6 @@ extension ObjectMetadata: Decodable {
             name: try container.decode(String.self, forKey: .name),
             namespace: try container.decodeIfPresent(String.self, forKey: .namespace) ?? "",
             resourceVersion: try container.decodeIfPresent(String.self, forKey: .resourceVersion) ?? "",
-            uid: try container.decodeIfPresent(String.self, forKey: .uid) ?? "",
             isTerminating: try container.decodeIfPresent(String.self, forKey: .deletionTimestamp) != nil)
     }
 }

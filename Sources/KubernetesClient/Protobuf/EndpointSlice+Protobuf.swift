@@ -25,10 +25,10 @@ extension EndpointSlice.Endpoint {
     fileprivate init(_ message: ProtoEndpoint, _ addresses: [IPAddress], _ context: DecodingContext) {
         self.init(
             addresses: addresses, hostname: message.hostname,
-            targetKind: context.strings.shared(String(decoding: message.targetRef.kind, as: UTF8.self)),
-            targetName: String(decoding: message.targetRef.name, as: UTF8.self),
-            nodeName: context.strings.shared(String(decoding: message.nodeName, as: UTF8.self)),
-            zone: context.strings.shared(String(decoding: message.zone, as: UTF8.self)),
+            targetName: context.details.contains(.targets)
+                ? String(decoding: message.targetRef.name, as: UTF8.self) : "",
+            zone: context.details.contains(.zones)
+                ? context.strings.shared(String(decoding: message.zone, as: UTF8.self)) : "",
             isReady: message.conditions.hasReady ? message.conditions.ready : true)
     }
 }

@@ -21,6 +21,7 @@ struct LengthFrames: WatchFrames {
     }
 
     mutating func next() throws(APIFailure) -> WatchFrame? {
+        defer { buffer.letGoIfRead() }
         guard skip(), let number: UInt32 = buffer.getInteger(at: buffer.readerIndex) else { return nil }
         let length = Int(number)
         // That is no frame, but something else than protobuf.

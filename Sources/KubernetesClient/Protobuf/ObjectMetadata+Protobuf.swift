@@ -7,7 +7,7 @@ extension ObjectMetadata {
         guard !message.name.isEmpty else { return nil }
         self.init(
             name: message.name, namespace: context.strings.shared(message.namespace),
-            resourceVersion: message.resourceVersion, uid: message.uid, isTerminating: message.hasDeletionTimestamp)
+            resourceVersion: message.resourceVersion, isTerminating: message.hasDeletionTimestamp)
     }
 }
 
@@ -15,7 +15,7 @@ extension Namespace {
     /// Reads a message; nothing when it is no such object.
     init?(_ message: ProtoNamespace, _ context: DecodingContext) {
         guard let metadata = ObjectMetadata(message.metadata, context) else { return nil }
-        self.init(metadata: metadata, labels: context.keepsLabels ? message.metadata.labelTexts : [:])
+        self.init(metadata: metadata, labels: context.details.contains(.labels) ? message.metadata.labelTexts : [:])
     }
 }
 
@@ -29,7 +29,8 @@ extension Pod {
         if all.addresses.isEmpty, all.malformedCount == 0, !status.podIp.isEmpty { all.append(status.podIp) }
         self.init(
             metadata: metadata, podIP: IPAddress(status.podIp), podIPs: all.addresses,
-            phase: Phase(spelling: status.phase), labels: context.keepsLabels ? message.metadata.labelTexts : [:],
+            phase: Phase(spelling: status.phase),
+            labels: context.details.contains(.labels) ? message.metadata.labelTexts : [:],
             malformedAddressCount: all.malformedCount)
     }
 }

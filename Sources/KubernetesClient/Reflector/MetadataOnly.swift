@@ -15,6 +15,6 @@ struct MetadataOnly<Resource: KubernetesResource>: KubernetesResource, JSONReada
     }
 
     init(from json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
-        metadata = try Namespace(from: &json, DecodingContext(strings: context.strings, keepsLabels: false)).metadata
+        metadata = try Namespace(from: &json, DecodingContext(strings: context.strings, details: [])).metadata
     }
 }

@@ -6,8 +6,8 @@ package import Logging
 /// Nothing that happens to the API server takes anything back that was told: after a gap the complete state follows, from
 /// ``ResourceEvent/listBegan`` to ``ResourceEvent/listEnded(resourceVersion:)``.
 package struct Reflector<Resource: KubernetesResource>: Sendable {
-    /// Takes the events, on the loop unless it goes elsewhere by itself.
-    package typealias Consumer = nonisolated(nonsending) @Sendable (ResourceEvent<Resource>) async -> Void
+    /// Takes the events, on ``ClusterLoop``.
+    package typealias Consumer = @Sendable (ResourceEvent<Resource>) -> Void
 
     let client: KubernetesClient
     let selection: ResourceSelection

@@ -8,10 +8,10 @@ extension ReflectorRun {
         let request = reflector.selection.listRequest(
             of: endpoint, pageSize: machine.pageSize, continueToken: token)
         let end = try await send(request) { response throws(APIFailure) in
-            if token == nil { await beginList() }
+            if token == nil { beginList() }
             return try await readPage(response)
         }
-        if end.continueToken == nil { await endList(at: end.resourceVersion) }
+        if end.continueToken == nil { endList(at: end.resourceVersion) }
         return .page(resourceVersion: end.resourceVersion, continueToken: end.continueToken)
     }
 
@@ -24,14 +24,14 @@ extension ReflectorRun {
                 try reader.read(piece, into: &objects)
                 note(reader.takeLeftOut())
                 guard objects.count >= settings.batchSize else { continue }
-                await tell(objects)
+                tell(objects)
                 objects.removeAll(keepingCapacity: true)
             }
         } catch {
             throw APIFailure(error)
         }
         let end = try reader.finish(into: &objects)
-        await tell(objects)
+        tell(objects)
         return end
     }
 

@@ -12,8 +12,9 @@ extension ReflectorRun {
             resourceVersion.map {
                 selection.watchRequest(of: endpoint, resourceVersion: $0, timeout: duration)
             } ?? selection.streamRequest(of: endpoint, timeout: duration)
-        return try await send(request) { response throws(APIFailure) in
-            if resourceVersion == nil { await beginList() }
+        let body = DirectBody()
+        return try await send(request, body: body) { response throws(APIFailure) in
+            if resourceVersion == nil { beginList() }
             let opened = clock.now()
             note(outage.opened(now: opened))
             let steadiness = noteWhenSteady()
@@ -21,7 +22,7 @@ extension ReflectorRun {
             // The time a watch was open does not shorten the pause after its end.
             defer { began = clock.now() }
             // An API server that forgets to end the watch is not waited for.
-            let isWhole = try await follow(response, until: opened + duration + .seconds(30))
+            let isWhole = try await follow(response, body, until: opened + duration + .seconds(30))
             guard isWhole else { throw .cut }
             outage.closed()
             return .watchClosed(lasted: clock.now() - opened)
@@ -40,89 +41,126 @@ extension ReflectorRun {
     /// Takes the events of a watch until it ends.
     ///
     /// - Returns: whether it ended between two events.
-    private func follow(_ response: HTTPClientResponse, until end: Duration) async throws(APIFailure) -> Bool {
+    private func follow(
+        _ response: HTTPClientResponse, _ body: DirectBody, until end: Duration
+    ) async throws(APIFailure) -> Bool {
+        let limits = DecodingLimits(reply: settings.pageLimit, object: settings.objectLimit)
         let codec = Self.codec(of: response, Resource.encodings)
-        let context = context
-        var frames = codec.makeFrames(
-            limits: DecodingLimits(reply: settings.pageLimit, object: settings.objectLimit))
-        var streamed = StreamedList<Resource>()
+        reading = WatchReading(codec: codec, limits: limits, context: context, end: end)
+        defer {
+            reading = nil
+            body.receive { _ in false }
+        }
+        body.receive { piece in self.assumeIsolated { $0.take(piece) } }
         do {
-            for try await piece in response.body {
-                frames.append(piece)
-                while let frame = try frames.next() {
-                    switch frame {
-                    case .event(let bytes): try await take(try codec.decodeEvent(bytes, context: context), &streamed)
-                    case .leftOut(let object): note([object])
-                    }
-                }
-                await tell(streamed.takeObjects())
-                if clock.now() >= end { return true }
-            }
+            // The pieces go to the reading; here comes the end, and now and then a piece without octets.
+            for try await _ in response.body where clock.now() >= end { return true }
         } catch let error as HTTPClientError where error == .readTimeout {
             // Long silence: a new watch from the same place loses nothing, and shows whether anyone is there.
             return true
         } catch {
             throw APIFailure(error)
         }
-        return !frames.isWithinFrame
+        return reading?.frames.isWithinFrame == false
     }
 
-    private func take(
-        _ event: WatchEvent<Resource>, _ streamed: inout StreamedList<Resource>
-    ) async throws(APIFailure) {
-        if case .error(let failure) = event { throw failure }
-        if machine.phase == .stream {
-            try await takeInitial(event, &streamed)
-        } else {
+    /// Takes the next octets of the watch.
+    ///
+    /// - Returns: whether the watch is over.
+    @specialized(where Resource == EndpointSlice)
+    @specialized(where Resource == Service)
+    @specialized(where Resource == Pod)
+    private func take(_ piece: ByteBuffer) -> Bool {
+        guard let reading else { return false }
+        let now = clock.now()
+        do throws(APIFailure) {
+            reading.frames.append(piece)
+            while let frame = try reading.frames.next() { try take(frame, reading, now: now) }
+            tell(reading.streamed.takeObjects())
+        } catch {
+            // Nothing more is taken of it.
+            self.reading = nil
+            interrupt(error)
+        }
+        return now >= reading.end
+    }
+
+    @specialized(where Resource == EndpointSlice)
+    @specialized(where Resource == Service)
+    @specialized(where Resource == Pod)
+    private func take(_ frame: WatchFrame, _ reading: WatchReading<Resource>, now: Duration) throws(APIFailure) {
+        switch frame {
+        case .leftOut(let object): note([object])
+        case .event(let bytes):
+            let event = try reading.codec.decodeEvent(bytes, context: reading.context)
+            if case .error(let failure) = event { throw failure }
+            guard machine.phase != .stream else { return try takeInitial(event, reading) }
             if let version = event.resourceVersion { try machine.advance(to: version) }
-            note(outage.progressed(now: clock.now()))
-            await tell(event)
+            note(outage.progressed(now: now))
+            tell(event)
         }
     }
 
     /// Takes an event that tells of the first state.
     private func takeInitial(
-        _ event: WatchEvent<Resource>, _ streamed: inout StreamedList<Resource>
-    ) async throws(APIFailure) {
+        _ event: WatchEvent<Resource>, _ reading: WatchReading<Resource>
+    ) throws(APIFailure) {
         switch event {
         case .added(let object), .modified(let object):
-            streamed.add(object)
-            if streamed.objects.count >= settings.batchSize { await tell(streamed.takeObjects()) }
+            reading.streamed.add(object)
+            if reading.streamed.objects.count >= settings.batchSize { tell(reading.streamed.takeObjects()) }
         case .deleted(let object):
-            streamed.delete(object)
+            reading.streamed.delete(object)
         case .bookmark(let version, true):
-            await tell(streamed.takeObjects())
+            tell(reading.streamed.takeObjects())
             machine.endStreamedList(at: version)
             note(outage.progressed(now: clock.now()))
-            await endList(at: version)
-            for object in streamed.takeDeletions() { await tell(.deleted(object)) }
+            endList(at: version)
+            for object in reading.streamed.takeDeletions() { tell(.deleted(object)) }
         case .bookmark, .error:
             throw .noInitialEvents
         }
     }
 
-    private func tell(_ event: WatchEvent<Resource>) async {
+    private func tell(_ event: WatchEvent<Resource>) {
         switch event {
         case .added(let object):
             noteChange(of: object)
-            await reflector.consumer(.added(object))
+            reflector.consumer(.added(object))
         case .modified(let object):
             noteChange(of: object)
-            await reflector.consumer(.modified(object))
+            reflector.consumer(.modified(object))
         case .deleted(let object):
             ledger?.deleted(object.metadata)
-            await reflector.consumer(.deleted(object))
+            reflector.consumer(.deleted(object))
         case .bookmark(let version, _):
             ledger?.reached(version)
-            await reflector.consumer(.bookmark(resourceVersion: version))
+            reflector.consumer(.bookmark(resourceVersion: version))
         case .error:
             break
         }
     }
 
     private func noteChange(of object: Resource) {
-        countMalformed([object])
+        if object.malformedAddressCount > 0 { countMalformed([object]) }
         ledger?.changed(object.metadata)
+    }
+}
+
+/// A watch that is being read.
+final class WatchReading<Resource: KubernetesResource> {
+    let codec: any ResourceCodec<Resource>
+    var frames: any WatchFrames
+    let context: DecodingContext
+    /// When it is over, whether the API server ends it or not.
+    let end: Duration
+    var streamed = StreamedList<Resource>()
+
+    init(codec: any ResourceCodec<Resource>, limits: DecodingLimits, context: DecodingContext, end: Duration) {
+        self.codec = codec
+        frames = codec.makeFrames(limits: limits)
+        self.context = context
+        self.end = end
     }
 }
 
@@ -142,6 +180,7 @@ struct StreamedList<Resource: KubernetesResource> {
     }
 
     mutating func takeObjects() -> [Resource] {
+        guard !objects.isEmpty else { return [] }
         defer { objects.removeAll(keepingCapacity: true) }
         return objects
     }

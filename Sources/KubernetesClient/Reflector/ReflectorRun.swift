@@ -17,6 +17,8 @@ actor ReflectorRun<Resource: KubernetesResource> {
     var nextLeftOutLine: Duration?
     /// The action that is being done.
     private var current: Task<Result<ReflectorStateMachine.Event, APIFailure>, Never>?
+    /// What has come of the present watch, while it is read.
+    var reading: WatchReading<Resource>?
     /// Why the action was broken off by ourselves.
     private var interruption: APIFailure?
 
@@ -35,7 +37,7 @@ actor ReflectorRun<Resource: KubernetesResource> {
     var clock: ClientClock { reflector.client.clock }
     var settings: ReflectorSettings { reflector.settings }
     var endpoint: ResourceEndpoint { Resource.endpoint }
-    var context: DecodingContext { DecodingContext(keepsLabels: settings.keepsLabels) }
+    var context: DecodingContext { DecodingContext(details: settings.details) }
 
     /// Runs until the task is cancelled.
     func run() async {
@@ -58,7 +60,7 @@ actor ReflectorRun<Resource: KubernetesResource> {
                 step = machine.next(try await performBreakably(step.action))
             } catch {
                 guard !Task.isCancelled else { return }
-                step = await recover(from: error, step.action)
+                step = recover(from: error, step.action)
             }
         }
     }
@@ -66,11 +68,11 @@ actor ReflectorRun<Resource: KubernetesResource> {
     /// When the last action began; a watch moves it to its end.
     var began = Duration.zero
 
-    private func recover(from failure: APIFailure, _ action: ReflectorStateMachine.Action) async
+    private func recover(from failure: APIFailure, _ action: ReflectorStateMachine.Action)
         -> ReflectorStateMachine.Step
     {
         if endpoint.isOptional, failure.status == 404 {
-            await tellAbsence()
+            tellAbsence()
             return machine.next(.absent)
         }
         noteMalformed(failure)
@@ -101,12 +103,12 @@ actor ReflectorRun<Resource: KubernetesResource> {
         reflector.logger.debug("\(endpoint.plural): unreadable as protobuf (\(failure)); asking for JSON")
     }
 
-    private func tellAbsence() async {
+    private func tellAbsence() {
         outage.closed()
         note(outage.progressed(now: clock.now()))
         guard !isAbsent else { return }
-        await beginList()
-        await endList(at: "")
+        beginList()
+        endList(at: "")
         isAbsent = true
     }
 
@@ -159,7 +161,7 @@ actor ReflectorRun<Resource: KubernetesResource> {
     ///
     /// An API server that refuses an encoding is asked for JSON from then on.
     func send<Answer>(
-        _ request: APIRequest, parameters: String = "",
+        _ request: APIRequest, parameters: String = "", body: DirectBody? = nil,
         read: (HTTPClientResponse) async throws(APIFailure) -> Answer
     ) async throws(APIFailure) -> Answer {
         let isWanted =
@@ -168,34 +170,34 @@ actor ReflectorRun<Resource: KubernetesResource> {
         var request = request
         request.accept = MediaType.accept(protobuf: isWanted, parameters: parameters)
         do throws(APIFailure) {
-            return try await client.send(request, read: read)
+            return try await client.send(request, body: body, read: read)
         } catch {
             guard isWanted, error.status == 406 || error.status == 415 else { throw error }
             client.abilities.noteJSONOnly(endpoint.plural)
             reflector.logger.debug("\(endpoint.plural): protobuf is not served (\(error)); asking for JSON")
             request.accept = MediaType.accept(protobuf: false, parameters: parameters)
-            return try await client.send(request, read: read)
+            return try await client.send(request, body: body, read: read)
         }
     }
 
     // MARK: Telling
 
-    func beginList() async {
+    func beginList() {
         isAbsent = false
         ledger?.listBegan()
-        await reflector.consumer(.listBegan)
+        reflector.consumer(.listBegan)
     }
 
-    func tell(_ objects: [Resource]) async {
+    func tell(_ objects: [Resource]) {
         guard !objects.isEmpty else { return }
         countMalformed(objects)
         for object in objects { ledger?.listed(object.metadata) }
-        await reflector.consumer(.listed(objects))
+        reflector.consumer(.listed(objects))
     }
 
-    func endList(at resourceVersion: String) async {
+    func endList(at resourceVersion: String) {
         malformedReplies = 0
         ledger?.listEnded(at: resourceVersion)
-        await reflector.consumer(.listEnded(resourceVersion: resourceVersion))
+        reflector.consumer(.listEnded(resourceVersion: resourceVersion))
     }
 }

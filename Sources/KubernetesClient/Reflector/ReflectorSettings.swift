@@ -6,8 +6,8 @@ package struct ReflectorSettings: Sendable {
     package var prefersProtobuf = true
     /// Whether the state is asked for as a stream, where the API server has that; pages of a list are asked for otherwise.
     package var streamsLists = true
-    /// Whether the labels of namespaces and pods are kept.
-    package var keepsLabels = true
+    /// What of objects is kept.
+    package var details = ObjectDetails.all
     /// How many objects a page of a list has; less when pages turn out too large.
     package var pageSize = 500
     /// The largest page of a list, and the largest event of a watch, with all that is passed over in it, in bytes.

@@ -29,8 +29,8 @@ struct DecodingLimits: Sendable {
 struct DecodingContext: Sendable {
     /// Keeps one copy of the strings that come again and again.
     var strings = StringTable()
-    /// Whether the labels of namespaces and pods are kept.
-    var keepsLabels = true
+    /// What of objects is kept.
+    var details = ObjectDetails.all
 }
 
 /// Reads one page of a list, piece by piece.
@@ -103,6 +103,11 @@ enum WatchEvent<Resource: KubernetesResource>: Sendable, Equatable {
 }
 
 extension ByteBuffer {
+    /// Lets go of memory that holds nothing more, so that the connection can read into it again.
+    mutating func letGoIfRead() {
+        if readableBytes == 0 { self = ByteBuffer() }
+    }
+
     /// Adds a piece of a stream of which all but the readable bytes is done with.
     mutating func take(_ piece: ByteBuffer) {
         if readableBytes == 0 {

@@ -14,27 +14,22 @@ package struct EndpointSlice: KubernetesResource {
         package var addresses: [IPAddress]
         /// The backend's host name, a DNS label; empty when it has none.
         package var hostname: String
-        /// The kind of the object behind the address (`Pod`); empty when none is named.
-        package var targetKind: String
-        /// The name of the object behind the address; empty when none is named.
+        /// The name of the object behind the address; empty when none is named, or ``ObjectDetails/targets``
+        /// are not kept.
         package var targetName: String
-        /// The node the backend runs on; empty when not known.
-        package var nodeName: String
-        /// The zone the backend runs in; empty when not known.
+        /// The zone the backend runs in; empty when not known, or ``ObjectDetails/zones`` are not kept.
         package var zone: String
         /// Whether the backend takes traffic; an unknown state counts as ready.
         package var isReady: Bool
 
         /// Creates an endpoint.
         package init(
-            addresses: [IPAddress], hostname: String = "", targetKind: String = "", targetName: String = "",
-            nodeName: String = "", zone: String = "", isReady: Bool = true
+            addresses: [IPAddress], hostname: String = "", targetName: String = "", zone: String = "",
+            isReady: Bool = true
         ) {
             self.addresses = addresses
             self.hostname = hostname
-            self.targetKind = targetKind
             self.targetName = targetName
-            self.nodeName = nodeName
             self.zone = zone
             self.isReady = isReady
         }

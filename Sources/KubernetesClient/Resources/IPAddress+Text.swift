@@ -14,6 +14,12 @@ extension IPAddress {
         self.init(high: Self.join(groups[..<4]), low: Self.join(groups[4...]))
     }
 
+    /// Reads the text form of an IPv4 address, as strictly.
+    init?(ipv4Text text: some Sequence<UInt8>) {
+        guard let word = Self.ipv4Word(text) else { return nil }
+        self.init(ipv4: word)
+    }
+
     /// Six groups of four digits and an IPv4 address, with their separators.
     private static var longestText: Int { 45 }
 

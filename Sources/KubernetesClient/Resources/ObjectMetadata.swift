@@ -8,20 +8,17 @@ package struct ObjectMetadata: Sendable, Hashable {
     ///
     /// Opaque: only to be handed back to the API server.
     package var resourceVersion: String
-    /// The identity of the object; a new one after deletion and creation under the same name.
-    package var uid: String
     /// Whether deletion has begun (`deletionTimestamp` is set).
     package var isTerminating: Bool
 
     /// Creates metadata.
     package init(
-        name: String, namespace: String = "", resourceVersion: String = "", uid: String = "",
+        name: String, namespace: String = "", resourceVersion: String = "",
         isTerminating: Bool = false
     ) {
         self.name = name
         self.namespace = namespace
         self.resourceVersion = resourceVersion
-        self.uid = uid
         self.isTerminating = isTerminating
     }
 

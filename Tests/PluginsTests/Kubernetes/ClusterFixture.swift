@@ -158,7 +158,7 @@ extension EndpointSlice.Endpoint {
     ) -> Self {
         Self(
             addresses: [ClusterAddress(address)].compactMap { $0 }, hostname: hostname,
-            targetKind: pod.isEmpty ? "" : "Pod", targetName: pod, zone: zone, isReady: isReady)
+            targetName: pod, zone: zone, isReady: isReady)
     }
 }
 

@@ -161,7 +161,7 @@ struct ClusterModelTests {
         model.replace(with: fixture.slices)
         #expect(model.commit(serial: 1) != nil)
         fixture.services[0].metadata.resourceVersion = "2"
-        fixture.slices[0].endpoints[0].nodeName = "node-1"
+        fixture.slices[0].endpoints[0].zone = "zone-1"
         fixture.slices[0].endpoints[1] = .at("10.0.0.3", isReady: false)
         model.apply(.modified(fixture.services[0]))
         model.apply(.modified(fixture.slices[0]))

@@ -73,44 +73,37 @@ final class ClusterSource: HandoverResource {
     }
 
     private func follow(_ client: KubernetesClient) async {
-        let state = state
         let labelled = ResourceSelection(labels: scope.labels?.text)
         let namespaces = ResourceSelection(labels: scope.namespaceLabels?.text)
         let pods = ResourceSelection(labels: scope.labels?.text, fields: Self.livingPods)
         await withDiscardingTaskGroup { group in
-            group.addTask {
-                await self.reflector(client, labelled) { await state.take($0 as ResourceEvent<Service>) }.run()
-            }
-            group.addTask {
-                await self.reflector(client, namespaces) { await state.take($0 as ResourceEvent<Namespace>) }.run()
-            }
+            group.addTask { await self.follow(client, labelled) { $0.take($1 as ResourceEvent<Service>) } }
+            group.addTask { await self.follow(client, namespaces) { $0.take($1 as ResourceEvent<Namespace>) } }
             if scope.resources.contains(.endpointSlices) {
-                group.addTask {
-                    await self.reflector(client, labelled) { await state.take($0 as ResourceEvent<EndpointSlice>) }
-                        .run()
-                }
+                group.addTask { await self.follow(client, labelled) { $0.take($1 as ResourceEvent<EndpointSlice>) } }
             }
             if scope.resources.contains(.pods) {
-                group.addTask {
-                    await self.reflector(client, pods) { await state.take($0 as ResourceEvent<Pod>) }.run()
-                }
+                group.addTask { await self.follow(client, pods) { $0.take($1 as ResourceEvent<Pod>) } }
             }
             if scope.resources.contains(.serviceImports) {
-                group.addTask {
-                    await self.reflector(client, labelled) { await state.take($0 as ResourceEvent<ServiceImport>) }
-                        .run()
-                }
+                group.addTask { await self.follow(client, labelled) { $0.take($1 as ResourceEvent<ServiceImport>) } }
             }
         }
         await client.shutdown()
     }
 
-    private func reflector<Resource>(
-        _ client: KubernetesClient, _ selection: ResourceSelection, _ consumer: @escaping Reflector<Resource>.Consumer
-    ) -> Reflector<Resource> {
+    private func follow<Resource>(
+        _ client: KubernetesClient, _ selection: ResourceSelection,
+        _ take: @escaping @Sendable (isolated ClusterState, ResourceEvent<Resource>) -> Void
+    ) async {
         var settings = ReflectorSettings()
-        settings.keepsLabels = scope.form.keepsPodDetails
-        return Reflector(client: client, selection: selection, settings: settings, logger: logger, consumer: consumer)
+        settings.details = scope.form.details
+        let state = state
+        // Both work on the loop.
+        let reflector = Reflector<Resource>(client: client, selection: selection, settings: settings, logger: logger) {
+            event in state.assumeIsolated { take($0, event) }
+        }
+        await reflector.run()
     }
 
     /// Pods that have ended give their address back.

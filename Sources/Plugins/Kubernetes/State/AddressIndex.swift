@@ -44,11 +44,13 @@ struct AddressIndex: Sendable, Equatable {
     }
 
     mutating func insert(_ slot: UInt64, for address: ClusterAddress) {
-        var all = slots(of: address)
-        guard !all.isEmpty else {
+        let former = single[address]
+        guard former != slot else { return }
+        if former == nil, several.isEmpty || several[address] == nil {
             single[address] = slot
             return
         }
+        var all = slots(of: address)
         guard !all.contains(slot) else { return }
         all.append(slot)
         all.sort()
@@ -56,12 +58,11 @@ struct AddressIndex: Sendable, Equatable {
     }
 
     mutating func remove(_ slot: UInt64, for address: ClusterAddress) {
-        let all = slots(of: address)
-        guard all != [slot] else {
-            single[address] = nil
+        if let only = single[address] {
+            if only == slot { single[address] = nil }
             return
         }
-        replace(all.filter { $0 != slot }, for: address)
+        replace(slots(of: address).filter { $0 != slot }, for: address)
     }
 
     private mutating func replace(_ slots: some Collection<UInt64>, for address: ClusterAddress) {

@@ -71,6 +71,23 @@ struct AddressList: Sendable, Equatable {
         return low < count && self[low] == address ? low : nil
     }
 
+    /// Calls `body` with each address that is not in `other`.
+    ///
+    /// - Complexity: O(n) in both lists; O(1) where they are one.
+    func forEach(besides other: AddressList?, _ body: (ClusterAddress) -> Void) {
+        guard let other, !other.isEmpty else {
+            for number in 0..<count { body(self[number]) }
+            return
+        }
+        guard octets != other.octets || v4Count != other.v4Count else { return }
+        var place = 0
+        for number in 0..<count {
+            let address = self[number]
+            while place < other.count, Self.precedes(other[place], address) { place += 1 }
+            if place == other.count || other[place] != address { body(address) }
+        }
+    }
+
     /// All addresses.
     var addresses: [ClusterAddress] { (0..<count).map { self[$0] } }
 

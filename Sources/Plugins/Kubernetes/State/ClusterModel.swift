@@ -36,6 +36,15 @@ struct ClusterModel: Sendable {
         var keepsImports = false
         /// Whether names and labels of pods are kept.
         var keepsPodDetails = false
+
+        /// What of the objects is needed for that.
+        var details: ObjectDetails {
+            var details: ObjectDetails = []
+            if keepsPodDetails { details.insert(.labels) }
+            if usesPodNames { details.insert(.targets) }
+            if keepsZones { details.insert(.zones) }
+            return details
+        }
     }
 
     /// Starts without any object.
@@ -110,6 +119,7 @@ struct ClusterModel: Sendable {
             let key = slice.metadata.key
             func mentioned() -> Set<ClusterAddress> { Set(slice.endpoints.lazy.flatMap(\.addresses)) }
             services.update(key, record(slice), mentioned: mentioned, now: now)
+            guard form.keepsImports else { return }
             imports.update(key, importedRecord(slice), mentioned: mentioned, now: now)
         case .deleted(let slice):
             services.delete(slice.metadata.key, now: now)
@@ -164,7 +174,12 @@ struct ClusterModel: Sendable {
     // MARK: Time
 
     /// When ``expire(now:)`` has something to do.
-    var nextExpiry: Duration? { [services.nextExpiry, imports.nextExpiry].compactMap { $0 }.min() }
+    var nextExpiry: Duration? {
+        guard let first = services.nextExpiry, let second = imports.nextExpiry else {
+            return services.nextExpiry ?? imports.nextExpiry
+        }
+        return min(first, second)
+    }
 
     /// Takes out what was only kept for a moment.
     mutating func expire(now: Duration) {

@@ -28,6 +28,8 @@ actor ClusterState {
     private static let pause = Duration.microseconds(200)
     /// The same while the state is not known as a whole: working a service in once, with all there is to it, is cheaper.
     private static let startPause = Duration.milliseconds(100)
+    /// How much later than it might something goes that was kept for a moment, so that what goes soon afterwards goes with it.
+    private static let expiryPause = Duration.milliseconds(50)
     /// The time between two pictures, as a multiple of what the last one took to make.
     private static let pauseFactor = 4
 
@@ -125,9 +127,10 @@ actor ClusterState {
 
     /// Sees to it that what was only kept for a moment goes when the moment is over.
     private func expireLater() {
-        guard let expiry = model.nextExpiry, scheduledExpiry == nil else { return }
+        guard scheduledExpiry == nil, let expiry = model.nextExpiry else { return }
         scheduledExpiry = expiry
-        ClusterLoop.shared.run(after: ContinuousClock.now.duration(to: start + expiry)) {
+        let pause = ContinuousClock.now.duration(to: start + expiry) + Self.expiryPause
+        ClusterLoop.shared.run(after: max(pause, .nanoseconds(1))) {
             self.assumeIsolated { $0.expire() }
         }
     }

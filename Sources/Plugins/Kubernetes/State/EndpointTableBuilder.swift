@@ -20,7 +20,13 @@ struct EndpointTableBuilder {
         guard !slice.endpoints.isEmpty, let ports = Self.number(of: slice.ports, in: &portTables) else { return }
         isImported = isImported || slice.isImported
         // A group too many is none: the endpoint is still there.
-        let numbers = slice.groupNames.map { Self.number(of: $0, in: &groups).map { $0 &+ 1 } ?? 0 }
+        if entries.isEmpty {
+            // Nearly all services have one slice, and nearly all endpoints five octets in it.
+            entries.reserveCapacity(slice.endpoints.count / 5)
+            names.reserveCapacity(3 * slice.endpoints.count)
+        }
+        let numbers =
+            slice.groups.isEmpty ? [] : slice.groupNames.map { Self.number(of: $0, in: &groups).map { $0 &+ 1 } ?? 0 }
         slice.forEach(naming: &names) { address, name, group in
             guard let name = UInt32(exactly: name) else { return }
             entries.append(
@@ -51,6 +57,9 @@ struct EndpointTableBuilder {
         }
         let names = self.names
         entries.sort { Self.precedes($0, $1, names) }
+        guard entries.count > 1,
+            (1..<entries.count).contains(where: { !Self.precedes(entries[$0 - 1], entries[$0], names) })
+        else { return }
         var kept: ContiguousArray<Entry> = []
         kept.reserveCapacity(entries.count)
         for entry in entries {
@@ -66,6 +75,7 @@ struct EndpointTableBuilder {
     private static func sort<Element>(
         _ list: inout ContiguousArray<Element>, _ precedes: (Element, Element) -> Bool
     ) -> [UInt16] {
+        guard list.count > 1 else { return [UInt16](repeating: 0, count: list.count) }
         let order = list.indices.sorted { precedes(list[$0], list[$1]) }
         var places = [UInt16](repeating: 0, count: order.count)
         for (place, former) in order.enumerated() { places[former] = UInt16(truncatingIfNeeded: place) }

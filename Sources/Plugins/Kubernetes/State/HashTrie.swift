@@ -153,7 +153,14 @@ private final class Branch<Value: AnyObject & Sendable>: Sendable {
         }
     }
 
-    private var copy: Branch { Branch(valueBits, valueList, branchBits, branchList) }
+    private var copy: Branch { Branch(copying: self) }
+
+    private init(copying other: Branch) {
+        valueBits = other.valueBits
+        branchBits = other.branchBits
+        values = UncountedObjects(copying: other.values)
+        branches = UncountedObjects(copying: other.branches)
+    }
 
     /// This branch, which has the objects of one hash, with `value`.
     private func adding(_ value: Value, replacing isFormer: (Value) -> Bool) -> Branch {

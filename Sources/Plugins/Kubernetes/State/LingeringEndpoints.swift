@@ -6,6 +6,11 @@ import KubernetesClient
 /// Only services with several slices of a family are concerned, and only endpoints that were taken out without a word: one that is
 /// said not to be ready is gone at once.
 struct LingeringEndpoints: Sendable {
+    private struct Expiry {
+        let time: Duration
+        let service: ContiguousArray<UInt8>
+    }
+
     private struct Entry {
         let expiry: Duration
         let record: SliceRecord
@@ -14,44 +19,44 @@ struct LingeringEndpoints: Sendable {
     /// How long an endpoint stays: several writes of a controller to a busy API server.
     static let time = Duration.seconds(1)
 
-    /// In the order of their expiries.
-    private var entries: [Entry] = []
-    /// How many entries each service has, where it has any: most services have none, and that has to be seen at once.
-    private var counts: [ContiguousArray<UInt8>: Int] = [:]
+    /// When there may be something to take out, in order.
+    private var expiries: [Expiry] = []
+    /// The entries of the services that have any, each service's in the order of their expiries.
+    private var entries: [ContiguousArray<UInt8>: [Entry]] = [:]
 
     /// When the next endpoints have stayed long enough.
-    var nextExpiry: Duration? { entries.first?.expiry }
+    var nextExpiry: Duration? { entries.isEmpty ? nil : expiries.first?.time }
 
-    /// Whether endpoints of a service linger.
-    func has(_ service: ContiguousArray<UInt8>) -> Bool { !counts.isEmpty && counts[service] != nil }
+    /// Whether endpoints of a service linger: most services have none, and that has to be seen at once.
+    func has(_ service: ContiguousArray<UInt8>) -> Bool { !entries.isEmpty && entries[service] != nil }
 
     func contains(_ record: SliceRecord) -> Bool {
-        entries.contains { $0.record === record }
+        entries.isEmpty ? false : entries[record.service]?.contains { $0.record === record } ?? false
     }
 
     mutating func add(_ record: SliceRecord, now: Duration) {
-        entries.append(Entry(expiry: now + Self.time, record: record))
-        counts[record.service, default: 0] += 1
-    }
-
-    private mutating func forget(_ record: SliceRecord) {
-        guard let count = counts[record.service] else { return }
-        counts[record.service] = count > 1 ? count - 1 : nil
+        expiries.append(Expiry(time: now + Self.time, service: record.service))
+        entries[record.service, default: []].append(Entry(expiry: now + Self.time, record: record))
     }
 
     /// Takes out the endpoints that have stayed long enough.
     mutating func expire(now: Duration) -> [SliceRecord] {
-        let expired = entries.prefix { $0.expiry <= now }.map(\.record)
-        entries.removeFirst(expired.count)
-        for record in expired { forget(record) }
+        var expired: [SliceRecord] = []
+        let due = expiries.prefix { $0.time <= now }
+        expiries.removeFirst(due.count)
+        for next in due {
+            guard let all = entries[next.service] else { continue }
+            let rest = all.filter { $0.expiry > now }
+            expired += all.filter { $0.expiry <= now }.map(\.record)
+            entries[next.service] = rest.isEmpty ? nil : rest
+        }
         return expired
     }
 
     /// Takes out all endpoints of a service.
     mutating func drop(_ service: ContiguousArray<UInt8>) -> [SliceRecord] {
-        guard counts.removeValue(forKey: service) != nil else { return [] }
-        defer { entries.removeAll { $0.record.service == service } }
-        return entries.filter { $0.record.service == service }.map(\.record)
+        guard !entries.isEmpty, let all = entries.removeValue(forKey: service) else { return [] }
+        return all.map(\.record)
     }
 
     /// Takes out the endpoints of a service with `addresses`.
@@ -60,24 +65,21 @@ struct LingeringEndpoints: Sendable {
     mutating func drop(
         _ addresses: Set<ClusterAddress>, of service: ContiguousArray<UInt8>
     ) -> (removed: [SliceRecord], kept: [SliceRecord]) {
-        guard has(service) else { return ([], []) }
+        guard let all = entries[service] else { return ([], []) }
         var removed: [SliceRecord] = []
         var kept: [SliceRecord] = []
         var rest: [Entry] = []
-        for entry in entries {
-            guard entry.record.service == service, entry.record.hasAny(of: addresses) else {
+        for entry in all {
+            guard entry.record.hasAny(of: addresses) else {
                 rest.append(entry)
                 continue
             }
             removed.append(entry.record)
-            guard let next = entry.record.filtered({ !addresses.contains($0) }) else {
-                forget(entry.record)
-                continue
-            }
+            guard let next = entry.record.filtered({ !addresses.contains($0) }) else { continue }
             kept.append(next)
             rest.append(Entry(expiry: entry.expiry, record: next))
         }
-        entries = rest
+        entries[service] = rest.isEmpty ? nil : rest
         return (removed, kept)
     }
 }

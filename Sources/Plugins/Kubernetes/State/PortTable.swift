@@ -55,7 +55,11 @@ struct PortTable: Sendable, Hashable {
         var port = port(at: 0)
         while let found = port {
             count += 1
-            if let number = found.number, seen.insert(number).inserted { numbers.append(number) }
+            if let number = found.number, number != numbers.last {
+                // Few have more than one.
+                if seen.isEmpty, let first = numbers.last { seen.insert(first) }
+                if numbers.isEmpty || seen.insert(number).inserted { numbers.append(number) }
+            }
             port = self.port(at: found.end)
         }
     }

@@ -20,9 +20,8 @@ struct ServiceBook: Sendable {
     /// The slices of each service, those of ``lingering`` included.
     private var members: [Wire: ContiguousArray<SliceRecord>] = [:]
     private var lingering = LingeringEndpoints()
-    /// The services to work in, and those of them whose slices have changed.
-    private var dirty: Set<Wire> = []
-    private var dirtyEndpoints: Set<Wire> = []
+    /// The services to work in, and whether their slices have changed.
+    private var dirty: [Wire: Bool] = [:]
     private var serviceList = ListTracker<Wire>()
     private var sliceList = ListTracker<ObjectKey>()
 
@@ -53,18 +52,22 @@ struct ServiceBook: Sendable {
     mutating func update(_ wire: Wire, _ facts: ServiceFacts) {
         guard self.facts(of: wire) != facts else { return }
         pending[wire] = .some(facts)
-        dirty.insert(wire)
+        markService(wire)
     }
 
     mutating func removeService(_ wire: Wire) {
         guard facts(of: wire) != nil else { return }
         pending[wire] = .some(nil)
-        dirty.insert(wire)
+        markService(wire)
+    }
+
+    private mutating func markService(_ wire: Wire) {
+        if dirty[wire] == nil { dirty[wire] = false }
     }
 
     /// What is known of a service, whether the table shows it or not.
     private func facts(of wire: Wire) -> ServiceFacts? {
-        if let waiting = pending[wire] { return waiting }
+        if !pending.isEmpty, let waiting = pending[wire] { return waiting }
         return table.find(wire)?.facts
     }
 
@@ -93,9 +96,15 @@ struct ServiceBook: Sendable {
     ///   - mentioned: all addresses in it now, those of endpoints that are not ready included.
     mutating func update(_ key: ObjectKey, _ record: SliceRecord?, mentioned: () -> Set<ClusterAddress>, now: Duration)
     {
-        let former = slices[key]
+        let place = slices.index(forKey: key)
+        let former = place.map { slices.values[$0] }
         guard former != record else { return dropLingering(record, mentioned) }
-        put(key, record, inPlaceOf: former)
+        if let place, let record {
+            slices.values[place] = record
+        } else {
+            slices[key] = record
+        }
+        exchange(former, record)
         if let former {
             let isSameService = record?.service == former.service
             linger(former, besides: record, without: { isSameService ? mentioned() : [] }, now)
@@ -125,8 +134,17 @@ struct ServiceBook: Sendable {
 
     private mutating func put(_ key: ObjectKey, _ record: SliceRecord?, inPlaceOf former: SliceRecord?) {
         slices[key] = record
-        if let former { removeMember(former) }
-        if let record { addMember(record) }
+        exchange(former, record)
+    }
+
+    private mutating func exchange(_ former: SliceRecord?, _ record: SliceRecord?) {
+        guard let former, let record, former.service == record.service else {
+            if let former { removeMember(former) }
+            if let record { addMember(record) }
+            return
+        }
+        members[record.service, default: []].exchange(former, record)
+        dirty[record.service] = true
     }
 
     private mutating func removeSlice(_ key: ObjectKey) {
@@ -136,18 +154,15 @@ struct ServiceBook: Sendable {
 
     private mutating func addMember(_ record: SliceRecord) {
         members[record.service, default: []].append(record)
-        markEndpoints(record.service)
+        dirty[record.service] = true
     }
 
     private mutating func removeMember(_ record: SliceRecord) {
-        members[record.service]?.removeAll { $0 === record }
-        if members[record.service]?.isEmpty == true { members[record.service] = nil }
-        markEndpoints(record.service)
-    }
-
-    private mutating func markEndpoints(_ wire: Wire) {
-        dirty.insert(wire)
-        dirtyEndpoints.insert(wire)
+        if let place = members.index(forKey: record.service) {
+            members.values[place].removeAll { $0 === record }
+            if members.values[place].isEmpty { members.remove(at: place) }
+        }
+        dirty[record.service] = true
     }
 
     // MARK: Endpoints on their way from one slice to another
@@ -156,7 +171,10 @@ struct ServiceBook: Sendable {
     private mutating func linger(
         _ former: SliceRecord, besides next: SliceRecord?, without mentioned: () -> Set<ClusterAddress>, _ now: Duration
     ) {
-        let others = members[former.service]?.filter { $0 !== next && !lingering.contains($0) } ?? []
+        let all = members[former.service] ?? []
+        // Nearly all services have one slice.
+        if all.count == 1, all[0] === next { return }
+        let others = all.filter { $0 !== next && !lingering.contains($0) }
         // With its last slice a service loses all endpoints.
         if others.isEmpty, next?.service != former.service {
             for record in lingering.drop(former.service) { removeMember(record) }
@@ -182,29 +200,31 @@ struct ServiceBook: Sendable {
     ///
     /// - Complexity: O(log n) for each changed service, plus its own endpoints.
     mutating func commit() {
-        for wire in dirty { commit(wire) }
+        for (wire, hasNewSlices) in dirty { commit(wire, hasNewSlices: hasNewSlices) }
         // The room that a whole list took is given back.
         let isSmall = dirty.count < 1_024
         dirty.removeAll(keepingCapacity: isSmall)
-        dirtyEndpoints.removeAll(keepingCapacity: isSmall)
-        pending.removeAll(keepingCapacity: isSmall)
+        if !pending.isEmpty { pending.removeAll(keepingCapacity: isSmall) }
     }
 
-    private mutating func commit(_ wire: Wire) {
+    private mutating func commit(_ wire: Wire, hasNewSlices: Bool) {
         let former = table.find(wire)
-        let facts = facts(of: wire)
-        let endpoints = dirtyEndpoints.contains(wire) ? members[wire].flatMap { EndpointTable($0) } : former?.endpoints
+        var facts = former?.facts
+        if !pending.isEmpty, let waiting = pending[wire] { facts = waiting }
+        let endpoints = hasNewSlices ? members[wire].flatMap { EndpointTable($0) } : former?.endpoints
+        let slot = table.slot(of: wire)
+        var next: ServiceView?
         if facts == nil, endpoints == nil {
             table.remove(wire)
         } else {
-            table.insert(ServiceView(wire: former?.wire ?? wire, facts: facts, endpoints: endpoints))
+            let view = ServiceView(wire: former?.wire ?? wire, facts: facts, endpoints: endpoints)
+            table.insert(view)
+            next = view
         }
-        let slot = table.slot(of: wire)
-        let next = table.find(wire)
         updateIndex(slot, from: former, to: next)
-        if former?.facts?.external != next?.facts?.external {
+        if former?.facts !== facts, former?.facts?.external != facts?.external {
             externalChanges &+= 1
-            updateExternalIndex(slot, from: former?.facts, to: next?.facts)
+            updateExternalIndex(slot, from: former?.facts, to: facts)
         }
     }
 
@@ -219,26 +239,30 @@ struct ServiceBook: Sendable {
     }
 
     private mutating func updateIndex(_ slot: UInt64, from former: ServiceView?, to next: ServiceView?) {
-        former?.forEachAddress { address in
-            guard next?.has(address) != true else { return }
-            let isShared = table.entries(inSlot: slot).contains { $0.has(address) }
-            if !isShared { index.remove(slot, for: address) }
-        }
-        next?.forEachAddress { address in
-            if former?.has(address) != true { index.insert(slot, for: address) }
+        for (list, other) in [
+            (former?.facts?.addresses, next?.facts?.addresses),
+            (former?.endpoints?.addresses, next?.endpoints?.addresses),
+        ] {
+            list?.forEach(besides: other) { address in
+                guard next?.has(address) != true else { return }
+                let isShared = table.entries(inSlot: slot).contains { $0.has(address) }
+                if !isShared { index.remove(slot, for: address) }
+            }
+            other?.forEach(besides: list) { address in
+                if former?.has(address) != true { index.insert(slot, for: address) }
+            }
         }
     }
 }
 
-extension ServiceView {
-    /// Calls `body` with each cluster address and each endpoint's address.
-    fileprivate func forEachAddress(_ body: (ClusterAddress) -> Void) {
-        for list in [facts?.addresses, endpoints?.addresses] {
-            guard let list else { continue }
-            for number in 0..<list.count { body(list[number]) }
-        }
+extension ContiguousArray<SliceRecord> {
+    /// Puts `record` in the place of `former`.
+    fileprivate mutating func exchange(_ former: SliceRecord, _ record: SliceRecord) {
+        if let place = firstIndex(where: { $0 === former }) { self[place] = record } else { append(record) }
     }
+}
 
+extension ServiceView {
     /// Whether `address` is one of the service's cluster addresses or endpoints.
     func has(_ address: ClusterAddress) -> Bool {
         facts?.addresses.number(of: address) != nil || endpoints?.addresses.number(of: address) != nil
