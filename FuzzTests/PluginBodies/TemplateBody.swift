@@ -36,7 +36,7 @@ extension FuzzBody {
         data.recordClass = "IN"
         data.type = "AAAA"
         data.remote = "192.0.2.7"
-        data.question = ["Name": .string(name.text), "Qtype": .number(28), "Qclass": .number(1)]
+        data.message = { Message(id: 7, asking: Question(name, .AAAA), edns: EDNS(payloadSize: 1_232)) }
         data.metadata = { $0 == "a/b" ? "known" : nil }
         return data
     }

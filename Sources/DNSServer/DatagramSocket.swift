@@ -77,9 +77,12 @@ package final class DatagramSocket {
                 fd, batch.memory, UInt32(ReceiveBatch.capacity), batch.lengths, Int32(ReceiveBatch.limit)))
     }
 
-    /// The local port.
-    package var localPort: UInt16 {
+    /// The address and port that messages leave from; nil when the kernel does not say.
+    package var localAddress: SocketAddress? {
         var raw = cdg_address()
-        return unsafe cdg_socket_local(fd, &raw) == 0 ? SocketAddress(raw: raw).port : 0
+        return unsafe cdg_socket_local(fd, &raw) == 0 ? SocketAddress(raw: raw) : nil
     }
+
+    /// The local port.
+    package var localPort: UInt16 { localAddress?.port ?? 0 }
 }

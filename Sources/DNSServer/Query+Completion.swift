@@ -67,7 +67,8 @@ extension Query {
         reply.append(isBadVersion ? UInt16(0) : edns.payloadSize)
         reply.append(UInt8(truncatingIfNeeded: responseCode.rawValue >> 4))
         reply.append(UInt8(0))
-        reply.append(edns.dnssecOK && !isBadVersion ? UInt16(0x8000) : 0)
+        let saysDNSSECOK = edns.dnssecOK || replyOrigin == .hereWithDNSSECOK
+        reply.append(saysDNSSECOK && !isBadVersion ? UInt16(0x8000) : 0)
         reply.append(UInt16(truncatingIfNeeded: replyOptionsLength))
         if !isBadVersion, !replyOptions.isEmpty {
             let options = replyOptions
@@ -92,6 +93,14 @@ extension Query {
             replyOptions.append(UInt8(truncatingIfNeeded: value))
         }
         replyOptions += data
+    }
+
+    /// Gives the reply made here these EDNS options, in wire form and in place of all others, and DO.
+    ///
+    /// CoreDNS's `template` does so. RFC 3225 §3 would have DO copied from the query; askers that did not set it look past it.
+    package func setReplyOptions(withDNSSECOK options: [UInt8]) {
+        replyOptions = options
+        replyOrigin = .hereWithDNSSECOK
     }
 
     /// Forgets the EDNS options of a reply that another one takes the place of.

@@ -30,6 +30,8 @@ package final class Query: @unchecked Sendable {
         case elsewhere
         /// The same, and it is signed: it goes out as it is, its OPT record included.
         case signedElsewhere
+        /// It is made here, with options of its own, and its OPT record has DO whatever the asker said.
+        case hereWithDNSSECOK
     }
 
     // What a query leads to is not counted: its worker outlives it, and its chain and blocks stay as long as a query is on its way

@@ -24,9 +24,10 @@ package enum LDNS {
     /// - Parameters:
     ///   - origin: what relative names end in; the root by default.
     ///   - defaultTTL: for a record without TTL, in seconds.
+    ///   - takesFirst: whether what follows the record is passed over; else it is a mistake.
     /// - Throws: `LDNSError` with the place and the cause; also for no record, or more than one.
     package static func record(
-        fromText text: String, origin: String = ".", defaultTTL: UInt32 = 3_600
+        fromText text: String, origin: String = ".", defaultTTL: UInt32 = 3_600, takesFirst: Bool = false
     ) throws(LDNSError) -> LDNSRecord {
         var lexer = ZoneLexer(Array(text.utf8))
         guard let entry = try lexer.next() else {
@@ -36,9 +37,8 @@ package enum LDNS {
         guard first?.text.first != UInt8(ascii: "$") else {
             throw LDNSError(.directive, "a directive is not allowed here", at: first)
         }
-        let second = try lexer.next()
-        guard second == nil else {
-            throw LDNSError(.syntax, "more than one record", at: second?.tokens.first)
+        if !takesFirst, let second = try lexer.next() {
+            throw LDNSError(.syntax, "more than one record", at: second.tokens.first)
         }
         var parser = try RecordParser(origin: origin, defaultTTL: defaultTTL)
         return try parser.record(from: entry)

@@ -36,7 +36,9 @@ struct Needletail: AsyncParsableCommand {
         help: "List the plugins that are served, and exit.")
     var listsPlugins = false
 
-    @Flag(name: [.customLong("quiet"), .customLong("quiet", withSingleDash: true)], help: "Say nothing at start.")
+    @Flag(
+        name: [.customLong("quiet"), .customLong("quiet", withSingleDash: true)],
+        help: "Leave out addresses, version and limits at start; all else is still said.")
     var isQuiet = false
 
     @Flag(

@@ -111,6 +111,25 @@ extension EndToEnd {
             }
         }
 
+        @Test("-quiet leaves out addresses, version and limits; plugins warn as without it", arguments: [true, false])
+        func quiet(_ isQuiet: Bool) async throws {
+            let port = try FreePort.take()
+            let corefile = RunningServer.corefile(port: port, "template IN A {\n    upstream\n}\nreload")
+            let arguments = isQuiet ? ["-quiet"] : []
+            try await ServerProcessUnderTest.run(.init(corefile: corefile, arguments: arguments)) { process in
+                try await wait(for: "the lines of plugins", log: { process.log }) {
+                    process.log.contains("[WARNING] plugin/template: the option 'upstream' has no effect")
+                        && process.log.contains("Running configuration SHA512")
+                }
+                // Its last words stand behind all that a start says.
+                process.signal(SIGTERM)
+                #expect(try await process.waitForExit() == .status(0))
+                for words in [".:\(port)", "Needletail-", "limits: "] {
+                    #expect(process.log.contains(words) == !isQuiet, "\(process.log)")
+                }
+            }
+        }
+
         @Test("a second server on the same port is refused, and the first goes on")
         func refusesSecondServer() async throws {
             try await RunningServer.run(RunningServer.hosts) { first in

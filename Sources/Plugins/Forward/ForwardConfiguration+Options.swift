@@ -21,7 +21,8 @@ extension ForwardConfiguration {
             try reader.finish()
         },
         .init(
-            "max_connect_attempts", usage: "N", "attempts for one query; 0 is no limit but the time",
+            "max_connect_attempts", usage: "N",
+            "attempts for one query; 0 is no limit but the time and three messages an upstream",
             defaultText: "two for each upstream"
         ) { configuration, reader throws(ConfigurationError) in
             configuration.maximumAttempts = try reader.integer("max_connect_attempts", in: 0...Int(UInt32.max))

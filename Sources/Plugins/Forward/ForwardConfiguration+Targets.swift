@@ -48,7 +48,7 @@ extension ForwardConfiguration {
         } else if let name = text.name {
             entries.append(UpstreamEntry(kind: .name(name), token: target, namesServer: namesServer))
         } else {
-            throw Self.notATarget(text.rest, target, "expected \(text.transport.prefix)ADDRESS or NAME", reader)
+            throw Self.notATarget(text, target, "expected \(text.transport.prefix)ADDRESS or NAME", reader)
         }
     }
 
@@ -83,7 +83,7 @@ extension ForwardConfiguration {
             octets = try FileLoader().read(text.rest, maximumBytes: Self.fileLimit)
         } catch {
             guard error.kind == .missing, let name = text.name else {
-                throw Self.notATarget(text.rest, target, "as a file: \(error)", reader)
+                throw Self.notATarget(text, target, "as a file: \(error)", reader)
             }
             entries.append(UpstreamEntry(kind: .name(name), token: target))
             return
@@ -96,10 +96,11 @@ extension ForwardConfiguration {
     }
 
     private static func notATarget(
-        _ text: String, _ target: Token, _ hint: String, _ reader: ArgumentReader
+        _ text: UpstreamText, _ target: Token, _ hint: String, _ reader: ArgumentReader
     ) -> ConfigurationError {
-        reader.fail(
-            .invalidValue, "not an IP address, file, or valid domain: \(QuotedText.doubleQuoted(text))", hint: hint,
-            at: target)
+        let expected = "expected an IPv4 address of four numbers below 256, and a port from 1 to 65535"
+        return reader.fail(
+            .invalidValue, "not an IP address, file, or valid domain: \(QuotedText.doubleQuoted(text.rest))",
+            hint: text.isNumeric ? expected : hint, at: target)
     }
 }

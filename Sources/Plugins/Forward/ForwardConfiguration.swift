@@ -47,7 +47,7 @@ struct ForwardConfiguration: Sendable {
 
     // Which upstream, and what becomes of its reply.
     var policy = Policy.random
-    /// How many attempts a query has; 0 is no limit but the time, nil is two for each upstream.
+    /// How many attempts a query has; 0 is no limit but the time and three messages an upstream and transport, nil is two for each upstream.
     var maximumAttempts: Int?
     /// Replies with these codes let the next upstream try.
     var failoverCodes: Set<ResponseCode> = []

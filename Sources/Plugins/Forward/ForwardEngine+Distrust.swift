@@ -15,7 +15,7 @@ extension ForwardEngine {
             if socket.upstream.isGone {
                 refuse(exchange, leg, .system(code))
             } else {
-                exchange.fail(.system(code), socket.upstream)
+                exchange.fail(.system(code), socket.upstream, over: socket)
                 advance(exchange, .doubted(leg: leg))
             }
         }

@@ -7,7 +7,7 @@ struct Landing: Sendable {
     enum Result: Sendable {
         case reply(SharedReply)
         /// Nobody answers; why, if somebody was asked.
-        case failed((failure: ForwardFailure, upstream: Upstream)?)
+        case failed((failure: ForwardFailure, upstream: Upstream, way: LocalAddress?)?)
         /// It ended for reasons of its own: another has to ask.
         case unknown
     }
@@ -98,12 +98,12 @@ extension ForwardEngine {
         // Who came later has more time.
         case .failed, .givenUp, .pending: return .unknown
         }
-        switch exchange.lastFailure {
+        guard let (failure, upstream) = exchange.lastFailure else { return .failed(nil) }
+        switch failure {
         // Who shares no failures has the time that is left to it.
-        case (.timeout, _)? where !query.sharesFailures: return .unknown
-        case (.ended, _)?: return .unknown
-        case let (failure, upstream)?: return .failed((failure, upstream))
-        case nil: return .failed(nil)
+        case .timeout where !query.sharesFailures: return .unknown
+        case .ended: return .unknown
+        default: return .failed((failure, upstream, exchange.lastWay?.localText.map { LocalAddress(localText: $0) }))
         }
     }
 
@@ -172,7 +172,7 @@ extension ForwardEngine {
             groups.with(exchange.groupIndex) { $0.metrics.shared.increment(in: worker.shard) }
             return conclude(exchange, .reply)
         case .failed(let reason):
-            if let reason { exchange.fail(reason.failure, reason.upstream) }
+            if let reason { exchange.fail(reason.failure, reason.upstream, over: reason.way) }
             return conclude(exchange, .failed)
         case .unknown:
             break

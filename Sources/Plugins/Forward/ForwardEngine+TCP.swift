@@ -24,8 +24,8 @@ extension ForwardEngine {
     private func take(_ result: Result<[UInt8], TCPFailure>, _ token: UInt64, _ sentAt: UInt64) {
         let leg = Self.leg(token)
         // The leg may have another request by now: they are never sent in the same turn.
-        guard let exchange = exchange(token), exchange.holds.indices.contains(leg), exchange.holds[leg].request != nil,
-            exchange.holds[leg].sentAt == sentAt
+        guard let exchange = exchange(token), exchange.holds.indices.contains(leg),
+            let request = exchange.holds[leg].request, exchange.holds[leg].sentAt == sentAt
         else { return }
         exchange.holds[leg].request = nil
         switch result {
@@ -34,9 +34,13 @@ extension ForwardEngine {
                 let reason = accept(message.span, header, exchange, leg, isDatagram: false)
             else { return }
             exchange.holds[leg].upstream.metrics.countIgnored(reason, in: worker.shard)
-            if reason == .malformed { spoil(exchange, leg, .tcp) } else { refuse(exchange, leg, .malformed) }
+            if reason == .malformed {
+                spoil(exchange, leg, .tcp, request)
+            } else {
+                refuse(exchange, leg, .malformed, request)
+            }
         case .failure(let failure):
-            refuse(exchange, leg, failure.forwardFailure)
+            refuse(exchange, leg, failure.forwardFailure, request)
         }
     }
 }

@@ -15,7 +15,7 @@ extension ForwardEngine {
             (socket, isReused) = try routes[exchange.groupIndex][index].pool.socket(
                 to: upstream, self, groupIndex: exchange.groupIndex, index: index, expire: group.expire)
         } catch {
-            exchange.fail(.system(error.code), upstream)
+            exchange.fail(.unopened(error.code), upstream)
             return false
         }
         let id = unusedID(socket)
@@ -119,9 +119,13 @@ extension ForwardEngine {
     }
 
     /// What the upstream of a leg replied cannot be used: over UDP it is asked again at once, over TCP.
-    func spoil(_ exchange: ForwardExchange, _ leg: Int, _ channel: ForwardAttempts.Channel) {
+    ///
+    /// - Parameter request: the request that went out on the leg, if it is not held any more.
+    func spoil(
+        _ exchange: ForwardExchange, _ leg: Int, _ channel: ForwardAttempts.Channel, _ request: TCPRequest? = nil
+    ) {
         exchange.holds[leg].upstream.hear()
-        exchange.fail(.damaged(channel), exchange.holds[leg].upstream)
+        exchange.fail(.damaged(channel), exchange.holds[leg].upstream, over: request ?? exchange.holds[leg].way)
         advance(exchange, .spoilt(leg: leg))
     }
 

@@ -196,7 +196,8 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     /// Who was asked, and neither refused nor said anything, has let the time pass.
     private func noteTimeout(_ exchange: ForwardExchange) {
         guard exchange.lastFailure == nil, let leg = exchange.holds.indices.last else { return }
-        exchange.fail(.timeout(exchange.attempts.legs[leg].channel), exchange.holds[leg].upstream)
+        let hold = exchange.holds[leg]
+        exchange.fail(.timeout(exchange.attempts.legs[leg].channel), hold.upstream, over: hold.way)
     }
 
     private func surroundings(_ group: ForwardGroup) -> ForwardAttempts.Surroundings {
@@ -244,8 +245,10 @@ final class ForwardEngine: TimerTarget, @unchecked Sendable {
     // MARK: Legs
 
     /// What was asked on a leg will not be answered.
-    func refuse(_ exchange: ForwardExchange, _ leg: Int, _ failure: ForwardFailure) {
-        exchange.fail(failure, exchange.holds[leg].upstream)
+    ///
+    /// - Parameter request: the request that went out on it, if it is not held any more.
+    func refuse(_ exchange: ForwardExchange, _ leg: Int, _ failure: ForwardFailure, _ request: TCPRequest? = nil) {
+        exchange.fail(failure, exchange.holds[leg].upstream, over: request ?? exchange.holds[leg].way)
         advance(exchange, .refused(leg: leg))
     }
 

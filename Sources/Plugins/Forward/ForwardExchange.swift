@@ -22,6 +22,9 @@ final class ForwardExchange {
         var id: UInt16 = 0
         var request: TCPRequest?
         let sentAt: UInt64
+        /// What it goes over, as long as it does.
+        var way: (any UpstreamWay)? { socket ?? request }
+
         /// Whether the question goes out in the exchange's case, and not in the asker's.
         var isCased = false
 
@@ -59,6 +62,8 @@ final class ForwardExchange {
     /// Why the last attempt failed.
     private var failure: ForwardFailure?
     private var failedUpstream: Upstream?
+    /// What that attempt went over; it is only asked for its address when the failure is told.
+    private var failedWay: (any UpstreamWay)?
 
     init(number: Int) {
         self.number = number
@@ -73,6 +78,7 @@ final class ForwardExchange {
         caseMask = 0
         failure = nil
         failedUpstream = nil
+        failedWay = nil
     }
 
     /// Gives the query's message the exchange's case, or the asker's again.
@@ -87,24 +93,29 @@ final class ForwardExchange {
         holds.indices.first { holds[$0].socket === socket && holds[$0].id == id }
     }
 
-    /// Notes why an attempt with `upstream` failed.
-    func fail(_ failure: ForwardFailure, _ upstream: Upstream) {
+    /// Notes why an attempt with `upstream` failed, and what it went over.
+    func fail(_ failure: ForwardFailure, _ upstream: Upstream, over way: (any UpstreamWay)? = nil) {
         self.failure = failure
         failedUpstream = upstream
+        failedWay = way
     }
 
     /// Why the last attempt failed, and with whom.
-    var lastFailure: (ForwardFailure, Upstream)? {
+    var lastFailure: (failure: ForwardFailure, upstream: Upstream)? {
         guard let failure, let failedUpstream else { return nil }
         return (failure, failedUpstream)
     }
+
+    /// What the last attempt went over.
+    var lastWay: (any UpstreamWay)? { failedWay }
 
     /// What is said of the query when no upstream answers it.
     var queryFailure: QueryFailure {
         guard let failure, let failedUpstream else {
             return QueryFailure(.serverFailure, "no healthy proxies", .noReachableAuthority)
         }
-        return QueryFailure(.serverFailure, failure.text(failedUpstream.label), failure.extendedError)
+        return QueryFailure(
+            .serverFailure, failure.text(failedUpstream.label, from: failedWay?.localText), failure.extendedError)
     }
 
     /// Ends with `outcome`.
@@ -117,6 +128,7 @@ final class ForwardExchange {
         serial &+= 1
         query = nil
         failedUpstream = nil
+        failedWay = nil
         flight = .none
     }
 

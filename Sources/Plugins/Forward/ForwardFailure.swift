@@ -5,6 +5,8 @@ import Glibc
 enum ForwardFailure: Equatable, Sendable {
     /// No reply came in time.
     case timeout(ForwardAttempts.Channel)
+    /// A socket could not be opened or connected.
+    case unopened(Int32)
     /// A system call on the socket failed.
     case system(Int32)
     /// No connection could be made.
@@ -26,16 +28,24 @@ enum ForwardFailure: Equatable, Sendable {
     /// The configuration that the query came in by has ended.
     case ended
 
-    /// `read udp 192.0.2.1:53: i/o timeout`.
-    func text(_ upstream: String) -> String {
-        switch self {
-        case .timeout(let channel): "read \(channel.network) \(upstream): i/o timeout"
-        case .system(let code): "read udp \(upstream): \(Self.describe(code))"
+    /// `read udp 10.0.0.7:40000->192.0.2.1:53: i/o timeout`.
+    ///
+    /// - Parameter local: the address and port that were asked from; nil when there was no connection, or it is not known any more.
+    func text(_ upstream: String, from local: String? = nil) -> String {
+        let way = local.map { "\($0)->\(upstream)" } ?? upstream
+        return switch self {
+        // Without a connection the time has passed while it was made.
+        case .timeout(.tcp) where local == nil: "dial tcp \(upstream): i/o timeout"
+        case .timeout(let channel): "read \(channel.network) \(way): i/o timeout"
+        case .unopened(let code): "dial udp \(upstream): connect: \(Self.describe(code))"
+        // What ICMP says of one message is told when the next is read or sent.
+        case .system(ECONNREFUSED): "read udp \(way): read: \(Self.describe(ECONNREFUSED))"
+        case .system(let code): "write udp \(way): write: \(Self.describe(code))"
         case .noConnection(let reason): "dial tcp \(upstream): \(reason)"
-        case .disconnected: "read tcp \(upstream): EOF"
-        case .refused(let reason): "read tcp \(upstream): \(reason)"
-        case .malformed: "read tcp \(upstream): not a reply to the question"
-        case .damaged(let channel): "read \(channel.network) \(upstream): the reply is damaged"
+        case .disconnected: "read tcp \(way): EOF"
+        case .refused(let reason): "read tcp \(way): \(reason)"
+        case .malformed: "read tcp \(way): not a reply to the question"
+        case .damaged(let channel): "read \(channel.network) \(way): the reply is damaged"
         case .noRoom: "write tcp \(upstream): too many queries wait to be sent"
         case .crowded: "\(upstream): too many queries for the same question; does the upstream forward to this server?"
         case .returned: "\(upstream): the question came back from an upstream; does it forward to this server?"
@@ -47,7 +57,7 @@ enum ForwardFailure: Equatable, Sendable {
     var extendedError: ExtendedErrorCode? {
         switch self {
         case .timeout, .returned: .noReachableAuthority
-        case .system, .noConnection, .disconnected, .refused, .malformed, .damaged: .networkError
+        case .unopened, .system, .noConnection, .disconnected, .refused, .malformed, .damaged: .networkError
         case .noRoom, .crowded, .ended: nil
         }
     }

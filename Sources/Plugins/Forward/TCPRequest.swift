@@ -1,4 +1,5 @@
 import DNSServer
+import Synchronization
 
 /// Why a query over a connection was not answered.
 enum TCPFailure: Error, Equatable, Sendable {
@@ -19,7 +20,7 @@ enum TCPFailure: Error, Equatable, Sendable {
 /// One query that goes to an upstream over a connection.
 ///
 /// Unchecked Sendable: the message and the closure are constants; the rest is touched on the upstream's event loop only.
-final class TCPRequest: @unchecked Sendable {
+final class TCPRequest: UpstreamWay, @unchecked Sendable {
     /// The query; its ID is replaced.
     let message: [UInt8]
     /// Whether it only asks whether the upstream is there, and is not counted.
@@ -30,6 +31,8 @@ final class TCPRequest: @unchecked Sendable {
     /// Whether it was sent again already because a connection that had been used before was closed.
     var wasResent = false
     private(set) var isDone = false
+    /// Where it was sent from, for the worker that asks.
+    private let local = Mutex<String?>(nil)
     /// What lets go of it where it waits.
     var abandon: (() -> Void)?
 
@@ -42,6 +45,13 @@ final class TCPRequest: @unchecked Sendable {
         self.isProbe = isProbe
         self.reservation = reservation
         self.completion = completion
+    }
+
+    var localText: String? { local.withLock { $0 } }
+
+    /// Notes that it goes out over the connection from this address.
+    func leaves(from local: String?) {
+        self.local.withLock { $0 = local }
     }
 
     func complete(_ result: Result<[UInt8], TCPFailure>) {

@@ -9,6 +9,8 @@ final class UpstreamConnection: @unchecked Sendable {
     private let carrier: any UpstreamCarrier
     /// The connection, from the moment on at which queries can be sent over it.
     private var channel: (any Channel)?
+    /// The address that the connection is made from.
+    private var local: String?
     private var pending: [UInt16: TCPRequest] = [:]
     /// What waits for the connection, or for the upstream to read what it was sent.
     private var unsent = CircularBuffer<UInt16>()
@@ -45,6 +47,9 @@ final class UpstreamConnection: @unchecked Sendable {
     func opened(_ channel: any Channel) {
         guard !isClosed else { return channel.close(promise: nil) }
         self.channel = channel
+        local = channel.localAddress.flatMap { address in
+            address.ipAddress.map { "\(address.protocol == .inet6 ? "[\($0)]" : $0):\(address.port ?? 0)" }
+        }
         do {
             try carrier.begin(on: channel, for: self)
         } catch {
@@ -122,7 +127,9 @@ final class UpstreamConnection: @unchecked Sendable {
     func goOn() {
         guard channel != nil, !isClosed else { return }
         while carrier.hasRoom, let id = unsent.popFirst() {
-            if let request = pending[id] { carrier.send(request, id: id) }
+            guard let request = pending[id] else { continue }
+            request.leaves(from: local)
+            carrier.send(request, id: id)
         }
     }
 

@@ -1,7 +1,7 @@
 import DNSServer
 
 /// A UDP socket connected to one upstream, with the queries that wait for replies on it.
-final class UpstreamSocket: ReadinessTarget, TurnEndTarget {
+final class UpstreamSocket: ReadinessTarget, TurnEndTarget, UpstreamWay {
     let socket: DatagramSocket
     let upstream: Upstream
     var waiting = IdentifierTable()
@@ -36,6 +36,9 @@ final class UpstreamSocket: ReadinessTarget, TurnEndTarget {
         opened = now
         lastUsed = now
     }
+
+    /// The kernel is asked once, when a failure is told.
+    private(set) lazy var localText: String? = socket.localAddress.map { "\($0)" }
 
     func becameReady(_ worker: Worker) {
         engine.receive(self)

@@ -60,11 +60,21 @@ struct UpstreamText {
     }
 
     /// The name, if the host is one.
+    ///
+    /// What has only digits and dots is an address or a mistake in one, and no name (RFC 3696 §2): `1.1.1`.
     var name: UpstreamName? {
         guard let pair = try? HostPort(rest, defaultPort: transport.defaultPort), pair.port > 0,
-            Self.isHostName(pair.host)
+            Self.isHostName(pair.host), !isNumeric
         else { return nil }
         return UpstreamName(host: pair.host, port: UInt16(clamping: pair.port), transport: transport)
+    }
+
+    /// Whether the host has only digits and dots: it is an address, or a mistake in one.
+    var isNumeric: Bool {
+        guard let pair = try? HostPort(rest, defaultPort: transport.defaultPort) else { return false }
+        return pair.host.utf8.allSatisfy {
+            $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        }
     }
 
     /// Whether a text can be the name of a server in a certificate, where there is no `_`.

@@ -58,5 +58,6 @@ package final class HostsPlugin: Plugin {
 
     package func stop() async {
         watch.withLock { $0 }?.cancel()
+        source.retire()
     }
 }

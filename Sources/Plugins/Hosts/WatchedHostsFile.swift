@@ -28,7 +28,7 @@ final class WatchedHostsFile: Sendable {
     private struct State {
         var tables: Tables
         var stamp: FileStamp?
-        var entries: Gauge?
+        var token: CollectorToken?
         var changed: Gauge?
     }
 
@@ -51,19 +51,28 @@ final class WatchedHostsFile: Sendable {
     /// - Throws: when another metric has the name.
     func registerMetrics() throws(StartError) {
         do {
-            let entries = try metrics.gauge(
+            let token = try metrics.gauge(
                 "coredns_hosts_entries", help: "The combined number of entries in hosts and Corefile.",
-                labels: [("hostsfile", path)])
+                labels: [("hostsfile", path)]
+            ) { [weak self] in
+                guard let tables = self?.tables else { return 0 }
+                return Double(tables.file.count + tables.inline.count)
+            }
             let changed = try metrics.gauge(
                 "coredns_hosts_reload_timestamp_seconds", help: "The timestamp of the last reload of hosts file.")
             state.withLock { state in
-                state.entries = entries
+                state.token = token
                 state.changed = changed
-                entries.set(state.tables.inline.count)
             }
         } catch {
             throw StartError("plugin/hosts: \(error)")
         }
+    }
+
+    /// Stops to tell of the file; a later plugin that has taken it up goes on telling.
+    func retire() {
+        let token = state.withLock { $0.token.take() }
+        if let token { metrics.remove(token) }
     }
 
     /// Reads the file if it has changed since; a file that cannot be read changes nothing.
@@ -75,7 +84,6 @@ final class WatchedHostsFile: Sendable {
         state.withLock { state in
             state.tables.file = table
             state.stamp = stamp
-            state.entries?.set(table.count + state.tables.inline.count)
             state.changed?.set(stamp.modified)
         }
         changes.wrappingAdd(1, ordering: .releasing)

@@ -61,11 +61,11 @@ package final class KubernetesPlugin: Plugin {
         while !source.isSynced, !server.isShuttingDown {
             let now = ContinuousClock.now
             guard now < start + startupTimeout else {
-                logger.warning("starting server with unsynced Kubernetes API")
+                logger.warning("starting server with \(source.scope.origin.unsynced)")
                 return
             }
             if now >= nextNote {
-                logger.info("waiting for Kubernetes API before starting server")
+                logger.info("waiting for \(source.scope.origin.awaited) before starting server")
                 nextNote = now + .milliseconds(500)
             }
             try? await Task.sleep(for: .milliseconds(5))

@@ -32,6 +32,8 @@ final class CorefileWatcher: HandoverResource {
         var shown: String?
         /// What was wrong with the text when it was last read.
         var complaint: String?
+        /// Whether the text that was tried last could not serve.
+        var hasFailed = false
         var failures: Counter?
         var task: Task<Void, Never>?
     }
@@ -70,7 +72,9 @@ final class CorefileWatcher: HandoverResource {
             state.task = Task { [weak self] in await Self.watch { self } }
             return true
         }
-        guard let digest, isNew else { return }
+        guard let digest else { return }
+        state.withLock { $0.hasFailed = false }
+        guard isNew else { return }
         showVersion(digest)
         logger.info("Running configuration SHA512 = \(digest)")
     }
@@ -102,17 +106,24 @@ final class CorefileWatcher: HandoverResource {
             complain(error)
             return
         }
-        let isNew = state.withLock { state in
-            state.complaint = nil
-            defer { state.lastTried = digest }
-            return state.lastTried != digest
+        let (isNew, isRepaired) = state.withLock { state in
+            defer { (state.lastTried, state.complaint) = (digest, nil) }
+            // What serves already needs no reload: somebody has taken a mistake back.
+            let wasWrong = state.complaint != nil || state.hasFailed
+            if state.running == digest { state.hasFailed = false }
+            return (state.lastTried != digest && state.running != digest, wasWrong && state.running == digest)
         }
+        if isRepaired { logger.info("Corefile is in order again: it says what is served") }
         guard isNew else { return }
         // Not cancelled with the watcher: a reload that has begun is finished.
         let result = await Task { [source] in await source.reload() }.value
         guard case .failed(let reason) = result else { return }
         logger.error("Corefile changed but reload failed: \(reason)")
-        state.withLock { $0.failures }?.increment(in: metrics.shared)
+        let failures = state.withLock { state in
+            state.hasFailed = true
+            return state.failures
+        }
+        failures?.increment(in: metrics.shared)
     }
 
     /// Says a mistake once; a file that cannot be read is passed over, since it is being replaced.

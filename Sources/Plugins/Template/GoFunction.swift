@@ -1,149 +1,102 @@
-/// The functions that a template may call: Go's own, as far as records need them, and CoreDNS's `parseInt`.
+/// The functions that a template may call: Go's own, and CoreDNS's `parseInt`.
 enum GoFunction: String, Sendable, CaseIterable {
     case and, or, not
     case eq, ne, lt, le, gt, ge
     case index, len, slice
     case print, println, printf
+    case html, js, urlquery
+    /// Calls a function that is a value; no value of a query is one.
+    case call
     /// A number in a text, a base and a size in bits: `parseInt .Group.a 16 8`.
     case parseInt
 
-    /// Calls it.
+    /// Checks the number of arguments.
     ///
-    /// - Throws: arguments of the wrong number or kind.
-    func call(_ arguments: [GoValue]) throws(GoTemplateError) -> GoValue {
-        switch self {
-        case .and: try first(of: arguments) { !$0.isTrue }
-        case .or: try first(of: arguments) { $0.isTrue }
-        case .not: .bool(!(try only(arguments)).isTrue)
-        case .eq, .ne, .lt, .le, .gt, .ge: .bool(try compare(arguments))
-        case .index: try index(arguments)
-        case .len: .number(try length(of: only(arguments)))
-        case .slice: try slice(arguments)
-        case .print: .string(Self.joined(arguments))
-        case .println: .string(arguments.map(\.text).joined(separator: " ") + "\n")
-        case .printf: .string(try GoFormat.text(arguments))
-        case .parseInt: .number(try parse(arguments))
+    /// - Throws: too few or too many.
+    func check(_ count: Int) throws(GoTemplateError) {
+        let (least, most): (Int, Int?) =
+            switch self {
+            case .not, .len: (1, 1)
+            case .ne, .lt, .le, .gt, .ge: (2, 2)
+            case .parseInt: (3, 3)
+            case .and, .or, .eq, .index, .slice, .printf, .call: (1, nil)
+            case .print, .println, .html, .js, .urlquery: (0, nil)
+            }
+        guard count >= least, count <= most ?? .max else {
+            let wanted = most == nil ? "at least \(least)" : "\(least)"
+            throw GoTemplateError("wrong number of args for \(rawValue): want \(wanted) got \(count)")
         }
     }
 
-    private func wrong(_ what: String) -> GoTemplateError {
+    /// Calls it with arguments of the right number.
+    ///
+    /// - Throws: arguments of the wrong kind.
+    func call(_ arguments: [GoValue]) throws(GoTemplateError) -> GoValue {
+        switch self {
+        case .and: arguments.first { !$0.isTrue } ?? arguments.last ?? .none
+        case .or: arguments.first { $0.isTrue } ?? arguments.last ?? .none
+        case .not: .bool(!arguments[0].isTrue)
+        case .eq: .bool(try isEqual(arguments))
+        case .ne: .bool(!(try isEqual(arguments)))
+        case .lt: .bool(try isLess(arguments[0], arguments[1]))
+        case .le: .bool(try isAtMost(arguments))
+        case .gt: .bool(!(try isAtMost(arguments)))
+        case .ge: .bool(!(try isLess(arguments[0], arguments[1])))
+        case .index: try index(arguments)
+        case .len: .number(Int128(try length(of: arguments[0])))
+        case .slice: try slice(arguments)
+        case .print: .string(try GoFormat.print(arguments))
+        case .println: .string(try GoFormat.println(arguments))
+        case .printf: .string(try formatted(arguments))
+        case .html: .string(GoEscape.html(try GoFormat.print(arguments)))
+        case .js: .string(GoEscape.js(try GoFormat.print(arguments)))
+        case .urlquery: .string(GoEscape.urlQuery(try GoFormat.print(arguments)))
+        case .call: throw wrong("non-function of type \(arguments[0].typeName)")
+        case .parseInt: .number(Int128(try parse(arguments)), .uint64)
+        }
+    }
+
+    private func isAtMost(_ arguments: [GoValue]) throws(GoTemplateError) -> Bool {
+        if try isLess(arguments[0], arguments[1]) { return true }
+        return try isEqual(arguments)
+    }
+
+    func wrong(_ what: String) -> GoTemplateError {
         GoTemplateError("error calling \(rawValue): \(what)")
     }
 
-    private func only(_ arguments: [GoValue]) throws(GoTemplateError) -> GoValue {
-        guard let value = arguments.first, arguments.count == 1 else { throw wrong("wants one argument") }
-        return value
+    private func wrongType(_ value: GoValue, _ wanted: String) -> GoTemplateError {
+        GoTemplateError("wrong type for value; expected \(wanted); got \(value.typeName)")
     }
 
-    /// The first argument that `isWanted`, else the last.
-    private func first(
-        of arguments: [GoValue], isWanted: (GoValue) -> Bool
-    ) throws(GoTemplateError) -> GoValue {
-        guard let last = arguments.last else { throw wrong("wants at least one argument") }
-        return arguments.first(where: isWanted) ?? last
+    private func formatted(_ arguments: [GoValue]) throws(GoTemplateError) -> String {
+        guard case .string(let format) = arguments[0] else { throw wrongType(arguments[0], "string") }
+        return try GoFormat.text(format, Array(arguments.dropFirst()))
     }
 
-    // MARK: Comparisons
-
-    private func compare(_ arguments: [GoValue]) throws(GoTemplateError) -> Bool {
-        guard let left = arguments.first, arguments.count >= 2, self == .eq || arguments.count == 2 else {
-            throw wrong("wants two arguments")
-        }
-        if self == .eq {
-            for right in arguments.dropFirst() where try order(left, right) == .same { return true }
-            return false
-        }
-        let order = try order(left, arguments[1])
-        return switch self {
-        case .ne: order != .same
-        case .lt: order == .less
-        case .le: order != .more
-        case .gt: order == .more
-        default: order != .less
-        }
+    /// Whether the octets of `left` come first.
+    static func precedes(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 
-    private enum Order { case less, same, more }
-
-    private func order(_ left: GoValue, _ right: GoValue) throws(GoTemplateError) -> Order {
-        switch (left, right) {
-        case (.string(let left), .string(let right)): Self.order(Array(left.utf8), Array(right.utf8))
-        case (.number(let left), .number(let right)): left < right ? .less : left == right ? .same : .more
-        case (.bool(let left), .bool(let right)) where self == .eq || self == .ne: left == right ? .same : .less
-        default: throw wrong("incompatible types for comparison")
-        }
-    }
-
-    private static func order(_ left: [UInt8], _ right: [UInt8]) -> Order {
-        left == right ? .same : left.lexicographicallyPrecedes(right) ? .less : .more
-    }
-
-    // MARK: Parts
-
-    private func index(_ arguments: [GoValue]) throws(GoTemplateError) -> GoValue {
-        guard let item = arguments.first else { throw wrong("wants an argument") }
-        guard arguments.count > 1 else { return item }
-        guard arguments.count == 2 else { throw wrong("cannot index further") }
-        switch (item, arguments[1]) {
-        case (.map(let items), .string(let key)):
-            return items[key] ?? .string("")
-        case (.list(let items), .number(let number)):
-            guard let index = Int(exactly: number), items.indices.contains(index) else {
-                throw wrong("index out of range: \(number)")
+    private func parse(_ arguments: [GoValue]) throws(GoTemplateError) -> UInt64 {
+        guard case .string(let text) = arguments[0] else { throw wrongType(arguments[0], "string") }
+        var numbers: [Int] = []
+        for argument in arguments.dropFirst() {
+            guard case .number(_, .int) = argument, let number = argument.index else {
+                throw wrongType(argument, "int")
             }
-            return .string(items[index])
-        default:
-            throw wrong("cannot index \(item.text) with \(arguments[1].text)")
+            numbers.append(number)
         }
-    }
-
-    private func length(of value: GoValue) throws(GoTemplateError) -> Int128 {
-        switch value {
-        case .string(let text): Int128(text.utf8.count)
-        case .list(let items): Int128(items.count)
-        case .map(let items): Int128(items.count)
-        default: throw wrong("\(value.text) has no length")
+        let (base, bits) = (numbers[0], numbers[1])
+        let start = "strconv.ParseUint: parsing \(GoQuoted.quote(text)): "
+        if text.isEmpty { throw wrong(start + "invalid syntax") }
+        guard base == 0 || (2...36).contains(base) else { throw wrong(start + "invalid base \(base)") }
+        guard (0...64).contains(bits) else { throw wrong(start + "invalid bit size \(bits)") }
+        guard let number = GoNumber.unsigned(text, base: base) else { throw wrong(start + "invalid syntax") }
+        guard let whole = UInt64(exactly: number), bits == 0 || bits == 64 || whole >> UInt64(bits) == 0 else {
+            throw wrong(start + "value out of range")
         }
-    }
-
-    private func slice(_ arguments: [GoValue]) throws(GoTemplateError) -> GoValue {
-        guard case .string(let text)? = arguments.first, arguments.count <= 3 else {
-            throw wrong("wants a text and at most two numbers")
-        }
-        let bytes = Array(text.utf8)
-        let bounds = arguments.dropFirst().map { $0.number.flatMap { Int(exactly: $0) } }
-        let start = bounds.isEmpty ? 0 : bounds[0] ?? -1
-        let end = bounds.count < 2 ? bytes.count : bounds[1] ?? -1
-        guard start >= 0, start <= end, end <= bytes.count else { throw wrong("index out of range") }
-        return .string(String(decoding: bytes[start..<end], as: UTF8.self))
-    }
-
-    /// Go puts a blank between two operands when neither is a text.
-    private static func joined(_ values: [GoValue]) -> String {
-        var text = ""
-        var lastIsText = true
-        for value in values {
-            var isText = false
-            if case .string = value { isText = true }
-            if !text.isEmpty, !isText, !lastIsText { text += " " }
-            text += value.text
-            lastIsText = isText
-        }
-        return text
-    }
-
-    private func parse(_ arguments: [GoValue]) throws(GoTemplateError) -> Int128 {
-        guard arguments.count == 3, case .string(let text) = arguments[0],
-            let base = arguments[1].number.flatMap({ Int(exactly: $0) }),
-            let bits = arguments[2].number.flatMap({ Int(exactly: $0) }), (0...64).contains(bits)
-        else { throw wrong("wants a text, a base and a size in bits") }
-        guard base == 10 || (2...36).contains(base), text.utf8.first != 0x2B, let number = UInt64(text, radix: base)
-        else {
-            throw wrong("strconv.ParseUint: parsing \"\(text)\": invalid syntax")
-        }
-        guard bits == 0 || bits == 64 || number >> UInt64(bits) == 0 else {
-            throw wrong("strconv.ParseUint: parsing \"\(text)\": value out of range")
-        }
-        return Int128(number)
+        return whole
     }
 }

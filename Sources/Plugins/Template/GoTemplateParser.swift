@@ -1,15 +1,26 @@
 /// Puts the pieces of a template together.
 struct GoTemplateParser {
-    private typealias Word = GoTemplateLexer.Word
+    typealias Token = GoTemplateLexer.Token
 
-    private var pieces: ArraySlice<GoTemplateLexer.Piece>
-    private let fields: GoFields
+    var pieces: ArraySlice<GoTemplateLexer.Piece>
+    let fields: GoFields
+    /// What `define` and `block` have named so far.
+    private(set) var definitions: [String: [GoTemplate.Node]] = [:]
+    /// The names of the variables that can be seen, the latest last.
+    var variables = ["$"]
+    /// Whether `.` and `$` are the data itself, so that fields can be checked.
+    var dotIsData = true
+    var rootIsData = true
+    private var loops = 0
     private var depth = 0
+    /// The action that was read last, as it was written.
+    private var action = ""
+    private var used: [String] = []
 
-    /// How deep conditions and parentheses may be nested.
-    private static let maximumDepth = 32
-    private static let refused = [
-        "range", "with", "define", "template", "block", "break", "continue", "call", "html", "js", "urlquery", "nil",
+    /// How deep conditions, loops and parentheses may be nested.
+    static let maximumDepth = 32
+    static let keywords: Set<String> = [
+        "if", "else", "end", "with", "range", "break", "continue", "template", "define", "block",
     ]
 
     init(_ pieces: [GoTemplateLexer.Piece], fields: GoFields) {
@@ -19,152 +30,193 @@ struct GoTemplateParser {
 
     /// The whole template.
     ///
-    /// - Throws: what is not understood.
+    /// - Throws: what is not understood, with the action.
     mutating func parse() throws(GoTemplateError) -> [GoTemplate.Node] {
-        let nodes = try list()
-        guard pieces.isEmpty else { throw GoTemplateError("unexpected '\(keyword ?? "")' without an 'if' before it") }
-        return nodes
+        do throws(GoTemplateError) {
+            let nodes = try list()
+            if let name = keyword {
+                _ = nextAction()
+                throw GoTemplateError("unexpected '\(name)': no 'if', 'with' or 'range' is open")
+            }
+            for name in used where definitions[name] == nil {
+                throw GoTemplateError("there is no template \(GoQuoted.quote(name)); define it with '{{ define }}'")
+            }
+            return nodes
+        } catch {
+            throw error.within(action)
+        }
     }
 
-    /// The word that the next action begins with.
+    /// The keyword that the next action begins with, when that ends a list.
     private var keyword: String? {
-        guard case .action(let words)? = pieces.first, case .identifier(let name)? = words.first else { return nil }
+        guard case .action(let words, _)? = pieces.first, case .identifier(let name)? = words.first?.word,
+            name == "else" || name == "end"
+        else { return nil }
         return name
+    }
+
+    /// Takes the next piece, which has to be an action.
+    private mutating func nextAction() -> ArraySlice<Token>? {
+        guard case .action(let words, let source)? = pieces.first else { return nil }
+        pieces.removeFirst()
+        action = source
+        return words
     }
 
     /// Nodes up to `else`, `end` or the end of the text.
     private mutating func list() throws(GoTemplateError) -> [GoTemplate.Node] {
         var nodes: [GoTemplate.Node] = []
-        while let piece = pieces.first, keyword != "else", keyword != "end" {
-            pieces.removeFirst()
-            switch piece {
-            case .text(let text):
+        while let piece = pieces.first, keyword == nil {
+            if case .text(let text) = piece {
+                pieces.removeFirst()
                 nodes.append(.text(text))
-            case .action(let words):
-                if words.first == .identifier("if") {
-                    nodes.append(try conditional(words))
-                } else {
-                    nodes.append(.output(try pipeline(words)))
-                }
+            } else if let words = nextAction() {
+                try statement(words, &nodes)
             }
         }
         return nodes
     }
 
-    /// What follows `{{ if condition }}`, up to its end.
-    private mutating func conditional(_ words: [Word]) throws(GoTemplateError) -> GoTemplate.Node {
+    private mutating func statement(
+        _ words: ArraySlice<Token>, _ nodes: inout [GoTemplate.Node]
+    ) throws(GoTemplateError) {
+        var rest = words.dropFirst()
+        guard case .identifier(let name)? = words.first?.word, Self.keywords.contains(name) else {
+            return nodes.append(.output(try pipeline(words, for: "command")))
+        }
+        switch name {
+        case "if", "with": nodes.append(try branches(name, rest))
+        case "range": nodes.append(try range(rest))
+        case "break", "continue":
+            guard loops > 0 else { throw GoTemplateError("'\(name)' outside of a 'range'") }
+            try expectEnd(of: name, rest)
+            nodes.append(name == "break" ? .leave : .nextRound)
+        case "define":
+            guard depth == 0 else { throw GoTemplateError("'define' stands inside of another block") }
+            let name = try templateName("define", &rest)
+            try expectEnd(of: "define", rest)
+            try define(name)
+        default:
+            let text = try templateName(name, &rest)
+            let argument = rest.isEmpty && name == "template" ? nil : try pipeline(rest, for: name)
+            if name == "block" { try define(text) }
+            used.append(text)
+            nodes.append(.template(text, argument))
+        }
+    }
+
+    func expectEnd(of name: String, _ rest: ArraySlice<Token>) throws(GoTemplateError) {
+        if let token = rest.first {
+            throw GoTemplateError("unexpected '\(token.word.text)' behind '\(name)': '}}' was expected")
+        }
+    }
+
+    // MARK: Blocks
+
+    /// What follows `{{ if condition }}` or `{{ with value }}`, up to its end.
+    private mutating func branches(_ name: String, _ words: ArraySlice<Token>) throws(GoTemplateError)
+        -> GoTemplate.Node
+    {
         try enter()
-        defer { depth -= 1 }
-        var branches = [(condition: try pipeline(Array(words.dropFirst())), body: try list())]
-        while case .action(let words)? = pieces.popFirst() {
-            if words == [.identifier("end")] { return .branches(branches, otherwise: []) }
-            if words == [.identifier("else")] { return .branches(branches, otherwise: try last()) }
-            guard words.starts(with: [.identifier("else"), .identifier("if")]) else {
-                throw GoTemplateError("unexpected words behind 'else' or 'end'")
+        let (scope, dot) = (variables.count, dotIsData)
+        defer { leave(scope) }
+        var condition = try pipeline(words, for: name)
+        var branches: [GoTemplate.Branch] = []
+        while true {
+            if name == "with" { dotIsData = false }
+            branches.append(GoTemplate.Branch(condition: condition, body: try body()))
+            dotIsData = dot
+            guard var closing = try closing(name) else {
+                return .branches(branches, otherwise: [], setsDot: name == "with")
             }
-            branches.append((try pipeline(Array(words.dropFirst(2))), try list()))
+            if closing.isEmpty {
+                let otherwise = try body()
+                try end(name)
+                return .branches(branches, otherwise: otherwise, setsDot: name == "with")
+            }
+            guard closing.popFirst()?.word == .identifier(name) else {
+                throw GoTemplateError("'}}' or '\(name)' was expected behind 'else'")
+            }
+            condition = try pipeline(closing, for: name)
         }
-        throw GoTemplateError("'if' without '{{ end }}'")
     }
 
-    /// What follows `{{ else }}`, up to the end.
-    private mutating func last() throws(GoTemplateError) -> [GoTemplate.Node] {
+    /// What follows `{{ range values }}`, up to its end.
+    private mutating func range(_ words: ArraySlice<Token>) throws(GoTemplateError) -> GoTemplate.Node {
+        try enter()
+        let (scope, dot) = (variables.count, dotIsData)
+        defer { leave(scope) }
+        let values = try pipeline(words, for: "range")
+        dotIsData = false
+        loops += 1
+        let body = try body()
+        loops -= 1
+        dotIsData = dot
+        let branch = GoTemplate.Branch(condition: values, body: body)
+        guard let closing = try closing("range") else { return .range(branch, otherwise: []) }
+        try expectEnd(of: "else", closing)
+        let otherwise = try self.body()
+        try end("range")
+        return .range(branch, otherwise: otherwise)
+    }
+
+    /// A list whose variables are seen only in it.
+    private mutating func body() throws(GoTemplateError) -> [GoTemplate.Node] {
+        let scope = variables.count
         let nodes = try list()
-        guard case .action([.identifier("end")])? = pieces.popFirst() else {
-            throw GoTemplateError("'else' without '{{ end }}'")
-        }
+        variables.removeSubrange(scope...)
         return nodes
     }
 
-    private mutating func enter() throws(GoTemplateError) {
+    /// Takes `else`, and returns what follows it; nil for `end`.
+    private mutating func closing(_ name: String) throws(GoTemplateError) -> ArraySlice<Token>? {
+        guard let words = nextAction() else { throw GoTemplateError("'\(name)' without '{{ end }}'") }
+        if words.first?.word == .identifier("else") { return words.dropFirst() }
+        try expectEnd(of: "end", words.dropFirst())
+        return nil
+    }
+
+    private mutating func end(_ name: String) throws(GoTemplateError) {
+        guard let rest = try closing(name) else { return }
+        throw GoTemplateError(
+            "unexpected 'else\(rest.first.map { " " + $0.word.text } ?? "")': '{{ end }}' was expected")
+    }
+
+    private mutating func templateName(_ name: String, _ rest: inout ArraySlice<Token>) throws(GoTemplateError)
+        -> String
+    {
+        guard case .string(let text)? = rest.popFirst()?.word else {
+            throw GoTemplateError("'\(name)' wants a name in quotes")
+        }
+        return text
+    }
+
+    /// What follows `{{ define "name" }}`, up to its end.
+    ///
+    /// It sees no variables of what is around it.
+    private mutating func define(_ name: String) throws(GoTemplateError) {
+        try enter()
+        let outer = (variables, dotIsData, rootIsData, loops)
+        (variables, dotIsData, rootIsData, loops) = (["$"], false, false, 0)
+        let nodes = try list()
+        guard try closing("define") == nil else { throw GoTemplateError("unexpected 'else': '{{ end }}' was expected") }
+        (variables, dotIsData, rootIsData, loops) = outer
+        depth -= 1
+        guard definitions.updateValue(nodes, forKey: name) == nil else {
+            throw GoTemplateError("template \(GoQuoted.quote(name)) is defined twice")
+        }
+    }
+
+    mutating func enter() throws(GoTemplateError) {
         depth += 1
         guard depth <= Self.maximumDepth else {
-            throw GoTemplateError("conditions or parentheses are nested too deeply")
+            throw GoTemplateError(
+                "conditions, loops or parentheses are nested too deeply; \(Self.maximumDepth) levels may be")
         }
     }
 
-    // MARK: Pipelines
-
-    private mutating func pipeline(_ words: [Word]) throws(GoTemplateError) -> GoTemplate.Pipeline {
-        var rest = words[...]
-        let pipeline = try pipeline(&rest)
-        guard rest.isEmpty else { throw GoTemplateError("unexpected ')'") }
-        return pipeline
-    }
-
-    private mutating func pipeline(_ rest: inout ArraySlice<Word>) throws(GoTemplateError) -> GoTemplate.Pipeline {
-        var commands = [try command(&rest, isFirst: true)]
-        while rest.first == .pipe {
-            rest.removeFirst()
-            commands.append(try command(&rest, isFirst: false))
-        }
-        return GoTemplate.Pipeline(commands: commands)
-    }
-
-    private mutating func command(
-        _ rest: inout ArraySlice<Word>, isFirst: Bool
-    ) throws(GoTemplateError) -> GoTemplate.Command {
-        var command = GoTemplate.Command(function: nil, operands: [])
-        if case .identifier(let name)? = rest.first, name != "true", name != "false" {
-            rest.removeFirst()
-            command.function = try function(name)
-        }
-        if command.function == nil, let method = method(rest.first) {
-            rest.removeFirst()
-            guard let word = rest.first, word != .pipe, word != .close else {
-                throw GoTemplateError("'.\(method)' wants one argument")
-            }
-            command.operands.append(.method(method, argument: try operand(&rest)))
-        }
-        while let word = rest.first, word != .pipe, word != .close {
-            command.operands.append(try operand(&rest))
-        }
-        if command.function == nil {
-            guard !command.operands.isEmpty else { throw GoTemplateError("missing value for command") }
-            guard command.operands.count == 1, isFirst else {
-                throw GoTemplateError("can't give argument to a value that is no function")
-            }
-        }
-        return command
-    }
-
-    /// The method that `word` names; nil when it names none.
-    private func method(_ word: Word?) -> String? {
-        guard case .field(let path)? = word, path.count == 1, fields.methods.contains(path[0]) else { return nil }
-        return path[0]
-    }
-
-    private func function(_ name: String) throws(GoTemplateError) -> GoFunction {
-        if let function = GoFunction(rawValue: name) { return function }
-        if Self.refused.contains(name) || name == "if" { throw GoTemplateError("'\(name)' is not understood here") }
-        throw GoTemplateError("function \"\(name)\" not defined")
-    }
-
-    private mutating func operand(_ rest: inout ArraySlice<Word>) throws(GoTemplateError) -> GoTemplate.Operand {
-        switch rest.popFirst() {
-        case .string(let text):
-            return .literal(.string(text))
-        case .number(let number):
-            return .literal(.number(number))
-        case .field(let path):
-            try fields.check(path)
-            return .field(path: path)
-        case .identifier(let name):
-            if name == "true" || name == "false" { return .literal(.bool(name == "true")) }
-            return .call(try function(name))
-        case .open:
-            return try group(&rest)
-        default:
-            throw GoTemplateError("missing value for command")
-        }
-    }
-
-    /// What follows an opening parenthesis.
-    private mutating func group(_ rest: inout ArraySlice<Word>) throws(GoTemplateError) -> GoTemplate.Operand {
-        try enter()
-        defer { depth -= 1 }
-        let inner = try pipeline(&rest)
-        guard rest.popFirst() == .close else { throw GoTemplateError("unclosed '('") }
-        return .group(inner, path: [])
+    mutating func leave(_ scope: Int) {
+        depth -= 1
+        variables.removeSubrange(min(scope, variables.count)...)
     }
 }

@@ -64,10 +64,7 @@ struct QueryTemplate: Sendable {
         data.type = (query.type == .ANY ? configuration.type : query.type).description
         data.remote = query.client.host
         data.metadata = { query.metadata($0) }
-        data.question = [
-            "Name": .string((try? Name(decoding: query.message, at: MessageHeader.length).text) ?? name),
-            "Qtype": .number(Int128(query.type.rawValue)), "Qclass": .number(Int128(query.recordClass.rawValue)),
-        ]
+        data.message = { try? Message(decoding: query.message) }
         return data
     }
 }

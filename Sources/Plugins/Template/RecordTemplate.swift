@@ -60,7 +60,7 @@ struct RecordTemplate: Sendable {
     }
 
     private static func record(_ text: String) throws(LDNSError) -> LDNSRecord {
-        try LDNS.record(fromText: text, origin: ".", defaultTTL: defaultTTL)
+        try LDNS.record(fromText: text, origin: ".", defaultTTL: defaultTTL, takesFirst: true)
     }
 }
 

@@ -17,39 +17,44 @@ struct TemplateData: GoData {
     var type = ""
     /// The asker's address.
     var remote = ""
-    /// The question as it was asked.
-    var question: [String: GoValue] = [:]
+    /// The query; it is only read when its fields are named.
+    var message: () -> Message? = { nil }
     /// What other plugins know of the query, by label.
     var metadata: (String) -> String? = { _ in nil }
 
     static let fields = GoFields(
-        known: [
-            "Zone": nil, "Name": nil, "Regex": nil, "Match": nil, "Group": [], "Class": nil, "Type": nil, "Remote": nil,
-            "Question": ["Name", "Qtype", "Qclass"],
-        ],
+        sample: {
+            let question = Question(.root, .A)
+            let message = Message(id: 0, asking: question)
+            return [
+                "Zone": .string(""), "Name": .string(""), "Regex": .string(""), "Match": .list([]), "Group": .map([:]),
+                "Class": .string(""), "Type": .string(""), "Remote": .string(""),
+                "Question": .object(GoObject(question)),
+                "Message": .object(GoObject(message)),
+            ]
+        }(),
         methods: ["Meta"],
-        refused: [
-            "Message": "is not understood; use .Question, .Name, .Type and .Class",
-            "Var": "needs the option 'var', which is not served yet",
-        ])
+        refused: ["Var": "needs the option 'var', which is not served yet"])
 
-    func value(of field: String) -> GoValue {
+    func value(of field: String) -> GoValue? {
         switch field {
         case "Zone": .string(zone)
         case "Name": .string(name)
         case "Regex": .string(regex)
-        case "Match": .list(match)
+        case "Match": .texts(match)
         case "Group": .map(group)
         case "Class": .string(recordClass)
         case "Type": .string(type)
         case "Remote": .string(remote)
-        case "Question": .map(question)
-        default: .string("")
+        case "Question": message()?.questions.first.map { .object(GoObject($0)) } ?? .null("*dns.Question")
+        case "Message": message().map { .object(GoObject($0)) } ?? .null("*dns.Msg")
+        default: nil
         }
     }
 
     /// `.Meta "label"`: the value of a label, empty when there is none.
-    func value(of method: String, of argument: GoValue) throws(GoTemplateError) -> GoValue {
+    func value(of method: String, of argument: GoValue) throws(GoTemplateError) -> GoValue? {
+        guard method == "Meta" else { return nil }
         guard case .string(let label) = argument else { throw GoTemplateError("'.\(method)' wants a text") }
         return .string(metadata(label) ?? "")
     }

@@ -128,7 +128,7 @@ final class TemplateHandler: QueryHandler {
             for record in authority { query.append(record) }
             query.reply.section = .additional
             for record in additional { query.append(record) }
-            if !configuration.extendedError.isEmpty { query.replyOptions = configuration.extendedError }
+            if !configuration.extendedError.isEmpty { query.setReplyOptions(withDNSSECOK: configuration.extendedError) }
         }
     }
 }

@@ -273,6 +273,10 @@ import Testing
             2, 21),
         .init("forward . https://192.0.2.2/dns-query", "paths are not allowed in HTTPS upstream addresses", 2, 11),
         .init("forward . quic://192.0.2.1", "'quic' is not supported as a destination protocol in forward", 2, 11),
+        .init("forward . 1.1.1", "not an IP address, file, or valid domain: \"1.1.1\"", 2, 11),
+        .init(
+            "forward . 192.0.2.1 192.0.2.256:53", "not an IP address, file, or valid domain: \"192.0.2.256:53\"", 2, 21),
+        .init("forward . tls://10.0.1", "not an IP address, file, or valid domain: \"10.0.1\"", 2, 11),
         .init("forward . /no/such/file", "not an IP address, file, or valid domain: \"/no/such/file\"", 2, 11),
         .init("forward . 192.0.2.1:0", "not an IP address, file, or valid domain: \"192.0.2.1:0\"", 2, 11),
         .init("forward . dns..example", "not an IP address, file, or valid domain: \"dns..example\"", 2, 11),

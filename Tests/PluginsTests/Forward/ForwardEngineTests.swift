@@ -111,7 +111,8 @@ import Testing
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(dead.port)")
         let outcome = try await fixture.ask("a.test")
         #expect(outcome.reply.responseCode == .serverFailure)
-        #expect(outcome.reason == "read udp 127.0.0.1:\(dead.port): connection refused")
+        #expect(outcome.reason.hasPrefix("read udp 127.0.0.1:"))
+        #expect(outcome.reason.hasSuffix("->127.0.0.1:\(dead.port): read: connection refused"))
         await fixture.retire()
     }
 

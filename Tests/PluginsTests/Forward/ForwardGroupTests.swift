@@ -92,9 +92,15 @@ import Testing
 
     @Test("failures are told in the words that errors lines are matched by")
     func failures() {
-        #expect(ForwardFailure.timeout(.udp).text("192.0.2.1:53") == "read udp 192.0.2.1:53: i/o timeout")
-        #expect(ForwardFailure.timeout(.tcp).text("192.0.2.1:53") == "read tcp 192.0.2.1:53: i/o timeout")
-        #expect(ForwardFailure.system(111).text("192.0.2.1:53") == "read udp 192.0.2.1:53: connection refused")
+        let (way, upstream) = ("10.0.0.7:40000->192.0.2.1:53", "192.0.2.1:53")
+        func text(_ failure: ForwardFailure) -> String { failure.text(upstream, from: "10.0.0.7:40000") }
+        #expect(text(.timeout(.udp)) == "read udp \(way): i/o timeout")
+        #expect(text(.timeout(.tcp)) == "read tcp \(way): i/o timeout")
+        #expect(ForwardFailure.timeout(.tcp).text(upstream) == "dial tcp \(upstream): i/o timeout")
+        #expect(text(.system(111)) == "read udp \(way): read: connection refused")
+        #expect(text(.system(1)) == "write udp \(way): write: operation not permitted")
+        #expect(text(.unopened(101)) == "dial udp \(upstream): connect: network is unreachable")
+        #expect(text(.disconnected) == "read tcp \(way): EOF")
         #expect(
             ForwardFailure.noConnection("connect: connection refused").text("192.0.2.1:53")
                 == "dial tcp 192.0.2.1:53: connect: connection refused")

@@ -86,7 +86,8 @@ import Testing
         let fixture = try ForwardFixture("forward . 127.0.0.1:\(stream.port) {\nforce_tcp\nmax_fails 0\n}")
         let outcome = try await fixture.ask("a.test")
         #expect(outcome.reply.responseCode == .serverFailure)
-        #expect(outcome.reason == "read tcp 127.0.0.1:\(stream.port): EOF")
+        #expect(outcome.reason.hasPrefix("read tcp 127.0.0.1:"))
+        #expect(outcome.reason.hasSuffix("->127.0.0.1:\(stream.port): EOF"), "\(outcome.reason)")
         #expect(queries.withLock { $0 } == 2)
         await fixture.retire()
     }

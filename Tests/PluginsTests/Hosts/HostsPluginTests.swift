@@ -155,7 +155,14 @@ import Testing
         #expect(try bench.ask("outside.example.net")?.responseCode == .nameError)
         #expect(try bench.ask("x.example.org")?.responseCode == .serverFailure)
         #expect(bench.metric("coredns_hosts_entries{hostsfile=\"\(file.path)\"}")?.hasSuffix(" 13") == true)
+        // After a reload that names the file again the gauge stays; else it goes.
+        let next = WatchedHostsFile(
+            path: file.path, inline: .empty, zones: ZoneScope(["."]), hasReverse: true, metrics: bench.metrics)
+        try next.registerMetrics()
         await plugin.stop()
+        #expect(bench.metric("coredns_hosts_entries{hostsfile=\"\(file.path)\"}")?.hasSuffix(" 0") == true)
+        next.retire()
+        #expect(bench.metric("coredns_hosts_entries{hostsfile=\"\(file.path)\"}") == nil)
     }
 
     @Test("RFC 2181 §5: equal lines of the file and of the Corefile's entries are one record, in each direction")

@@ -35,6 +35,20 @@ struct ClusterTelemetryTests {
         #expect(logs.lines.isEmpty)
     }
 
+    @Test("A cluster that is not followed any more leaves its gauges, unless another follows the same API server")
+    func retires() throws {
+        tell(.following)
+        let next = try ClusterTelemetry(host: "10.96.0.1:443", kinds: 3, metrics, logger: logs.logger)
+        for kind in Self.kinds { next.reflectorChanged(resource: kind, to: .following) }
+        telemetry.retire()
+        #expect(isUp)
+        next.retire()
+        let page = String(decoding: metrics.exposition(.prometheus), as: UTF8.self)
+        #expect(!page.contains("needletail_kubernetes_api_up{"))
+        #expect(!page.contains("needletail_kubernetes_last_event_timestamp_seconds{"))
+        #expect(page.contains("coredns_kubernetes_rest_client_request_duration_seconds"))
+    }
+
     @Test("An outage is one line with its cause when it begins, and one when all kinds are followed again")
     func outage() {
         tell(.following)

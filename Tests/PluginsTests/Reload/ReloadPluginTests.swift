@@ -77,8 +77,16 @@ import Testing
         #expect(scene.reloads == 1)
         #expect(scene.recorder.lines.last == "error: Corefile changed but reload failed: no such port")
         #expect(scene.page.contains("coredns_reload_failed_total 1\n"))
-        // Back to what serves is a change again.
+        // Back to what serves needs no reload, and is said once.
         scene.set { $0.text = ". {\nwhoami\n}\n" }
+        for _ in 0..<3 { await watcher.look() }
+        #expect(scene.reloads == 1)
+        let words = "info: Corefile is in order again: it says what is served"
+        #expect(scene.recorder.lines.count { $0 == words } == 1)
+        #expect(scene.page.contains("value=\"\(try #require(watcher.currentDigest()))\"} 1\n"))
+        #expect(scene.page.contains("coredns_reload_failed_total 1\n"))
+        // What could not serve is tried anew, since it may serve now.
+        scene.set { $0.text = ". {\nerrors\n}\n" }
         await watcher.look()
         #expect(scene.reloads == 2)
         await watcher.close()
@@ -95,8 +103,12 @@ import Testing
         scene.set { $0.isUnreadable = true }
         await watcher.look()
         #expect(scene.reloads == 0)
-        #expect(scene.recorder.lines.count == before + 1)
-        #expect(scene.recorder.lines.last?.hasPrefix("warning: Corefile parse failed: ") == true)
+        scene.set { ($0.text, $0.isUnreadable) = (". {\n  whoami # mended\n}\n", false) }
+        for _ in 0..<2 { await watcher.look() }
+        #expect(scene.recorder.lines.last == "info: Corefile is in order again: it says what is served")
+        #expect(scene.reloads == 0)
+        #expect(scene.recorder.lines.count == before + 2)
+        #expect(scene.recorder.lines.dropLast().last?.hasPrefix("warning: Corefile parse failed: ") == true)
         #expect(scene.page.contains("coredns_reload_failed_total 0\n"))
         await watcher.close()
     }

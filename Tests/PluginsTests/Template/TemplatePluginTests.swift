@@ -92,7 +92,30 @@ import Testing
         #expect(reply.additionals.map(\.text) == ["ns.invalid. 60 IN A 192.0.2.1"])
         let option = EDNSOption(.extendedError, [0, 21] + Array("Blocked according to RFC2606".utf8))
         #expect(reply.edns?.options == [option])
+        #expect(reply.edns?.dnssecOK == true)
         #expect(try bench.ask("x.invalid")?.edns == nil)
+    }
+
+    @Test("groups are gone through, the query's own fields are there, and of several lines the first is the record")
+    func ranges() throws {
+        let bench = try bench(
+            #"""
+            template IN TXT text {
+                match ^(.*)[.]text[.]$
+                answer "{{ .Name }} 1 IN TXT \"{{ range $i, $m := .Match }}{{ $i }}={{ $m }};{{ end }}\""
+                answer "{{ .Question.Name }} 1 TXT \"{{ printf `%05d` .Message.Id | len }}{{ .Message.RecursionDesired }}\""
+                answer "{{ range .Message.Question }}{{ $.Name }} 1 TXT \"{{ .Qtype }} {{ .Name }}\"{{ end }}
+            second 1 IN A x"
+                answer "{{ .Name }} 1 TXT \"{{ with .Message.IsEdns0 }}{{ .UDPSize }} {{ .Do }}{{ else }}none{{ end }}\""
+            }
+            """#)
+        let texts = [
+            #"a.b.text. 1 IN TXT "0=a.b.text.;1=a.b;""#, #"A.b.text. 1 IN TXT "5true""#,
+            #"a.b.text. 1 IN TXT "16 A.b.text.""#, #"a.b.text. 1 IN TXT "none""#,
+        ]
+        #expect(try bench.ask("A.b.text", .TXT)?.answers.map(\.text) == texts)
+        let reply = try bench.ask("A.b.text", .TXT, edns: EDNS(payloadSize: 1_232))
+        #expect(reply?.answers.last?.text == #"a.b.text. 1 IN TXT "1232 false""#)
     }
 
     @Test("patterns are tried in order, and templates for the zone, class and type as well")
@@ -234,7 +257,7 @@ import Testing
             ("template IN A {\nexpr true\n}", "Needletail does not serve the option 'expr' yet"),
             (
                 "template IN A {\nanswer \"{{ foo }}\"\n}",
-                #"could not compile template: {{ foo }}, function "foo" not defined"#
+                #"could not compile template: {{ foo }}, function "foo" not defined, in {{ foo }}"#
             ),
         ] as [(String, String?)])
     func mistakes(_ text: String, _ message: String?) throws {

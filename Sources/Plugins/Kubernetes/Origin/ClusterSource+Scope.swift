@@ -6,6 +6,22 @@ extension ClusterSource {
         case server(ClusterAccess)
         /// A folder of manifests.
         case manifests(String)
+
+        /// What a start waits for, in CoreDNS's words where it has some.
+        var awaited: String {
+            switch self {
+            case .server: "Kubernetes API"
+            case .manifests(let folder): "the manifests in \(folder) to be read"
+            }
+        }
+
+        /// What is not known as a whole when a start has waited long enough.
+        var unsynced: String {
+            switch self {
+            case .server: "unsynced Kubernetes API"
+            case .manifests(let folder): "the manifests in \(folder) not yet read as a whole"
+            }
+        }
     }
 
     /// What is followed and how it is kept; all of it decides whether two blocks can share a source.

@@ -54,6 +54,7 @@ final class ClusterSource: HandoverResource {
         await running?.value
         await state.finish()
         saver?.retire()
+        telemetry?.retire()
     }
 
     private func makeFollower() throws(StartError) -> @Sendable () async -> Void {

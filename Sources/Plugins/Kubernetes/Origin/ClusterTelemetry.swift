@@ -15,6 +15,8 @@ final class ClusterTelemetry: ClientObserver {
         /// Whether it was there before.
         var wasUp = false
         var requests: [String: Counter] = [:]
+        /// The gauges, to be taken out when the cluster is not followed any more.
+        var gauges: [CollectorToken] = []
     }
 
     private let state = Mutex(State())
@@ -24,8 +26,8 @@ final class ClusterTelemetry: ClientObserver {
     private let logger: Logger
     private let durations: Histogram
     private let waits: Histogram
-    private let isUp: Gauge
-    private let lastEvent: Gauge
+    /// When the API server last told something, in nanoseconds since 1970; 0 before.
+    private let lastEvent = Atomic<Int64>(0)
 
     /// - Parameters:
     ///   - host: host and port of the API server.
@@ -43,19 +45,33 @@ final class ClusterTelemetry: ClientObserver {
         waits = try metrics.histogram(
             "coredns_kubernetes_rest_client_rate_limiter_duration_seconds",
             help: "Time that requests waited for our own limits.", labels: request, buckets: .general)
-        isUp = try metrics.gauge(
-            "needletail_kubernetes_api_up", help: "Whether all kinds of objects are followed.",
-            labels: [("host", host)])
-        lastEvent = try metrics.gauge(
-            "needletail_kubernetes_last_event_timestamp_seconds",
-            help: "When the API server last told something, in seconds since 1970.", labels: [("host", host)])
+        let gauges = [
+            try metrics.gauge(
+                "needletail_kubernetes_api_up", help: "Whether all kinds of objects are followed.",
+                labels: [("host", host)]
+            ) { [weak self] in self?.isUp == true ? 1 : 0 },
+            try metrics.gauge(
+                "needletail_kubernetes_last_event_timestamp_seconds",
+                help: "When the API server last told something, in seconds since 1970.", labels: [("host", host)]
+            ) { [weak self] in Double(self?.lastEvent.load(ordering: .relaxed) ?? 0) / 1e9 },
+        ]
+        state.withLock { $0.gauges = gauges }
+    }
+
+    /// Takes its gauges out of the metrics, unless another follows the same API server by now; counters stay.
+    func retire() {
+        for token in state.withLock({ $0.gauges }) { metrics.remove(token) }
+    }
+
+    private var isUp: Bool {
+        state.withLock { state in state.standings.values.count { $0 == .following } >= kinds }
     }
 
     /// The API server told something.
     ///
     /// - Parameter now: nanoseconds since 1970.
     func eventArrived(now: Int64) {
-        lastEvent.set(Double(now) / 1e9)
+        lastEvent.store(now, ordering: .relaxed)
     }
 
     // MARK: ClientObserver
@@ -90,7 +106,6 @@ final class ClusterTelemetry: ClientObserver {
     func reflectorChanged(resource: String, to standing: ReflectorStanding) {
         let line: (level: Logger.Level, text: String)? = state.withLock { state in
             state.standings[resource] = standing
-            isUp.set(state.standings.values.count { $0 == .following } >= kinds ? 1 : 0)
             if case .away(let cause) = standing { return Self.outageBegins(&state, cause).map { (.warning, $0) } }
             return outageEnds(&state).map { (.notice, $0) }
         }
