@@ -103,7 +103,16 @@ package struct ArgumentReader {
     package func fail(
         _ code: ConfigurationError.Code, _ message: String, hint: String? = nil, at token: Token? = nil
     ) -> ConfigurationError {
-        ConfigurationError(code, message, at: token ?? last, hint: hint, plugin: plugin)
+        let token = token ?? last
+        return ConfigurationError(code, message, at: token, hint: naming(token, message, hint), plugin: plugin)
+    }
+
+    /// The hint, with the offending word where nothing else names it: CoreDNS's messages often do not.
+    private func naming(_ token: Token, _ message: String, _ hint: String?) -> String? {
+        let word = QuotedText.excerpt(token.text)
+        let isNamed = message.contains(word) || hint?.contains(word) == true || token.text == plugin
+        guard !isNamed, !word.isEmpty else { return hint }
+        return "found '\(word)'" + (hint.map { "; \($0)" } ?? "")
     }
 
     /// The error for a missing argument, with CoreDNS's words for it.

@@ -138,7 +138,9 @@ struct ArgumentReaderTests {
         var reader = try reader("s a b")
         _ = try reader.next("A")
         #expect("\(reader.fail(.invalidValue, "bad", hint: "do"))" == "F:1:3: plugin/p: bad (do)")
-        #expect("\(reader.fail(.invalidValue, "bad", at: reader.subject))" == "F:1:1: plugin/p: bad")
+        #expect("\(reader.fail(.invalidValue, "bad", at: reader.subject))" == "F:1:1: plugin/p: bad (found 's')")
+        let word = try reader.next("B")
+        #expect("\(reader.fail(.invalidValue, "no", hint: "do", at: word))" == "F:1:5: plugin/p: no (found 'b'; do)")
     }
 
     @Test("Long words and control characters are made harmless in messages")

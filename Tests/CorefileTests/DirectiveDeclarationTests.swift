@@ -157,7 +157,7 @@ struct DirectiveDeclarationTests {
         #expect(
             cacheError("cache {\ndisable all\n}")
                 == "Corefile:3:9: plugin/cache: cache type for disable must be \"success\" or \"denial\" "
-                + "(expected one of: success, denial)")
+                + "(found 'all'; expected one of: success, denial)")
         #expect(
             healthError("health {\nlameduck 5\n}")
                 == "Corefile:3:10: plugin/health: unable to parse lameduck duration value: '5' : "

@@ -83,14 +83,15 @@ extension KubernetesConfiguration {
     ) -> OptionDeclaration<KubernetesConfiguration> {
         .init(name, usage: "SELECTOR", summary, defaultText: "all") {
             configuration, reader throws(ConfigurationError) in
-            let text = try reader.remaining(atLeastOne: "SELECTOR").map(\.text).joined(separator: " ")
+            let words = try reader.remaining(atLeastOne: "SELECTOR")
+            let text = words.map(\.text).joined(separator: " ")
             do throws(LabelSelector.Mistake) {
                 let selector = try LabelSelector(parsing: text)
                 configuration[keyPath: path] = selector.requirements.isEmpty ? nil : selector
             } catch {
                 throw reader.fail(
                     .invalidValue, "\(problem()): '\(QuotedText.excerpt(text))': \(error)",
-                    hint: "a selector is written like app=web or tier in (front, back),!legacy", at: reader.subject)
+                    hint: "a selector is written like app=web or tier in (front, back),!legacy", at: words[0])
             }
         }
     }

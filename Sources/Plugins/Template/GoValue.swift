@@ -4,7 +4,7 @@ enum GoInteger: String, Sendable {
 }
 
 /// A value in a template, with what Go knows of its type.
-indirect enum GoValue: Sendable, Hashable {
+enum GoValue: Sendable, Hashable {
     case string(String)
     case number(Int128, GoInteger = .int)
     case float(Double)

@@ -88,9 +88,9 @@ struct KubernetesConfigurationTests {
             ("labels", "Wrong argument count or unexpected line ending after 'labels'", 3, 5),
             (
                 "labels a in b,c",
-                "unable to parse label selector value: 'a in b,c': found 'b', expected '('", 3, 5
+                "unable to parse label selector value: 'a in b,c': found 'b', expected '('", 3, 12
             ),
-            ("namespace_labels a=(", "unable to parse namespace_label selector value: 'a=(': found '(', ", 3, 5),
+            ("namespace_labels a=(", "unable to parse namespace_label selector value: 'a=(': found '(', ", 3, 22),
             (
                 "multicluster other.test",
                 "is not authoritative for the multicluster zone other.test. (authoritative zones: [cluster.local.])", 3,
