@@ -3,8 +3,8 @@ import NIOCore
 
 /// Reads a JSON text from front to back, straight to the fields that are wanted: no tree is made of it.
 ///
-/// What it reads is bounded before, by a ``JSONPruner`` or by being small. Its parts: objects and arrays, here; texts, numbers and what is
-/// passed over (`+Values`).
+/// What it reads is bounded before, by a ``JSONPruner`` or by being small. Its parts: objects and arrays, here; texts and numbers
+/// (`+Values`); what is passed over (`+Skipping`).
 ///
 /// ```
 ///   guard try json.beginObject() else { … }
