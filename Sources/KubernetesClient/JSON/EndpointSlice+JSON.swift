@@ -63,6 +63,8 @@ extension EndpointSlice: JSONReadable {
     private mutating func readEndpoints(_ json: inout JSONReader, _ context: DecodingContext) throws(APIFailure) {
         (endpoints, malformedAddressCount) = ([], 0)
         guard try json.beginArray() else { return }
+        // Most have no more, and a larger piece of memory is no longer among those that the allocator keeps at hand.
+        endpoints.reserveCapacity(15)
         while try json.element() { endpoints.append(try Endpoint(&json, context, &malformedAddressCount)) }
     }
 }

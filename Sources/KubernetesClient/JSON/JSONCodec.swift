@@ -17,7 +17,8 @@ struct JSONCodec<Resource: KubernetesResource & JSONReadable>: ResourceCodec {
     @specialized(where Resource == Service)
     @specialized(where Resource == Pod)
     func decodeEvent(_ frame: ByteBuffer, context: DecodingContext) throws(APIFailure) -> WatchEvent<Resource> {
-        var json = JSONReader(frame.readableBytesView)
+        var json = JSONReader(frame, in: context.scratch.take())
+        defer { context.scratch.giveBack(json.octets) }
         let (type, place) = try Self.findObject(&json)
         // Where the type stands behind the object, that is read now.
         if let place { json.index = place }

@@ -1,9 +1,10 @@
 import Basics
+import NIOCore
 
 /// Reads a JSON text from front to back, straight to the fields that are wanted: no tree is made of it.
 ///
-/// What it reads is bounded before, by a ``JSONPruner`` or by being small. Its parts: objects and arrays, here; texts, numbers and what is
-/// passed over (`+Values`).
+/// What it reads is bounded before, by a ``JSONPruner`` or by being small. Its parts: objects and arrays, here; texts and numbers
+/// (`+Values`); what is passed over (`+Skipping`).
 ///
 /// ```
 ///   guard try json.beginObject() else { … }
@@ -25,6 +26,16 @@ struct JSONReader {
     /// - Parameter octets: a whole text.
     init(_ octets: some Sequence<UInt8>) {
         self.octets = Array(octets)
+    }
+
+    /// - Parameters:
+    ///   - buffer: a whole text, which is copied.
+    ///   - memory: where to, in place of what is in it.
+    init(_ buffer: ByteBuffer, in memory: consuming [UInt8]) {
+        var octets = memory
+        octets.removeAll(keepingCapacity: true)
+        unsafe buffer.withUnsafeReadableBytes { unsafe octets.append(contentsOf: $0) }
+        self.octets = octets
     }
 
     // MARK: Containers

@@ -29,6 +29,8 @@ struct DecodingLimits: Sendable {
 struct DecodingContext: Sendable {
     /// Keeps one copy of the strings that come again and again.
     var strings = StringTable()
+    /// Where the event that is being decoded lies.
+    let scratch = ScratchOctets()
     /// What of objects is kept.
     var details = ObjectDetails.all
 }

@@ -19,6 +19,7 @@ struct AddressList: Sendable, Equatable {
     /// Takes addresses in this list's order; equal ones next to each other become one.
     init(sorted addresses: some Collection<ClusterAddress>) {
         var last: ClusterAddress?
+        octets.reserveCapacity((addresses.first?.isIPv4 == true ? 4 : 16) * addresses.count)
         for address in addresses where address != last {
             append(address)
             last = address

@@ -4,7 +4,7 @@ import KubernetesClient
 /// The one writer of a cluster's snapshots: takes what is told of objects and publishes the next picture.
 ///
 /// It works on the loop that the events arrive on. What arrives together makes one picture, and pictures follow each other no faster
-/// than makes a fifth of the thread's time: a cluster in uproar costs a bounded share of one processor.
+/// than ``PublicationPace`` allows.
 actor ClusterState {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe ClusterLoop.shared.asUnownedSerialExecutor() }
     nonisolated let publisher: SnapshotPublisher
@@ -19,19 +19,13 @@ actor ClusterState {
     private var savedVersion: UInt64?
     /// Whether the API server has told the whole state.
     private var isComplete = false
-    private var nextPublication: ContinuousClock.Instant?
+    private var pace = PublicationPace()
     private var isScheduled = false
     private var scheduledExpiry: Duration?
     private let start = ContinuousClock.now
 
-    /// The shortest time between two pictures.
-    private static let pause = Duration.microseconds(200)
-    /// The same while the state is not known as a whole: working a service in once, with all there is to it, is cheaper.
-    private static let startPause = Duration.milliseconds(100)
     /// How much later than it might something goes that was kept for a moment, so that what goes soon afterwards goes with it.
     private static let expiryPause = Duration.milliseconds(50)
-    /// The time between two pictures, as a multiple of what the last one took to make.
-    private static let pauseFactor = 4
 
     /// Starts without any object.
     ///
@@ -107,19 +101,17 @@ actor ClusterState {
         }
         guard !isScheduled, model.hasChanges || delays?.hasNotes == true else { return }
         isScheduled = true
-        let pause = nextPublication.map { ContinuousClock.now.duration(to: $0) } ?? .zero
+        let pause = pace.pause(now: ContinuousClock.now - start, isComplete: model.isComplete)
         ClusterLoop.shared.run(after: pause) { self.assumeIsolated { $0.publish() } }
     }
 
     /// Publishes what has changed.
     func publish() {
         isScheduled = false
-        let began = ContinuousClock.now
+        let began = ContinuousClock.now - start
         if let snapshot = model.commit(serial: UInt32(truncatingIfNeeded: clock() / 1_000_000_000)) {
             publisher.publish(snapshot)
-            let end = ContinuousClock.now
-            let pause = model.isComplete ? Self.pause : Self.startPause
-            nextPublication = end + max(pause, (end - began) * Self.pauseFactor)
+            pace.published(from: began, to: ContinuousClock.now - start)
             saveSoon()
         }
         delays?.observe(model.snapshot, now: clock())

@@ -245,7 +245,8 @@ struct ServiceBook: Sendable {
         ] {
             list?.forEach(besides: other) { address in
                 guard next?.has(address) != true else { return }
-                let isShared = table.entries(inSlot: slot).contains { $0.has(address) }
+                var isShared = false
+                table.forEachEntry(inSlot: slot) { isShared = isShared || $0.has(address) }
                 if !isShared { index.remove(slot, for: address) }
             }
             other?.forEach(besides: list) { address in

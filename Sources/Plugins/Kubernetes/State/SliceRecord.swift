@@ -56,6 +56,7 @@ final class SliceRecord: Sendable, Equatable {
         self.isImported = isImported
         ports = PortTable(slice.ports)
         var packed: ContiguousArray<UInt8> = []
+        packed.reserveCapacity(16 * slice.endpoints.count)
         for endpoint in slice.endpoints where endpoint.isReady {
             let label = Self.label(endpoint, usesPodNames)
             let group = group(&groups, endpoint)
