@@ -66,7 +66,8 @@ extension FuzzBody {
             return (addresses(list.v4, .v4) + addresses(list.v6, .v6)).map { "\($0.text) \(name)\n" }
         }.joined()
         let again = HostsFile(Array(text.utf8), zones: ZoneScope(["."]), hasReverse: true)
-        guard again.count == file.count, same(again.exact, file.exact), same(again.wildcards, file.wildcards) else {
+        // Equal lines of the file are one entry, and counted as many.
+        guard again.count <= file.count, same(again.exact, file.exact), same(again.wildcards, file.wildcards) else {
             return "printed as\n\(text)"
         }
         return nil

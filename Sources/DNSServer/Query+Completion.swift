@@ -47,7 +47,7 @@ extension Query {
     }
 
     /// How much of the reply may be written, in octets, while it is not known which options it will have.
-    package var writingLimit: Int { edns == nil ? replyLimit : recordLimit(0) }
+    var writingLimit: Int { edns == nil ? replyLimit : recordLimit(0) }
 
     /// How much of the reply is there for the question and records, in octets: what the asker takes, without the OPT record.
     private func recordLimit(_ optionsLength: Int) -> Int {

@@ -4,8 +4,11 @@
 /// the way of a query and are off. So what is outgrown stays until nobody can have a span of it any more: a span cannot be stored, and
 /// whoever has one is still running. A worker frees at the end of its turn, when nothing of its own runs.
 @safe
+@usableFromInline
 package final class OutgrownMemory {
     private var buffers: ContiguousArray<UnsafeMutablePointer<UInt8>>
+    /// Whether there is a buffer; nearly always there is none, and a worker asks at the end of each turn.
+    @usableFromInline var hasAny = false
 
     package init() {
         unsafe buffers = []
@@ -19,12 +22,19 @@ package final class OutgrownMemory {
     @unsafe
     package func keep(_ buffer: UnsafeMutablePointer<UInt8>) {
         unsafe buffers.append(buffer)
+        hasAny = true
     }
 
     /// Frees what there is.
+    @inlinable
     package func free() {
+        if hasAny { freeAll() }
+    }
+
+    @usableFromInline
+    func freeAll() {
+        hasAny = false
         for index in 0..<count { unsafe buffers[index].deallocate() }
-        guard count > 0 else { return }
         unsafe buffers.removeAll(keepingCapacity: true)
     }
 

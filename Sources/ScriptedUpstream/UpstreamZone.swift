@@ -3,8 +3,8 @@ package import DNSWire
 /// What a scripted upstream knows, and the replies that follow from it.
 ///
 /// The rules are those of the resolver that the recorded replies of CoreDNS were forwarded to: aliases are followed,
-/// what is not known is denied with the SOA, and some names ask for a failure by their first label. Owners keep the
-/// asker's case.
+/// what is not known is denied with the SOA, and some names ask for a failure by their first label, or with `echo` for a TXT record of what
+/// reached the upstream. Owners keep the asker's case.
 package struct UpstreamZone: Sendable {
     /// The SOA record that goes with a denial.
     private let authority: Record
@@ -45,9 +45,35 @@ package struct UpstreamZone: Sendable {
         case Array("drop".utf8): return nil
         case Array("servfail".utf8): reply.responseCode = .serverFailure
         case Array("refused".utf8): reply.responseCode = .refused
+        case Array("echo".utf8): reply.answers = [Self.echo(of: query, question)]
         default: answer(question, in: &reply)
         }
         return reply
+    }
+
+    /// What came, as text: question, flags, payload size, DO and options.
+    private static func echo(of query: Message, _ question: Question) -> Record {
+        let flags = [
+            (query.flags.isAuthoritative, "AA"), (query.flags.recursionDesired, "RD"),
+            (query.flags.recursionAvailable, "RA"), (query.flags.authenticData, "AD"),
+            (query.flags.checkingDisabled, "CD"),
+        ].filter(\.0).map(\.1).joined(separator: " ")
+        let size = query.edns.map { "\($0.payloadSize)" } ?? "none"
+        let options = (query.edns?.options ?? []).map { "\($0.code.rawValue)=\(hex($0.data))" }.joined(separator: " ")
+        let text = """
+            \(question.name.lowercased.text) \(question.type) \(question.recordClass) \(flags) edns=\(size) \
+            do=\(query.edns?.dnssecOK == true ? 1 : 0) options=[\(options)]
+            """
+        let octets = Array(text.utf8)
+        let strings = stride(from: 0, to: octets.count, by: 200).map { Array(octets[$0..<min($0 + 200, octets.count)]) }
+        return Record(question.name, .TXT, ttl: 60, .txt(TXTData(strings: strings)))
+    }
+
+    private static func hex(_ octets: [UInt8]) -> String {
+        octets.map { octet in
+            let digits = String(octet, radix: 16)
+            return octet < 16 ? "0" + digits : digits
+        }.joined()
     }
 
     private static func flags(for query: Message) -> MessageHeader.Flags {

@@ -16,10 +16,21 @@ extension RecordedQuery {
         flags.checkingDisabled = cd ?? false
         flags.authenticData = ad ?? false
         var message = Message(id: id, flags: flags, questions: [Question(name, type, recordClass: recordClass)])
-        if edns != nil || self.do == true || ednsver != nil {
-            message.edns = EDNS(payloadSize: edns ?? 1_232, version: ednsver ?? 0, dnssecOK: self.do ?? false)
+        if edns != nil || self.do == true || ednsver != nil || options != nil {
+            message.edns = EDNS(
+                payloadSize: edns ?? 1_232, version: ednsver ?? 0, dnssecOK: self.do ?? false,
+                options: try (options ?? []).map(option))
         }
         return message
+    }
+
+    private func option(_ recorded: RecordedOption) throws -> EDNSOption {
+        let digits = Array(recorded.data)
+        let octets = stride(from: 0, to: digits.count, by: 2).map {
+            UInt8(String(digits[$0..<min($0 + 2, digits.count)]), radix: 16)
+        }
+        guard octets.allSatisfy({ $0 != nil }) else { throw Malformed(query: self) }
+        return EDNSOption(EDNSOptionCode(rawValue: recorded.code), octets.compactMap(\.self))
     }
 }
 

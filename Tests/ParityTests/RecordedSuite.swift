@@ -37,6 +37,26 @@ struct RecordedQuery: Codable, Hashable, Sendable {
     var edns: UInt16?
     var ednsver: UInt8?
     var `do`: Bool?
+    /// Further EDNS options.
+    var options: [RecordedOption]?
+}
+
+/// An EDNS option as the suites have it: `[code, "hex"]`.
+struct RecordedOption: Codable, Hashable, Sendable {
+    var code: UInt16
+    var data: String
+
+    init(from decoder: any Decoder) throws {
+        var list = try decoder.unkeyedContainer()
+        code = try list.decode(UInt16.self)
+        data = try list.decode(String.self)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var list = encoder.unkeyedContainer()
+        try list.encode(code)
+        try list.encode(data)
+    }
 }
 
 /// A reply as the suites have it: records as text, sorted.

@@ -86,12 +86,15 @@ extension CacheHandler {
     ///
     /// What this server itself has answered does not depend on RD, or on a subnet.
     private func origin(of query: Query, _ isLocal: Bool) -> (ReplyKey, CacheEntry.Source)? {
-        let common = ReplyKey(query)
-        let asker = common == nil ? SubnetAsker(query) : nil
-        guard let key = common ?? asker?.key else { return nil }
-        if isLocal { return (key.withRecursion(nameHash: query.nameHash), .local) }
-        guard let asker else { return (key, .upstream) }
-        return asker.isForEveryone(query.replyOptions) ? (key, .upstreamForEverySubnet) : nil
+        guard let key = ReplyKey(query) else { return originForSubnet(query, isLocal) }
+        return isLocal ? (key.withRecursion(nameHash: query.nameHash), .local) : (key, .upstream)
+    }
+
+    @inline(never)
+    private func originForSubnet(_ query: Query, _ isLocal: Bool) -> (ReplyKey, CacheEntry.Source)? {
+        guard let asker = SubnetAsker(query) else { return nil }
+        if isLocal { return (asker.key.withRecursion(nameHash: query.nameHash), .local) }
+        return asker.isForEveryone(query.replyOptions) ? (asker.key, .upstreamForEverySubnet) : nil
     }
 
     /// Whether the reply to `query` was made here, and not by an upstream of `forward`.

@@ -45,7 +45,7 @@ final class KubernetesHandler: AnticipatingHandler {
     private func begin(_ query: Query) {
         query.beginReply(.noError, authoritative: true)
         responder.omitsTargets = query.omitsAdditional
-        responder.room = query.writingLimit
+        responder.room = query.reply.limit
     }
 
     private func answer(_ query: Query, _ snapshot: Uncounted<ClusterSnapshot>) -> Verdict {
