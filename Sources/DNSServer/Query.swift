@@ -256,7 +256,11 @@ package final class Query: @unchecked Sendable {
 
     /// Makes room for a message of `size` octets.
     func reserveInbound(_ size: Int) {
-        guard size > inboundCapacity else { return }
+        if size > inboundCapacity { growInbound(size) }
+    }
+
+    @inline(never)
+    private func growInbound(_ size: Int) {
         unsafe worker.outgrown.keep(inbound)
         unsafe inbound = .allocate(capacity: size)
         inboundCapacity = size

@@ -76,9 +76,6 @@ final class ForwardExchange {
         outcome = .pending
         isParked = false
         caseMask = 0
-        failure = nil
-        failedUpstream = nil
-        failedWay = nil
     }
 
     /// Gives the query's message the exchange's case, or the asker's again.
@@ -127,8 +124,7 @@ final class ForwardExchange {
     func end() {
         serial &+= 1
         query = nil
-        failedUpstream = nil
-        failedWay = nil
+        if failure != nil { (failure, failedUpstream, failedWay) = (nil, nil, nil) }
         flight = .none
     }
 
