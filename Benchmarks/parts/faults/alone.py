@@ -42,7 +42,8 @@ def name(code):
 class LossyAlone(Alone):
     name, title = "2b", "the only upstream loses 30 % of the queries, 1,000 q/s"
     flags = ("-x", "30", "-s", "8")
-    least = 0.995
+    # A question is sent three times, and once over TCP (RFC 9520, section 3.1): 0.3 to the fourth of them are lost, and chance adds to it.
+    least = 0.988
     coredns_answered = "86 to 91 %"
 
     def prove(self, counters, outcome):
