@@ -2,6 +2,11 @@ package import DNSWire
 
 /// Puts what the server says of the names that aliases lead to into the reply that has the aliases, each record once (RFC 2181 §5).
 package struct AliasEnd {
+    /// Whether the reply takes no more: what else there is to look up would be thrown away.
+    package static func isReached(in query: Query) -> Bool {
+        query.reply.isFull || query.reply.header.flags.isTruncated
+    }
+
     /// The answers of the first lookup; nearly always there is no other, and nothing to compare them with.
     private var first: [Record] = []
     private var seen: Set<Key> = []
@@ -30,10 +35,17 @@ package struct AliasEnd {
     /// - Returns: the code that it ends the alias with, which is that of the last name (RFC 6604 §3). Silence and a chain without an end
     ///   are SERVFAIL; a name that nothing here answers ends with the alias, for the asker to follow (RFC 1034 §4.3.2, step 3a).
     package mutating func append(_ lookup: Lookup?, to query: Query) -> ResponseCode {
-        guard let lookup, let message = try? Message(decoding: lookup.message.span) else { return .serverFailure }
+        guard let lookup, let message = try? Message(decoding: lookup.message.span) else {
+            // Another asker may come here by a shorter way, or with more time.
+            if lookup == nil || lookup?.isShareable == false { query.isShareable = false }
+            return .serverFailure
+        }
         write(message.answers, to: query.reply)
         if !lookup.isShareable { query.isShareable = false }
-        return lookup.isUnserved ? .noError : lookup.responseCode
+        if lookup.isUnserved { return .noError }
+        // A failure of this query's own, such as that its time was up, is no other's.
+        if let failure = lookup.failure, !failure.isOfResolution { query.isShareable = false }
+        return lookup.responseCode
     }
 
     private mutating func write(_ records: [Record], to reply: MessageWriter) {

@@ -1,4 +1,5 @@
 package import DNSWire
+import Telemetry
 
 /// What the server itself says to another question.
 package struct Lookup: Sendable {
@@ -23,9 +24,16 @@ extension Query {
     /// It runs in the same worker, at once when the data is local. Metrics and logs count it as a query of its own. It has the asker's
     /// transport and takes what the asker takes: who comes over TCP gets large sets whole, also where an upstream cuts them short over UDP.
     /// - Parameter recordClass: that of the alias, whatever the asker's.
-    /// - Returns: nil when lookups are nested too deep.
+    /// - Returns: nil when lookups are nested too deep, when the asker's allowance is used up, or its time.
     package func lookup(_ name: Name, _ type: RecordType, _ recordClass: RecordClass = .IN) async -> Lookup? {
         guard depth < Self.maximumDepth, let blocks else { return nil }
+        let allowance = allowance ?? LookupAllowance()
+        self.allowance = allowance
+        // What is answered from here never waits, and so never looks at the time.
+        guard allowance.take(), worker.readClock() < deadline else {
+            worker.counters.refusedLookups.increment(in: shard)
+            return nil
+        }
         let query = Query(worker: worker)
         query.transport = transport
         query.datagramLimit = datagramLimit
@@ -34,12 +42,15 @@ extension Query {
         query.arrival = worker.readClock()
         query.deadline = deadline
         query.depth = depth + 1
+        query.allowance = allowance
         query.take(question(name, type, recordClass).span)
         guard query.admit() == .admitted else { return nil }
-        return unsafe await withUnsafeContinuation { continuation in
+        let lookup = unsafe await withUnsafeContinuation { continuation in
             unsafe query.origin = LookupOrigin(continuation)
             worker.route(query, blocks)
         }
+        allowance.spend(octets: lookup?.message.count ?? 0)
+        return lookup
     }
 
     /// The question as a message, with this query's RD, CD, payload size and DO.

@@ -127,6 +127,8 @@ package final class Query: @unchecked Sendable {
     package internal(set) var replier = -1
     /// How many lookups deep this one is.
     var depth = 0
+    /// What may still be looked up for its asker; nil as long as nothing was.
+    var allowance: LookupAllowance?
     /// Whether the server itself asks it, and nobody outside: it counts as no client's, and its reply is not sent.
     package internal(set) var isOwn = false
     /// Whether nothing here answers such names: no block serves it, or no plugin of its block had anything to say.
@@ -153,6 +155,9 @@ package final class Query: @unchecked Sendable {
         unsafe inbound.deallocate()
         unsafe nameMemory.deallocate()
     }
+
+    /// Whether the server was asked other questions for its sake.
+    package var hasLookedUp: Bool { allowance != nil }
 
     /// The worker that answers it.
     package var worker: Worker { workerReference.object }
@@ -313,6 +318,7 @@ package final class Query: @unchecked Sendable {
         depth = 0
         isOwn = false
         isUnserved = false
+        if allowance != nil { allowance = nil }
         if !notes.isEmpty { notes = [] }
     }
 }

@@ -64,6 +64,7 @@ extension Query {
         query.arrival = arrival
         query.deadline = deadline
         query.depth = depth
+        query.allowance = allowance
         query.take(renamed(name).span)
         guard query.admit() == .admitted else {
             worker.recycle(query)
@@ -123,6 +124,8 @@ extension Query {
         isDropped = other.isDropped
         hasReply = other.hasReply
         replier = other.replier
+        if !other.isShareable { isShareable = false }
+        allowance = other.allowance
         notes += other.notes
     }
 }

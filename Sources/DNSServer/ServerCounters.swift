@@ -15,6 +15,7 @@ package struct ServerCounters: Sendable {
     let drops: CounterMatrix
     /// Queries in the background that were not asked, since as many ran as may.
     let refusedBackground: Counter
+    let refusedLookups: Counter
     /// Datagrams that the kernel threw away.
     let receiveDrops = ReceiveDrops()
 
@@ -55,6 +56,9 @@ package struct ServerCounters: Sendable {
         refusedBackground = try metrics.counter(
             "needletail_background_queries_refused_total",
             help: "Queries in the background that were not asked, as many being under way as may.")
+        refusedLookups = try metrics.counter(
+            "needletail_lookups_refused_total",
+            help: "Names that were not followed, the asker's allowance or time being used up.")
         let receiveDrops = receiveDrops
         _ = try metrics.collector(
             "needletail_udp_receive_drops_total", help: "Datagrams that the kernel threw away, the queue being full.",

@@ -46,6 +46,22 @@ struct ReflectorStateMachineTests {
                 .init(action: .list(continueToken: "t"), delay: .milliseconds(200)),
             ]),
         Row(
+            rule: "a page that fails three times in a row restarts the list: its token may be what is wrong",
+            events: [
+                .page(resourceVersion: "5", continueToken: "t"), .failed(refused(500)), .failed(.timedOut),
+                .failed(refused(503)),
+            ],
+            steps: [
+                .init(action: .list(continueToken: "t")),
+                .init(action: .list(continueToken: "t"), delay: .milliseconds(100)),
+                .init(action: .list(continueToken: "t"), delay: .milliseconds(200)),
+                .init(action: list, delay: .milliseconds(400)),
+            ]),
+        Row(
+            rule: "a page that is refused for what is asked restarts the list",
+            events: [.page(resourceVersion: "5", continueToken: "t"), .failed(refused(414))],
+            steps: [.init(action: .list(continueToken: "t")), .init(action: list, delay: .milliseconds(100))]),
+        Row(
             rule: "an expired token restarts the list at once, a second time after a pause",
             events: [
                 .page(resourceVersion: "5", continueToken: "t"), .failed(refused(410)),

@@ -45,6 +45,9 @@ struct ReflectorStateMachine: Sendable {
     /// So many unreadable replies in a row to the same watch, and the state is listed again.
     static let patienceWithMalformed = 3
 
+    /// So many failures in a row with a page behind the first, and the list begins anew: its token may be what is wrong.
+    static let patienceWithPage = 3
+
     let policy: RetryPolicy
     /// How many objects a page is asked for: half as many after each page that was too large.
     private(set) var pageSize: Int
@@ -155,7 +158,7 @@ struct ReflectorStateMachine: Sendable {
     private mutating func choosePhase(after failure: APIFailure) {
         if case .malformed = failure { malformedInARow += 1 }
         switch phase {
-        case .list(.some) where failure.isExpired || failure.isBadRequest:
+        case .list(.some) where failure.isExpired || failure.isOurs || failures.isMultiple(of: Self.patienceWithPage):
             beginAnew()
         case .stream where malformedInARow >= Self.patienceWithMalformed:
             streamsLists = false
@@ -183,6 +186,12 @@ extension APIFailure {
     /// Whether the API server does not understand what we sent.
     fileprivate var isBadRequest: Bool {
         if case .refused(let refusal) = self { refusal.code == 400 || refusal.code == 422 } else { false }
+    }
+
+    /// Whether the same request will fail again: what was asked is wrong, and not who asks, how often, or when.
+    fileprivate var isOurs: Bool {
+        guard case .refused(let refusal) = self, (400..<500).contains(refusal.code) else { return false }
+        return ![401, 403, 408, 425, 429].contains(refusal.code)
     }
 
     /// Whether the API server cannot stream lists at present, as one does whose storage is old or has only just started: it says so

@@ -84,16 +84,19 @@ extension CacheHandler {
 
     /// What the reply to `query` is kept under, and as whose; nil when it is for its asker alone.
     ///
-    /// What this server itself has answered does not depend on RD, or on a subnet.
+    /// What this server itself has answered does not depend on a subnet, nor on RD unless it has looked up other names, maybe upstream.
     private func origin(of query: Query, _ isLocal: Bool) -> (ReplyKey, CacheEntry.Source)? {
         guard let key = ReplyKey(query) else { return originForSubnet(query, isLocal) }
-        return isLocal ? (key.withRecursion(nameHash: query.nameHash), .local) : (key, .upstream)
+        guard isLocal else { return (key, .upstream) }
+        return (query.hasLookedUp ? key : key.withRecursion(nameHash: query.nameHash), .local)
     }
 
     @inline(never)
     private func originForSubnet(_ query: Query, _ isLocal: Bool) -> (ReplyKey, CacheEntry.Source)? {
         guard let asker = SubnetAsker(query) else { return nil }
-        if isLocal { return (asker.key.withRecursion(nameHash: query.nameHash), .local) }
+        if isLocal {
+            return (query.hasLookedUp ? asker.key : asker.key.withRecursion(nameHash: query.nameHash), .local)
+        }
         return asker.isForEveryone(query.replyOptions) ? (asker.key, .upstreamForEverySubnet) : nil
     }
 

@@ -138,7 +138,7 @@ final class K8sExternalHandler: QueryHandler {
     private func appendAliases(_ query: Query, to hostnames: [Name], besides hasRecords: Bool) async {
         var end = AliasEnd()
         var codes: [ResponseCode] = hasRecords ? [.noError] : []
-        for hostname in hostnames {
+        for hostname in hostnames where !AliasEnd.isReached(in: query) {
             responder.writeAlias(to: hostname, into: query.reply)
             codes.append(end.follow(await query.lookup(hostname, query.type), in: query))
         }
@@ -150,7 +150,9 @@ final class K8sExternalHandler: QueryHandler {
     private func appendAddresses(_ query: Query, of hostnames: [Name]) async {
         var end = AliasEnd()
         for hostname in hostnames {
-            for type in [RecordType.A, .AAAA] { _ = end.append(await query.lookup(hostname, type), to: query) }
+            for type in [RecordType.A, .AAAA] where !AliasEnd.isReached(in: query) {
+                _ = end.append(await query.lookup(hostname, type), to: query)
+            }
         }
     }
 

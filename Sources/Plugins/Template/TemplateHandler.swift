@@ -113,7 +113,7 @@ final class TemplateHandler: QueryHandler {
             for record in answer {
                 query.append(record)
                 if record.type == query.type.rawValue { codes.append(.noError) }
-                guard let target = record.target else { continue }
+                guard let target = record.target, !AliasEnd.isReached(in: query) else { continue }
                 let recordClass = RecordClass(rawValue: record.class)
                 codes.append(end.follow(await query.lookup(target, query.type, recordClass), in: query))
             }

@@ -10,6 +10,11 @@ struct CacheSharingTests {
     /// A cache in front of an upstream that answers what it likes to each query, and says how many it got.
     private final class Upstream: Sendable {
         let asked = Mutex(0)
+        let looksUp: Bool
+
+        init(looksUp: Bool = false) {
+            self.looksUp = looksUp
+        }
 
         func bench(_ name: String = "forward", _ more: String = "", _ others: [PluginDefinition] = []) throws
             -> PluginBench
@@ -24,6 +29,8 @@ struct CacheSharingTests {
         }
 
         private func answer(_ query: Query) -> Verdict {
+            // The same as after a lookup.
+            if looksUp { query.allowance = LookupAllowance() }
             asked.withLock { $0 += 1 }
             let isRecursive = query.header.flags.recursionDesired
             let reply = CacheReply(answers: ["a.test 60 A 192.0.2.\(isRecursive ? 1 : 2)"])
@@ -68,6 +75,15 @@ struct CacheSharingTests {
         let bench = try source.bench("hosts")
         let replies = try [false, true, false].map { try Self.address(bench.send(Self.question($0))) }
         #expect(Set(replies).count == 1 && source.count == 1)
+    }
+
+    @Test("what it answers with the help of lookups does: they are made with the asker's RD, and may end upstream")
+    func looksUp() throws {
+        let source = Upstream(looksUp: true)
+        let bench = try source.bench("template")
+        #expect(try Self.address(bench.send(Self.question(false))) == "192.0.2.2")
+        #expect(try Self.address(bench.send(Self.question(true))) == "192.0.2.1")
+        #expect(try Self.address(bench.send(Self.question(false))) == "192.0.2.1" && source.count == 2)
     }
 
     @Test("flags that a plugin behind the cache changes for all are no reason to part them")

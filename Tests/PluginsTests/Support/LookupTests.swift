@@ -1,6 +1,7 @@
 import Corefile
 import DNSWire
 import Synchronization
+import Telemetry
 import Testing
 
 @testable import DNSServer
@@ -75,5 +76,76 @@ struct LookupTests {
         (expected.isOwn, expected.options) = (true, 0)
         if expected.recordClass == .ANY { expected.recordClass = .IN }
         #expect(arrivals.last == expected)
+    }
+
+    /// A block whose only plugin looks up as many other names for each query.
+    private static func bench(fanOut: Int, size: Int = 1, _ seen: Seen, isLate: Bool = false) throws -> PluginBench {
+        try PluginBench(
+            ". {\nerratic\n}\n",
+            [
+                ScriptedPlugin.definition { query in
+                    seen.note(query)
+                    if isLate { query.deadline = query.now }
+                    return .wait { query in
+                        for number in 0..<fanOut {
+                            _ = await query.lookup(Name(uncheckedWire: [1, UInt8(97 + number), 0]), .A)
+                        }
+                        query.beginReply()
+                        for _ in 0..<size { query.appendAddress() }
+                        return .reply
+                    }
+                }
+            ])
+    }
+
+    @Test(
+        "a name that leads to eight, each of which leads to eight more, costs its asker 64 lookups and not eight to the eighth"
+    )
+    func fanOut() async throws {
+        let seen = Seen()
+        let bench = try Self.bench(fanOut: 8, seen)
+        #expect(try await bench.askOnWorker("a.example")?.responseCode == .noError)
+        #expect(seen.arrivals.withLock { $0.count } == 1 + LookupAllowance.lookups)
+        #expect(bench.metrics.total(bench.worker.counters.refusedLookups) > 0)
+    }
+
+    @Test("what lookups bring is bounded for one asker in octets")
+    func octets() async throws {
+        let seen = Seen()
+        let bench = try Self.bench(fanOut: 2, size: 3_500, seen)
+        #expect(try await bench.askOnWorker("a.example", transport: .tcp)?.responseCode == .noError)
+        // Each brings 56,000 octets and more.
+        #expect((2...16).contains(seen.arrivals.withLock { $0.count }))
+    }
+
+    @Test("no name is followed when the asker's time is up, though it could be answered from here at once")
+    func late() async throws {
+        let seen = Seen()
+        let bench = try Self.bench(fanOut: 3, seen, isLate: true)
+        _ = try await bench.askOnWorker("a.example")
+        #expect(seen.arrivals.withLock { $0.count } == 1)
+    }
+
+    @Test(
+        "what ends an alias for one asker alone is kept for nobody: its depth, its allowance, its time",
+        arguments: [
+            (nil, false), (QueryFailure.deadlineExceeded, false), (QueryFailure(.serverFailure, "no room"), false),
+            (QueryFailure(.serverFailure, "i/o timeout", .noReachableAuthority), true),
+        ] as [(QueryFailure?, Bool)])
+    func keptForNobody(_ failure: QueryFailure?, _ isShareable: Bool) throws {
+        let fixture = try CacheFixture()
+        let query = fixture.worker.takeQuery()
+        let message = try CacheBench.question("a.test").encoded()
+        query.take(message.span)
+        #expect(query.admit() == .admitted)
+        query.beginReply()
+        var end = AliasEnd()
+        let lookup = failure.map {
+            Lookup(
+                responseCode: .serverFailure, flags: .init(rawValue: 0), failure: $0, message: message,
+                isShareable: true, isUnserved: false)
+        }
+        #expect(end.follow(lookup, in: query) == .serverFailure)
+        #expect(query.isShareable == isShareable)
     }
 }
