@@ -16,7 +16,7 @@ struct TimestampTests {
             ("2262-04-11T23:47:16.854775807Z", .max), ("1677-09-21T00:12:44Z", -9_223_372_036_000_000_000),
         ] as [(String, Int64)])
     func times(_ text: String, _ nanoseconds: Int64) {
-        #expect(Timestamp.nanoseconds(text) == nanoseconds)
+        #expect(Timestamp.nanoseconds(text.utf8) == nanoseconds)
     }
 
     @Test(
@@ -28,6 +28,6 @@ struct TimestampTests {
             "2262-04-11T23:47:16.999999999Z", "1677-09-21T00:12:43Z", "9999-12-31T23:59:60+99:99",
         ])
     func malformed(_ text: String) {
-        #expect(Timestamp.nanoseconds(text) == nil)
+        #expect(Timestamp.nanoseconds(text.utf8) == nil)
     }
 }

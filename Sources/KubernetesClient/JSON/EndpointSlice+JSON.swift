@@ -54,7 +54,7 @@ extension EndpointSlice: JSONReadable {
             case (.labels, "multicluster.kubernetes.io/source-cluster"):
                 sourceCluster = context.strings.shared(try json.string() ?? "")
             case (.annotations, "endpoints.kubernetes.io/last-change-trigger-time"):
-                lastChangeTriggerTime = try json.string().flatMap(Timestamp.nanoseconds)
+                lastChangeTriggerTime = try json.timestamp()
             default: try json.skip()
             }
         }

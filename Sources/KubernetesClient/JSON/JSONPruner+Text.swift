@@ -86,6 +86,7 @@ extension Span<UInt8> {
 
     /// What the octets `range` are up to the first quote or backslash: where that stands, or the end of the range; whether they are ASCII
     /// only, and whether control characters are among them.
+    @inline(__always)
     func plainJSONText(in range: Range<Int>) -> (end: Int, isASCII: Bool, hasControls: Bool) {
         var index = range.lowerBound
         var (high, controls): (UInt64, UInt64) = (0, 0)

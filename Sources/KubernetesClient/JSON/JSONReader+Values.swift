@@ -57,12 +57,25 @@ extension JSONReader {
             return nil
         }
         let begin = index
+        if let number = plainNumber() { return number }
         while index < octets.count, octets[index].isInJSONNumber { index += 1 }
         let digits = String(decoding: octets[begin..<index], as: UTF8.self)
         guard octet != UInt8(ascii: "+"), let number = Int(digits) ?? Double(digits).flatMap({ Int(exactly: $0) })
         else {
             throw fault("not a whole number")
         }
+        return number
+    }
+
+    /// A number of digits alone, as nearly all are; nil, and nothing is read, for another or a very large one.
+    private mutating func plainNumber() -> Int? {
+        var (place, number) = (index, 0)
+        while place < octets.count, place - index < 18, case UInt8(ascii: "0")...UInt8(ascii: "9") = octets[place] {
+            number = 10 * number + Int(octets[place] - UInt8(ascii: "0"))
+            place += 1
+        }
+        guard place > index, place < octets.count, !octets[place].isInJSONNumber else { return nil }
+        index = place
         return number
     }
 
@@ -88,6 +101,7 @@ extension JSONReader {
     }
 
     /// The same for a text that is only compared with others.
+    @inline(__always)
     mutating func quotedToken() throws(APIFailure) -> JSONToken {
         if let range = try plain() { return JSONToken(octets.span, range) }
         let text = Array(try escaped().utf8)
@@ -102,6 +116,14 @@ extension JSONReader {
         }
         index = begin
         return nil
+    }
+
+    /// A point in time; nil for `null` and for a text that is none.
+    ///
+    /// - Throws: `malformed` when it is no text.
+    mutating func timestamp() throws(APIFailure) -> Int64? {
+        if try next() == UInt8(ascii: "\""), let range = try plain() { return Timestamp.nanoseconds(octets[range]) }
+        return try string().flatMap { Timestamp.nanoseconds($0.utf8) }
     }
 
     /// Where the text that begins at the present quote stands, if it has no escapes; nil, and nothing is read, if it has.

@@ -52,6 +52,7 @@ struct JSONReader {
     /// - Throws: `malformed` when it is something else.
     mutating func beginArray() throws(APIFailure) -> Bool { try begin(UInt8(ascii: "["), "an array") }
 
+    @inline(__always)
     private mutating func begin(_ bracket: UInt8, _ what: StaticString) throws(APIFailure) -> Bool {
         let octet = try next()
         if octet == UInt8(ascii: "n") {
@@ -84,12 +85,14 @@ struct JSONReader {
         return name
     }
 
+    @inline(__always)
     private mutating func beginMember() throws(APIFailure) -> Bool {
         guard try goOn(until: UInt8(ascii: "}")) else { return false }
         guard try next() == UInt8(ascii: "\"") else { throw fault("not JSON") }
         return true
     }
 
+    @inline(__always)
     private mutating func endName() throws(APIFailure) {
         guard try next() == UInt8(ascii: ":") else { throw fault("not JSON") }
         index += 1
@@ -102,6 +105,7 @@ struct JSONReader {
     mutating func element() throws(APIFailure) -> Bool { try goOn(until: UInt8(ascii: "]")) }
 
     /// Goes on behind the comma; a bracket closes what is open.
+    @inline(__always)
     private mutating func goOn(until bracket: UInt8) throws(APIFailure) -> Bool {
         let octet = try next()
         defer { isAtStart = false }
@@ -125,9 +129,15 @@ struct JSONReader {
     // MARK: Octets
 
     /// The next octet that is no space.
+    @inline(__always)
     mutating func next() throws(APIFailure) -> UInt8 {
         // API servers write no spaces.
         if index < octets.count, octets[index] > 0x20 { return octets[index] }
+        return try nextBehindSpace()
+    }
+
+    @inline(never)
+    private mutating func nextBehindSpace() throws(APIFailure) -> UInt8 {
         skipSpace()
         guard index < octets.count else { throw fault("not JSON: it ends early") }
         return octets[index]
@@ -138,13 +148,17 @@ struct JSONReader {
     }
 
     /// - Throws: `malformed` when there is another word.
-    mutating func word(_ expected: String) throws(APIFailure) {
-        let end = index + expected.utf8.count
-        guard end <= octets.count, octets[index..<end].elementsEqual(expected.utf8) else { throw fault("not JSON") }
+    mutating func word(_ expected: StaticString) throws(APIFailure) {
+        let end = index + expected.utf8CodeUnitCount
+        guard end <= octets.count else { throw fault("not JSON") }
+        for place in index..<end where unsafe octets[place] != expected.utf8Start[place - index] {
+            throw fault("not JSON")
+        }
         index = end
     }
 
     /// What is wrong with what is being read, with its place.
+    @inline(never)
     func fault(_ text: String) -> APIFailure {
         let steps = JSONPlace(of: index, in: octets).steps
         return .malformed(steps.isEmpty ? text : "\(steps.joined(separator: ".")): \(text)".clipped())

@@ -25,6 +25,7 @@ struct JSONToken {
     }
 
     /// Eight of the octets from `offset` on.
+    @inline(__always)
     private static func word(_ octets: Span<UInt8>, _ range: Range<Int>, _ offset: Int) -> UInt64 {
         let begin = range.lowerBound + offset
         guard begin < range.upperBound else { return 0 }

@@ -4,7 +4,7 @@ enum Timestamp {
     /// one of the year 0000 or 9999.
     ///
     /// Source: RFC 3339 §5.6. Digits beyond nanoseconds are dropped; a leap second counts as the second after it.
-    static func nanoseconds(_ text: String) -> Int64? {
+    static func nanoseconds(_ text: some Collection<UInt8>) -> Int64? {
         var digits = DigitReader(text)
         guard let year = digits.number(4), digits.skip("-"), let month = digits.number(2), digits.skip("-"),
             let day = digits.number(2), digits.skip("T") || digits.skip("t"), let hour = digits.number(2),
@@ -27,18 +27,20 @@ enum Timestamp {
 }
 
 /// Reads fixed-width numbers from the front of a text.
-private struct DigitReader {
-    private var rest: Substring.UTF8View
+private struct DigitReader<Text: Collection<UInt8>> {
+    private let text: Text
+    private var place: Text.Index
 
-    init(_ text: String) {
-        rest = Substring(text).utf8
+    init(_ text: Text) {
+        self.text = text
+        place = text.startIndex
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    var isAtEnd: Bool { place == text.endIndex }
 
     mutating func skip(_ character: Unicode.Scalar) -> Bool {
-        guard let byte = rest.first, UInt32(byte) == character.value else { return false }
-        rest = rest.dropFirst()
+        guard !isAtEnd, UInt32(text[place]) == character.value else { return false }
+        text.formIndex(after: &place)
         return true
     }
 
@@ -76,8 +78,8 @@ private struct DigitReader {
     }
 
     private mutating func digit() -> Int64? {
-        guard let byte = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-        rest = rest.dropFirst()
-        return Int64(byte - UInt8(ascii: "0"))
+        guard !isAtEnd, case UInt8(ascii: "0")...UInt8(ascii: "9") = text[place] else { return nil }
+        defer { text.formIndex(after: &place) }
+        return Int64(text[place] - UInt8(ascii: "0"))
     }
 }

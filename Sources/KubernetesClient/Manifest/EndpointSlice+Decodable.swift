@@ -16,7 +16,7 @@ extension EndpointSlice: Decodable {
             addressType: AddressType(spelling: try container.decodeIfPresent(String.self, forKey: .addressType)),
             ports: try Self.ports(container),
             lastChangeTriggerTime: try annotations?.decodeIfPresent(String.self, forKey: .lastChange)
-                .flatMap(Timestamp.nanoseconds))
+                .flatMap { Timestamp.nanoseconds($0.utf8) })
         importedService = try labels?.decodeIfPresent(String.self, forKey: .importedService) ?? ""
         sourceCluster = try labels?.decodeIfPresent(String.self, forKey: .sourceCluster) ?? ""
         // The names of a slice of names are not addresses, so none of them counts as malformed.

@@ -9,7 +9,7 @@ extension EndpointSlice {
             sourceCluster: context.strings.shared(meta.label("multicluster.kubernetes.io/source-cluster") ?? ""),
             addressType: AddressType(spelling: message.addressType), ports: message.ports.compactMap(Port.init),
             lastChangeTriggerTime: meta.annotation("endpoints.kubernetes.io/last-change-trigger-time")
-                .flatMap(Timestamp.nanoseconds))
+                .flatMap { Timestamp.nanoseconds($0.utf8) })
         // The names of a slice of names are not addresses, so none of them counts as malformed.
         guard addressType != .other else { return }
         endpoints.reserveCapacity(message.endpoints.count)
