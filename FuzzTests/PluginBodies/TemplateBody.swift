@@ -14,16 +14,16 @@ extension FuzzBody {
         let source = String(decoding: octets.drop { $0 != 0x0A }.dropFirst(), as: UTF8.self)
         guard let template = try? GoTemplate(source, fields: TemplateData.fields) else { return nil }
         guard template.source == source else { return "another source" }
-        let data = data(for: name)
-        let text = Result { () throws(GoTemplateError) in try template.text(with: data) }
-        guard text == Result(catching: { () throws(GoTemplateError) in try template.text(with: data) }) else {
+        let text = Result { () throws(GoTemplateError) in try template.text(with: data(for: name)) }
+        guard text == Result(catching: { () throws(GoTemplateError) in try template.text(with: data(for: name)) })
+        else {
             return "filled in differently the second time"
         }
         if let constant = template.constant, text != .success(constant) { return "not the constant text" }
         if case .success(let text) = text, text.utf8.count > GoTemplate.maximumTextLength {
             return "a text of \(text.utf8.count) octets"
         }
-        return checkRecord(source, data)
+        return checkRecord(source, data(for: name))
     }
 
     /// What a query for `text` would give.

@@ -28,27 +28,34 @@ enum GoEscape {
         }
     }
 
-    /// For the query of a URL: a blank is `+`, and all but letters, digits and `-_.~` is `%XX`.
+    /// For the query of a URL: a blank is `+`, and all but letters, digits and `-_.~` is `%XX`; ends behind what is too long for a text.
     static func urlQuery(_ text: String) -> String {
-        var result = ""
-        for octet in text.utf8 {
-            let scalar = Unicode.Scalar(octet)
-            if octet < 0x80,
-                scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-_.~".unicodeScalars.contains(scalar)
-            {
-                result.unicodeScalars.append(scalar)
-            } else {
-                result += octet == 0x20 ? "+" : "%" + GoQuoted.hexadecimal(UInt32(octet), width: 2, uppercase: true)
+        var result: [UInt8] = []
+        for octet in text.utf8 where result.count <= GoTemplate.maximumTextLength {
+            switch octet {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
+                UInt8(ascii: "~"):
+                result.append(octet)
+            case UInt8(ascii: " "): result.append(UInt8(ascii: "+"))
+            default:
+                result.append(UInt8(ascii: "%"))
+                GoQuoted.appendPair(octet, to: &result, uppercase: true)
             }
         }
-        return result
+        return String(decoding: result, as: UTF8.self)
     }
 
+    /// Ends behind what is too long for a text.
     private static func map(_ text: String, _ escape: (Unicode.Scalar) -> String?) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if let escaped = escape(scalar) { result += escaped } else { result.unicodeScalars.append(scalar) }
+        var result: [UInt8] = []
+        for scalar in text.unicodeScalars where result.count <= GoTemplate.maximumTextLength {
+            if let escaped = escape(scalar) {
+                result += escaped.utf8
+            } else {
+                GoQuoted.append(scalar, to: &result)
+            }
         }
-        return result
+        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -34,7 +34,7 @@ extension GoFormat {
         } else if flags.zero, !flags.minus, let width = flags.width {
             wanted = width - sign.utf8.count
         }
-        text = String(repeating: "0", count: max(0, wanted - text.utf8.count)) + text
+        text = repeated("0", wanted - text.utf8.count) + text
         if prefix == "0", text.hasPrefix("0") { return pad(sign + text, blanks(flags)) }
         return pad(sign + prefix + text, blanks(flags))
     }
@@ -64,9 +64,12 @@ extension GoFormat {
         let octets = flags.precision.map { text.utf8.prefix($0) } ?? text.utf8[...]
         guard !octets.isEmpty else { return "" }
         let prefix = flags.sharp ? (uppercase ? "0X" : "0x") : ""
-        let pairs = octets.map { GoQuoted.hexadecimal(UInt32($0), width: 2, uppercase: uppercase) }
-        guard flags.space else { return prefix + pairs.joined() }
-        return pairs.map { prefix + $0 }.joined(separator: " ")
+        var result = Array(prefix.utf8)
+        for (index, octet) in octets.enumerated() where result.count <= GoTemplate.maximumTextLength {
+            if index > 0, flags.space { result += (" " + prefix).utf8 }
+            GoQuoted.appendPair(octet, to: &result, uppercase: uppercase)
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 
     /// A number with a point; nil when the verb is not for it.
@@ -74,9 +77,11 @@ extension GoFormat {
         var text: String
         switch (verb, flags.precision) {
         case ("v", nil), ("g", nil), ("G", nil): text = shortest(number)
-        case ("v", let precision?): text = String(format: "%.\(precision)g", number)
+        case ("v", let precision?): text = String(format: "%.\(min(precision, exactDigits))g", number)
         case ("e", _), ("E", _), ("f", _), ("F", _), ("g", _), ("G", _):
-            text = String(format: "%.\(flags.precision ?? 6)\(verb)", number)
+            let precision = flags.precision ?? 6
+            text = String(format: "%.\(min(precision, exactDigits))\(verb)", number)
+            if verb != "g", verb != "G", precision > exactDigits { fill(&text, precision - exactDigits) }
         default: return nil
         }
         if verb == "G" { text = text.uppercased() }
@@ -85,6 +90,15 @@ extension GoFormat {
             return pad(text, flags)
         }
         return String(sign) + pad(String(text.dropFirst()), Flags(zero: true, width: width - 1))
+    }
+
+    /// No number has more digits behind its point; all further ones are zeros.
+    private static let exactDigits = 1_100
+
+    /// Puts zeros behind the last digit, before an exponent.
+    private static func fill(_ text: inout String, _ count: Int) {
+        let end = text.firstIndex { $0 == "e" || $0 == "E" } ?? text.endIndex
+        text.insert(contentsOf: repeated("0", count), at: end)
     }
 
     /// As few digits as tell the number from others; with an exponent below -4 and from 21.

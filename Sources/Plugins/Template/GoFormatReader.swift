@@ -1,27 +1,36 @@
 /// Reads a format of `printf` and takes the values that its directives want.
 struct GoFormatReader {
-    private var rest: ArraySlice<Unicode.Scalar>
+    private var rest: Substring.UnicodeScalarView
     private let values: [GoValue]
     private var index = 0
     /// Whether `[n]` has chosen a value, so that nothing is left over.
     private var isReordered = false
 
-    init(_ format: String, _ values: [GoValue]) {
-        rest = Array(format.unicodeScalars)[...]
+    private let work: GoWork
+
+    init(_ format: String, _ values: [GoValue], _ work: GoWork) {
+        rest = format[...].unicodeScalars
         self.values = values
+        self.work = work
     }
 
-    mutating func next() -> Unicode.Scalar? {
-        rest.popFirst()
+    /// What stands before the next `%`; nil at the end.
+    mutating func literal() -> Substring? {
+        guard !rest.isEmpty else { return nil }
+        let text = Substring(rest)
+        let end = text.utf8.firstIndex(of: UInt8(ascii: "%")) ?? text.endIndex
+        rest = rest[end...]
+        return text[..<end]
     }
 
     /// What a directive behind its `%` gives.
     ///
     /// - Throws: a field that is too wide, or a value that has no text here.
     mutating func directive() throws(GoTemplateError) -> String {
+        try work.spend(16)
         var flags = takeFlags()
         var problem = ""
-        var isChosen = chooseValue()
+        var isChosen = try chooseValue()
         if takes("*") {
             if let width = takeNumber() {
                 flags.width = abs(width)
@@ -35,7 +44,7 @@ struct GoFormatReader {
             if flags.width != nil, isChosen != nil { isChosen = false }
         }
         if takes(".") {
-            let choice = chooseValue()
+            let choice = try chooseValue()
             if takes("*") {
                 flags.precision = takeNumber().flatMap { $0 < 0 ? nil : $0 }
                 if flags.precision == nil { problem += "%!(BADPREC)" }
@@ -44,13 +53,13 @@ struct GoFormatReader {
                 isChosen = choice ?? isChosen
             }
         }
-        if let choice = chooseValue() { isChosen = choice }
-        guard let verb = next() else { return problem + "%!(NOVERB)" }
+        if let choice = try chooseValue() { isChosen = choice }
+        guard let verb = rest.popFirst() else { return problem + "%!(NOVERB)" }
         if verb == "%" { return problem + "%" }
         if isChosen == false { return problem + "%!\(verb)(BADINDEX)" }
         guard index < values.count else { return problem + "%!\(verb)(MISSING)" }
         index += 1
-        return problem + (try GoFormat.text(of: values[index - 1], verb, flags))
+        return problem + (try GoFormat.text(of: values[index - 1], verb, flags, work))
     }
 
     /// What is said of values that no directive has taken.
@@ -61,7 +70,7 @@ struct GoFormatReader {
             if case .none = value {
                 texts.append("<nil>")
             } else {
-                texts.append("\(value.typeName)=\(try GoFormat.plain(value))")
+                texts.append("\(value.typeName)=\(try GoFormat.plain(value, work))")
             }
         }
         return "%!(EXTRA \(texts.joined(separator: ", ")))"
@@ -84,15 +93,17 @@ struct GoFormatReader {
     }
 
     /// Takes `[n]`: nil when there is none, false when there is no such value.
-    private mutating func chooseValue() -> Bool? {
+    private mutating func chooseValue() throws(GoTemplateError) -> Bool? {
         guard rest.first == "[" else { return nil }
         isReordered = true
-        guard let end = rest.firstIndex(of: "]") else {
-            rest.removeFirst()
-            return false
-        }
-        let digits = String(String.UnicodeScalarView(rest[(rest.startIndex + 1)..<end]))
-        rest = rest[(end + 1)...]
+        let text = Substring(rest)
+        let end = text.utf8.firstIndex(of: UInt8(ascii: "]"))
+        // A format may open many brackets and close none.
+        try work.spend(text.utf8.distance(from: text.startIndex, to: end ?? text.endIndex))
+        rest.removeFirst()
+        guard let end else { return false }
+        let digits = Substring(rest[..<end])
+        rest = rest[end...].dropFirst()
         guard let number = Int(digits), (1...max(1, values.count)).contains(number), !values.isEmpty else {
             return false
         }
@@ -100,7 +111,7 @@ struct GoFormatReader {
         return true
     }
 
-    private mutating func takes(_ scalar: Unicode.Scalar) -> Bool {
+    mutating func takes(_ scalar: Unicode.Scalar) -> Bool {
         guard rest.first == scalar else { return false }
         rest.removeFirst()
         return true
@@ -111,14 +122,14 @@ struct GoFormatReader {
         guard index < values.count else { return nil }
         defer { index += 1 }
         guard case .number(_, .int) = values[index], let number = values[index].index else { return nil }
-        return abs(number) <= GoFormat.maximumWidth ? number : nil
+        return (-GoFormat.maximumWidth...GoFormat.maximumWidth).contains(number) ? number : nil
     }
 
     private mutating func digits() throws(GoTemplateError) -> Int? {
         let digits = rest.prefix { ("0"..."9").contains($0) }
         guard !digits.isEmpty else { return nil }
         rest = rest.dropFirst(digits.count)
-        guard let number = Int(String(String.UnicodeScalarView(digits))), number <= GoFormat.maximumWidth else {
+        guard let number = Int(Substring(digits)), number <= GoFormat.maximumWidth else {
             throw GoTemplateError("error calling printf: the field is wider than \(GoFormat.maximumWidth)")
         }
         return number

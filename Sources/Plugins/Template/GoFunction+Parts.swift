@@ -54,7 +54,7 @@ extension GoFunction {
     }
 
     /// The part of a text or a list from a number to a number; a list may have a third, its capacity.
-    func slice(_ arguments: [GoValue]) throws(GoTemplateError) -> GoValue {
+    func slice(_ arguments: [GoValue], _ work: GoWork) throws(GoTemplateError) -> GoValue {
         let item = arguments[0]
         if item == .none { throw wrong("slice of untyped nil") }
         guard arguments.count <= 4 else { throw wrong("too many slice indexes: \(arguments.count - 1)") }
@@ -64,7 +64,9 @@ extension GoFunction {
             let octets = Array(text.utf8)
             return .string(String(decoding: octets[try bounds(arguments, octets.count)], as: UTF8.self))
         case .list(let items, let type):
-            return .list(Array(items[try bounds(arguments, items.count)]), of: type)
+            let bounds = try bounds(arguments, items.count)
+            try work.spend(bounds.count * 64)
+            return .list(Array(items[bounds]), of: type)
         default: throw wrong("can't slice item of type \(item.typeName)")
         }
     }

@@ -30,8 +30,8 @@ enum GoFunction: String, Sendable, CaseIterable {
 
     /// Calls it with arguments of the right number.
     ///
-    /// - Throws: arguments of the wrong kind.
-    func call(_ arguments: [GoValue]) throws(GoTemplateError) -> GoValue {
+    /// - Throws: arguments of the wrong kind, or no work left.
+    func call(_ arguments: [GoValue], _ work: GoWork) throws(GoTemplateError) -> GoValue {
         switch self {
         case .and: arguments.first { !$0.isTrue } ?? arguments.last ?? .none
         case .or: arguments.first { $0.isTrue } ?? arguments.last ?? .none
@@ -44,13 +44,13 @@ enum GoFunction: String, Sendable, CaseIterable {
         case .ge: .bool(!(try isLess(arguments[0], arguments[1])))
         case .index: try index(arguments)
         case .len: .number(Int128(try length(of: arguments[0])))
-        case .slice: try slice(arguments)
-        case .print: .string(try GoFormat.print(arguments))
-        case .println: .string(try GoFormat.println(arguments))
-        case .printf: .string(try formatted(arguments))
-        case .html: .string(GoEscape.html(try GoFormat.print(arguments)))
-        case .js: .string(GoEscape.js(try GoFormat.print(arguments)))
-        case .urlquery: .string(GoEscape.urlQuery(try GoFormat.print(arguments)))
+        case .slice: try slice(arguments, work)
+        case .print: .string(try GoFormat.print(arguments, work))
+        case .println: .string(try GoFormat.println(arguments, work))
+        case .printf: .string(try formatted(arguments, work))
+        case .html: .string(GoEscape.html(try GoFormat.print(arguments, work)))
+        case .js: .string(GoEscape.js(try GoFormat.print(arguments, work)))
+        case .urlquery: .string(GoEscape.urlQuery(try GoFormat.print(arguments, work)))
         case .call: throw wrong("non-function of type \(arguments[0].typeName)")
         case .parseInt: .number(Int128(try parse(arguments)), .uint64)
         }
@@ -69,14 +69,20 @@ enum GoFunction: String, Sendable, CaseIterable {
         GoTemplateError("wrong type for value; expected \(wanted); got \(value.typeName)")
     }
 
-    private func formatted(_ arguments: [GoValue]) throws(GoTemplateError) -> String {
+    private func formatted(_ arguments: [GoValue], _ work: GoWork) throws(GoTemplateError) -> String {
         guard case .string(let format) = arguments[0] else { throw wrongType(arguments[0], "string") }
-        return try GoFormat.text(format, Array(arguments.dropFirst()))
+        return try GoFormat.text(format, Array(arguments.dropFirst()), work)
     }
 
     /// Whether the octets of `left` come first.
     static func precedes(_ left: String, _ right: String) -> Bool {
         left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+
+    /// The keys of a map in their order, each compared with some others.
+    static func keys(of items: [String: GoValue], _ work: GoWork) throws(GoTemplateError) -> [String] {
+        try work.spend(items.count * 64)
+        return items.keys.sorted(by: precedes)
     }
 
     private func parse(_ arguments: [GoValue]) throws(GoTemplateError) -> UInt64 {
@@ -89,7 +95,7 @@ enum GoFunction: String, Sendable, CaseIterable {
             numbers.append(number)
         }
         let (base, bits) = (numbers[0], numbers[1])
-        let start = "strconv.ParseUint: parsing \(GoQuoted.quote(text)): "
+        let start = "strconv.ParseUint: parsing \(GoQuoted.excerpt(text)): "
         if text.isEmpty { throw wrong(start + "invalid syntax") }
         guard base == 0 || (2...36).contains(base) else { throw wrong(start + "invalid base \(base)") }
         guard (0...64).contains(bits) else { throw wrong(start + "invalid bit size \(bits)") }

@@ -30,33 +30,38 @@ enum GoNumber {
     ///
     /// - Returns: nil for what is no number; `UInt128.max` for one beyond 64 bits.
     static func unsigned(_ text: String, base: Int) -> UInt128? {
-        var digits = Substring(text)
+        var digits = Array(text.utf8)[...]
         var base = base
         if base == 0 {
             base = takePrefix(&digits)
-            guard digits.last != "_", !digits.utf8.elementsEqual("_".utf8), !digits.contains("__") else { return nil }
+            let mark = UInt8(ascii: "_")
+            guard digits.last != mark else { return nil }
             // `_` may follow a prefix, but begin nothing else.
-            if digits.first == "_", base == 10 { return nil }
-            digits.removeAll { $0 == "_" }
+            if digits.first == mark, base == 10 { return nil }
+            for (left, right) in zip(digits, digits.dropFirst()) where left == mark && right == mark { return nil }
+            digits.removeAll { $0 == mark }
         }
         guard !digits.isEmpty else { return nil }
         var number: UInt128 = 0
-        for octet in digits.utf8 {
+        for octet in digits {
             guard let value = digit(octet), value < base else { return nil }
             if number <= UInt128(UInt64.max) { number = number * UInt128(base) + UInt128(value) }
         }
         return number > UInt128(UInt64.max) ? .max : number
     }
 
-    private static func takePrefix(_ digits: inout Substring) -> Int {
-        guard digits.first == "0", digits.count > 1 else { return 10 }
-        let bases: [Character: Int] = ["x": 16, "X": 16, "b": 2, "B": 2, "o": 8, "O": 8]
-        if let base = bases[digits[digits.index(after: digits.startIndex)]] {
-            digits.removeFirst(2)
-            return base
-        }
+    private static func takePrefix(_ digits: inout ArraySlice<UInt8>) -> Int {
+        guard digits.first == UInt8(ascii: "0"), digits.count > 1 else { return 10 }
         digits.removeFirst()
-        return 8
+        let base: Int? =
+            switch digits.first {
+            case UInt8(ascii: "x"), UInt8(ascii: "X"): 16
+            case UInt8(ascii: "b"), UInt8(ascii: "B"): 2
+            case UInt8(ascii: "o"), UInt8(ascii: "O"): 8
+            default: nil
+            }
+        if base != nil { digits.removeFirst() }
+        return base ?? 8
     }
 
     private static func digit(_ octet: UInt8) -> Int? {
@@ -66,11 +71,5 @@ enum GoNumber {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): Int(octet - UInt8(ascii: "A")) + 10
         default: nil
         }
-    }
-}
-
-extension Substring {
-    fileprivate mutating func removeAll(where isUnwanted: (Character) -> Bool) {
-        self = Substring(filter { !isUnwanted($0) })
     }
 }

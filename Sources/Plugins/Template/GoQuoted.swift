@@ -1,8 +1,43 @@
 /// Texts in quotes, as Go writes and reads them.
 enum GoQuoted {
     /// `text` in double quotes; what is not printable is escaped (`strconv.Quote`).
+    ///
+    /// Ends behind what is too long for a text.
     static func quote(_ text: String, isASCII: Bool = false) -> String {
-        "\"" + text.unicodeScalars.map { escape($0, quote: "\"", isASCII: isASCII) }.joined() + "\""
+        var result = [UInt8(ascii: "\"")]
+        for scalar in text.unicodeScalars where result.count <= GoTemplate.maximumTextLength {
+            if scalar.isASCII, isPrintable(scalar), scalar != "\"", scalar != "\\" {
+                append(scalar, to: &result)
+            } else {
+                result += escape(scalar, quote: "\"", isASCII: isASCII).utf8
+            }
+        }
+        result.append(UInt8(ascii: "\""))
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// The begin of a text in quotes, for messages: one line, however long the text is.
+    static func excerpt(_ text: String) -> String {
+        quote(String(text.unicodeScalars.prefix(100)))
+    }
+
+    static func append(_ scalar: Unicode.Scalar, to octets: inout [UInt8]) {
+        if scalar.isASCII {
+            octets.append(UInt8(truncatingIfNeeded: scalar.value))
+        } else {
+            octets += UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter
+        }
+    }
+
+    /// Appends two hexadecimal digits.
+    static func appendPair(_ octet: UInt8, to octets: inout [UInt8], uppercase: Bool) {
+        octets.append(digit(octet >> 4, uppercase))
+        octets.append(digit(octet & 0xF, uppercase))
+    }
+
+    private static func digit(_ value: UInt8, _ uppercase: Bool) -> UInt8 {
+        if value < 10 { return UInt8(ascii: "0") + value }
+        return (uppercase ? UInt8(ascii: "A") : UInt8(ascii: "a")) + value - 10
     }
 
     /// A character in single quotes.

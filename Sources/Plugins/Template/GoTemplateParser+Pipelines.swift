@@ -27,6 +27,10 @@ extension GoTemplateParser {
             rest.removeFirst()
         }
         if !pipeline.isAssignment { variables += pipeline.variables }
+        // The first is the data.
+        guard variables.count <= Self.maximumVariables + 1 else {
+            throw GoTemplateError("more than \(Self.maximumVariables) variables can be seen here")
+        }
         return pipeline
     }
 

@@ -19,6 +19,8 @@ struct GoTemplateParser {
 
     /// How deep conditions, loops and parentheses may be nested.
     static let maximumDepth = 32
+    /// How many variables may be seen at one place; each is looked for among them.
+    static let maximumVariables = 256
     static let keywords: Set<String> = [
         "if", "else", "end", "with", "range", "break", "continue", "template", "define", "block",
     ]

@@ -13,7 +13,7 @@ extension GoTemplateRun {
     private mutating func value(
         of command: GoTemplate.Command, _ dot: GoValue, piped: GoValue?
     ) throws(GoTemplateError) -> GoValue {
-        try spend(0)
+        try work.spend()
         guard case .function(let function) = command.head.base else {
             return try value(of: command.head, dot, command.arguments, piped: piped)
         }
@@ -67,11 +67,11 @@ extension GoTemplateRun {
         var arguments: [GoValue] = []
         for operand in operands { arguments.append(try value(of: operand, dot)) }
         if let piped { arguments.append(piped) }
-        try spend(arguments.reduce(0) { $0 + $1.weight })
-        let value = try function.call(arguments)
+        try work.spend(arguments.reduce(0) { $0 + $1.weight })
+        let value = try function.call(arguments, work)
         if case .string(let text) = value {
             try checkLength(text)
-            try spend(text.utf8.count)
+            try work.spend(text.utf8.count)
         }
         return value
     }
@@ -82,6 +82,7 @@ extension GoTemplateRun {
     ) throws(GoTemplateError) -> GoValue {
         var last = GoValue.none
         for operand in operands {
+            try work.spend()
             last = try value(of: operand, dot)
             if last.isTrue == decides { return last }
         }

@@ -1,6 +1,6 @@
 /// One evaluation of a template.
 ///
-/// What may be long is bounded: the text, how deep it goes, and the work, since strangers choose names and thereby what is gone through.
+/// What may be long is bounded: the text, how deep it goes, and the work.
 struct GoTemplateRun {
     private let definitions: [String: [GoTemplate.Node]]
     private let data: any GoData
@@ -8,10 +8,8 @@ struct GoTemplateRun {
     private var variables: [(name: String, value: GoValue)] = [("$", .data)]
     private var output = ""
     private var depth = 0
-    private var work = 0
+    let work: GoWork
 
-    /// Work that an evaluation may take: 16 for each step, and 1 for each octet or element that a step looks at or makes.
-    static let maximumWork = 1 << 20
     /// How deep blocks, parentheses and templates within templates may go.
     static let maximumDepth = 64
 
@@ -21,6 +19,7 @@ struct GoTemplateRun {
     init(_ definitions: [String: [GoTemplate.Node]], _ data: any GoData) {
         self.definitions = definitions
         self.data = data
+        work = data.work
     }
 
     /// The text that `nodes` make.
@@ -37,7 +36,7 @@ struct GoTemplateRun {
         try enter()
         defer { depth -= 1 }
         for node in nodes {
-            try spend(0)
+            try work.spend()
             switch node {
             case .text(let text): try write(text)
             case .output(let pipeline):
@@ -62,7 +61,7 @@ struct GoTemplateRun {
 
     private func printed(_ value: GoValue) throws(GoTemplateError) -> String {
         if case .none = value { return value.text }
-        return try GoFormat.plain(value)
+        return try GoFormat.plain(value, work)
     }
 
     private mutating func write(_ text: String) throws(GoTemplateError) {
@@ -76,7 +75,7 @@ struct GoTemplateRun {
         let scope = variables.count
         defer { variables.removeSubrange(scope...) }
         for branch in branches {
-            try spend(0)
+            try work.spend()
             let value = try value(of: branch.condition, dot)
             if value.isTrue { return try write(branch.body, setsDot ? value : dot) }
         }
@@ -109,7 +108,7 @@ struct GoTemplateRun {
                 guard try round(branch, .number(Int128(index)), item) else { break }
             }
         case .map(let items, _):
-            for key in items.keys.sorted(by: GoFunction.precedes) {
+            for key in try GoFunction.keys(of: items, work) {
                 isEmpty = false
                 guard try round(branch, .string(key), items[key] ?? .none) else { break }
             }
@@ -124,7 +123,7 @@ struct GoTemplateRun {
                 number += 1
             }
         case .none: break
-        default: throw GoTemplateError("range can't iterate over \(values.text)")
+        default: throw GoTemplateError("range can't iterate over \(String(values.text.unicodeScalars.prefix(100)))")
         }
         return isEmpty ? try write(otherwise, dot) : .onward
     }
@@ -135,7 +134,7 @@ struct GoTemplateRun {
     private mutating func round(
         _ branch: GoTemplate.Branch, _ key: GoValue, _ value: GoValue
     ) throws(GoTemplateError) -> Bool {
-        try spend(0)
+        try work.spend()
         let names = branch.condition.variables
         if let last = names.last { try set(last, value) }
         if names.count > 1 { try set(names[0], key) }
@@ -148,17 +147,26 @@ struct GoTemplateRun {
     // MARK: Variables and bounds
 
     func variable(_ name: String) throws(GoTemplateError) -> GoValue {
-        guard let variable = variables.last(where: { $0.name == name }) else {
-            throw GoTemplateError("undefined variable: \(name)")
-        }
-        return variable.value
+        variables[try place(of: name)].value
     }
 
     private mutating func set(_ name: String, _ value: GoValue) throws(GoTemplateError) {
-        guard let index = variables.lastIndex(where: { $0.name == name }) else {
-            throw GoTemplateError("undefined variable: \(name)")
+        variables[try place(of: name)].value = value
+    }
+
+    /// Where the latest variable of that name is.
+    private func place(of name: String) throws(GoTemplateError) -> Int {
+        let length = name.utf8.count
+        var place = variables.count - 1
+        while place >= 0 {
+            let other = variables[place].name.utf8
+            if other.count == length, other.elementsEqual(name.utf8) { break }
+            place -= 1
         }
-        variables[index].value = value
+        // What was passed over, by octets where the names are long.
+        try work.spend((variables.count - place) * (1 + length / 8))
+        guard place >= 0 else { throw GoTemplateError("undefined variable: \(name)") }
+        return place
     }
 
     /// Keeps the result of a pipeline under the names that it gives.
@@ -181,12 +189,6 @@ struct GoTemplateRun {
 
     mutating func leave() { depth -= 1 }
 
-    /// Counts a step that looks at or makes `weight` octets or elements.
-    mutating func spend(_ weight: Int) throws(GoTemplateError) {
-        work += 16 + weight
-        guard work <= Self.maximumWork else { throw GoTemplateError("it takes too many steps") }
-    }
-
     func checkLength(_ text: String) throws(GoTemplateError) {
         guard text.utf8.count <= GoTemplate.maximumTextLength else { throw .tooLong }
     }
@@ -194,10 +196,14 @@ struct GoTemplateRun {
     func member(_ name: String, of value: GoValue) throws(GoTemplateError) -> GoValue {
         switch value {
         case .data:
+            try work.spend(data.cost(of: name))
             if let value = data.value(of: name) { return value }
         case .object(let object):
+            try work.spend()
             if let value = object.members[name] { return value }
-        case .map(let items, _): return items[name] ?? .none
+        case .map(let items, _):
+            try work.spend()
+            return items[name] ?? .none
         case .none: return .none
         case .null(let type): throw GoTemplateError("nil pointer evaluating \(type).\(name)")
         default: break
@@ -207,6 +213,7 @@ struct GoTemplateRun {
 
     /// The value of a method of the data; nil when there is no such method.
     func call(_ method: String, _ argument: GoValue) throws(GoTemplateError) -> GoValue? {
-        try data.value(of: method, of: argument)
+        try work.spend(argument.weight + data.cost(of: method))
+        return try data.value(of: method, of: argument)
     }
 }

@@ -27,7 +27,7 @@ enum GoValue: Sendable, Hashable {
     /// As an action prints it.
     var text: String {
         if case .none = self { return "<no value>" }
-        return (try? GoFormat.plain(self)) ?? ""
+        return (try? GoFormat.plain(self, GoWork())) ?? ""
     }
 
     /// Go's name of the type.
@@ -72,6 +72,10 @@ enum GoValue: Sendable, Hashable {
         case .string(let text): text.utf8.count
         case .list(let items, _): items.count
         case .map(let items, _): items.count
+        // Its fields are compared, or its text printed.
+        case .object(let object): 64 + (object.text?.utf8.count ?? 0)
+        // Its digits are worked out.
+        case .float: 128
         default: 1
         }
     }
@@ -99,6 +103,12 @@ struct GoTemplateError: Error, Hashable, CustomStringConvertible {
 
 /// The data of one evaluation.
 protocol GoData {
+    /// The work that is left for this data.
+    var work: GoWork { get }
+
+    /// The work that it takes to make the value of a field.
+    func cost(of field: String) -> Int
+
     /// The value of a field; nil when there is no such field.
     func value(of field: String) -> GoValue?
 
@@ -109,6 +119,10 @@ protocol GoData {
 }
 
 extension GoData {
+    var work: GoWork { GoWork() }
+
+    func cost(of field: String) -> Int { 0 }
+
     func value(of method: String, of argument: GoValue) throws(GoTemplateError) -> GoValue? { nil }
 }
 

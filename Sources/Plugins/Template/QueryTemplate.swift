@@ -64,6 +64,7 @@ struct QueryTemplate: Sendable {
         data.type = (query.type == .ANY ? configuration.type : query.type).description
         data.remote = query.client.host
         data.metadata = { query.metadata($0) }
+        data.messageLength = query.message.count
         data.message = { try? Message(decoding: query.message) }
         return data
     }

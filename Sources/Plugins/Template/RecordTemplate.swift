@@ -11,6 +11,11 @@ struct RecordTemplate: Sendable {
     /// Seconds; for a record that names no TTL.
     private static let defaultTTL: UInt32 = 3_600
 
+    /// How many words and quoted texts a record that is made may have.
+    ///
+    /// The longest record of the longest texts has 257; libldns takes memory by the square of their number.
+    private static let maximumWords = 512
+
     /// Reads a text.
     ///
     /// - Throws: what is not understood, also of a record without anything to fill in.
@@ -48,7 +53,10 @@ struct RecordTemplate: Sendable {
         if let constant { return constant }
         let text: String
         do {
-            text = try template.text(with: data())
+            let data = data()
+            text = try template.text(with: data)
+            try data.work.spend(text.utf8.count)
+            try Self.checkWords(text)
         } catch {
             throw .template(error)
         }
@@ -57,6 +65,27 @@ struct RecordTemplate: Sendable {
         } catch {
             throw .record(error)
         }
+    }
+
+    /// Counts blanks that end a word, and quotes that open one.
+    ///
+    /// - Throws: there are too many words.
+    private static func checkWords(_ text: String) throws(GoTemplateError) {
+        var words = 0
+        var (isQuoted, isEscaped, isInWord) = (false, false, false)
+        for octet in text.utf8 {
+            let isBlank = octet == 0x20 || (0x09...0x0D).contains(octet)
+            if octet == UInt8(ascii: "\""), !isEscaped {
+                isQuoted.toggle()
+                if isQuoted { words += 1 }
+                isInWord = true
+            } else if !isQuoted {
+                if !isBlank, !isInWord { words += 1 }
+                isInWord = !isBlank
+            }
+            isEscaped = octet == UInt8(ascii: "\\") && !isEscaped
+        }
+        guard words <= maximumWords else { throw GoTemplateError("the record has more than \(maximumWords) words") }
     }
 
     private static func record(_ text: String) throws(LDNSError) -> LDNSRecord {

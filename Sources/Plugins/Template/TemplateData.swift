@@ -17,10 +17,21 @@ struct TemplateData: GoData {
     var type = ""
     /// The asker's address.
     var remote = ""
-    /// The query; it is only read when its fields are named.
+    /// The query; it is only read when its fields are named, and once.
     var message: () -> Message? = { nil }
+    /// In octets; what it takes to read the query goes by it.
+    var messageLength = 0
     /// What other plugins know of the query, by label.
     var metadata: (String) -> String? = { _ in nil }
+    /// For all records of the reply together.
+    let work = GoWork()
+    private let made = Made()
+
+    /// Values that are made when they are first named.
+    private final class Made {
+        var message: Message??
+        var fields: [String: GoValue] = [:]
+    }
 
     static let fields = GoFields(
         sample: {
@@ -41,15 +52,39 @@ struct TemplateData: GoData {
         case "Zone": .string(zone)
         case "Name": .string(name)
         case "Regex": .string(regex)
-        case "Match": .texts(match)
+        case "Match": once(field) { .texts(match) }
         case "Group": .map(group)
         case "Class": .string(recordClass)
         case "Type": .string(type)
         case "Remote": .string(remote)
-        case "Question": message()?.questions.first.map { .object(GoObject($0)) } ?? .null("*dns.Question")
-        case "Message": message().map { .object(GoObject($0)) } ?? .null("*dns.Msg")
+        case "Question":
+            once(field) { read()?.questions.first.map { .object(GoObject($0)) } ?? .null("*dns.Question") }
+        case "Message": once(field) { read().map { .object(GoObject($0)) } ?? .null("*dns.Msg") }
         default: nil
         }
+    }
+
+    /// Reading a query costs 64 an octet, so that one of more than 16 KiB is not read at all; a label goes through other plugins.
+    func cost(of field: String) -> Int {
+        switch field {
+        case "Question", "Message": made.fields[field] == nil ? 64 * messageLength : 0
+        case "Meta": 256
+        default: 0
+        }
+    }
+
+    private func once(_ field: String, _ make: () -> GoValue) -> GoValue {
+        if let value = made.fields[field] { return value }
+        let value = make()
+        made.fields[field] = value
+        return value
+    }
+
+    private func read() -> Message? {
+        if let message = made.message { return message }
+        let message = message()
+        made.message = .some(message)
+        return message
     }
 
     /// `.Meta "label"`: the value of a label, empty when there is none.
