@@ -87,7 +87,12 @@ final class Configuration: Sendable {
         for plugin in plugins { try plugin.connect(to: plugins) }
         return ServerBlock(
             identity: identity, plugins: plugins,
-            addresses: try listenAddresses(of: plugins, port: keys[0].port, key: keys[0]))
+            addresses: try listenAddresses(of: plugins, port: keys[0].port, key: keys[0]), place: keys[0].token.place)
+    }
+
+    /// Where the Corefile asks for the listening address; nil where none does.
+    func place(of address: SocketAddress) -> String? {
+        blocks.lazy.filter { $0.addresses.contains(address) }.compactMap(\.place).first
     }
 
     private static func zoneNames(_ keys: [ServerKey]) throws(ConfigurationError) -> [Name] {

@@ -231,6 +231,7 @@ package actor Server {
                 guard workerCount > listeners[address]?.workerCount ?? 0 else { continue }
                 opened[address] = try OpenedSockets(
                     address, workers: (listeners[address]?.workerCount ?? 0)..<workerCount,
+                    place: configuration.place(of: address),
                     receiveBuffer: options.limits.receiveBuffer(workers: workers.count))
             }
         } catch {
@@ -334,19 +335,22 @@ struct OpenedSockets: Sendable {
 
     /// Opens all of them, or none; TCP unless some workers, those before `workers`, receive queries there already.
     ///
-    /// - Throws: the address and what the system says of it.
-    init(_ address: SocketAddress, workers: Range<Int>, receiveBuffer: Int) throws(StartError) {
+    /// - Parameter place: where the Corefile asks for the address.
+    /// - Throws: that place, the address and what the system says of it.
+    init(
+        _ address: SocketAddress, workers: Range<Int>, place: String?, receiveBuffer: Int
+    ) throws(StartError) {
         var raw = address.raw
         if workers.lowerBound == 0 {
             // TCP first: without SO_REUSEPORT it finds out whether another server has the port.
             tcp = unsafe cdg_tcp_listen(&raw, false, Self.backlog)
-            guard tcp >= 0 else { throw Self.failure("tcp", address, -tcp) }
+            guard tcp >= 0 else { throw Self.failure("tcp", address, place, -tcp) }
         }
         for worker in workers {
             let fd = unsafe cdg_udp_listen(&raw, true, false, Int32(clamping: receiveBuffer))
             guard fd >= 0 else {
                 close()
-                throw Self.failure("udp", address, -fd)
+                throw Self.failure("udp", address, place, -fd)
             }
             udp[worker] = fd
         }
@@ -357,7 +361,9 @@ struct OpenedSockets: Sendable {
         if tcp >= 0 { cdg_close(tcp) }
     }
 
-    private static func failure(_ transport: String, _ address: SocketAddress, _ code: Int32) -> StartError {
+    private static func failure(
+        _ transport: String, _ address: SocketAddress, _ place: String?, _ code: Int32
+    ) -> StartError {
         let hint =
             switch code {
             case EADDRINUSE: "; another server has the port: stop it, or choose another port or address"
@@ -365,7 +371,8 @@ struct OpenedSockets: Sendable {
             case EADDRNOTAVAIL: "; no interface has this address"
             default: ""
             }
-        return StartError(
-            "listen \(transport) \(address): \(unsafe String(cString: strerror(code)))\(hint)")
+        // The words of Go, which people look for in logs.
+        let reason = unsafe String(cString: strerror(code)).lowercased()
+        return StartError("\(place.map { "\($0): " } ?? "")listen \(transport) \(address): bind: \(reason)\(hint)")
     }
 }

@@ -7,6 +7,8 @@ package final class ServerBlock: Sendable {
     package let plugins: [any Plugin]
     /// Where it listens.
     let addresses: [SocketAddress]
+    /// Where the Corefile has it; nil when no file does.
+    let place: String?
     /// The addresses that `bind` says; empty when it listens at all.
     package let boundHosts: [String]
     /// The plugin that lets queries have metadata; nil when the block has none.
@@ -18,8 +20,9 @@ package final class ServerBlock: Sendable {
     /// What is counted when the block sheds load; nil when it does not.
     let shedding: SheddingCounters?
 
-    init(identity: BlockIdentity, plugins: [any Plugin], addresses: [SocketAddress]) {
+    init(identity: BlockIdentity, plugins: [any Plugin], addresses: [SocketAddress], place: String? = nil) {
         self.identity = identity
+        self.place = place
         self.plugins = plugins
         self.addresses = addresses
         boundHosts = plugins.lazy.compactMap { $0 as? any ListenAddressProvider }.first?.listenAddresses ?? []

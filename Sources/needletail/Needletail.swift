@@ -52,7 +52,7 @@ struct Needletail: AsyncParsableCommand {
     /// Exit status 2 for a wrong command line, as CoreDNS has it.
     static func main() async {
         do {
-            let command = try parse()
+            let command = try parse(GoFlags.plain(CommandLine.arguments.dropFirst()))
             try await command.run()
             // What was asked for on the command line is waited for like a program's output.
             Standard.drain(milliseconds: 10_000)

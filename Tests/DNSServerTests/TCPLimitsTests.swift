@@ -29,7 +29,7 @@ private final class StreamFixture: Sendable {
         worker = try makeWorker(metrics: metrics)
         resources = try ServerResources(limits, [worker], metrics)
         let address = try #require(SocketAddress("127.0.0.1", port: 0))
-        let sockets = try OpenedSockets(address, workers: 0..<1, receiveBuffer: 0)
+        let sockets = try OpenedSockets(address, workers: 0..<1, place: nil, receiveBuffer: 0)
         for fd in sockets.udp.values { cdg_close(fd) }
         var bound = cdg_address()
         _ = unsafe cdg_socket_local(sockets.tcp, &bound)

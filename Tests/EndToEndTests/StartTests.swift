@@ -32,6 +32,28 @@ extension EndToEnd {
             }
         }
 
+        @Test("flags may have a value, as Go's may", arguments: [["-quiet=false", "-version=true"], ["--version=1"]])
+        func flagsWithValues(flags: [String]) async throws {
+            let (exit, log) = try await Self.end(flags)
+            #expect(exit == .status(0) && log.hasPrefix("Needletail-"))
+        }
+
+        @Test("a value of a flag that is neither yes nor no ends with status 2")
+        func flagWithNonsense() async throws {
+            let (exit, log) = try await Self.end(["-quiet=perhaps"])
+            #expect(exit == .status(2) && log.contains("quiet"))
+        }
+
+        @Test(
+            "an address that cannot be opened is said with its place in the Corefile, in the words of Go",
+            arguments: [("192.0.2.9", "cannot assign requested address")])
+        func unusableAddress(address: String, reason: String) async throws {
+            let (exit, log) = try await Self.end(
+                corefile: "# a comment\nexample.org:1053 {\nbind \(address)\nwhoami\n}\n")
+            #expect(exit == .status(1))
+            #expect(log.contains("Corefile:2:1: listen tcp \(address):1053: bind: \(reason)"), "\(log)")
+        }
+
         @Test("an unknown flag ends with status 2", arguments: ["-nonsense", "--nonsense"])
         func refusesUnknownFlags(flag: String) async throws {
             let (exit, log) = try await Self.end([flag])

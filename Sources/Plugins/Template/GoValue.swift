@@ -75,7 +75,7 @@ enum GoValue: Sendable, Hashable {
         // Its fields are compared, or its text printed.
         case .object(let object): 64 + (object.text?.utf8.count ?? 0)
         // Its digits are worked out.
-        case .float: 128
+        case .float: 256
         default: 1
         }
     }
