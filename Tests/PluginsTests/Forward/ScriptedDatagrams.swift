@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 import Testing
 
 /// An upstream that answers as a test says, over UDP.
@@ -14,7 +15,7 @@ final class ScriptedDatagrams: Sendable {
     let sources: Sources
 
     /// Replies to each query at once, to where it came from.
-    convenience init(port: Int = 0, _ reply: @escaping @Sendable (_ query: [UInt8], _ from: UInt16) -> [[UInt8]])
+    convenience init(port: Int? = nil, _ reply: @escaping @Sendable (_ query: [UInt8], _ from: UInt16) -> [[UInt8]])
         async throws
     {
         try await self.init(port: port, script: { query in reply(query.octets, query.port).map { ($0, query.port) } })
@@ -33,7 +34,7 @@ final class ScriptedDatagrams: Sendable {
         })
     }
 
-    init(port: Int = 0, script: @escaping Script) async throws {
+    init(port: Int? = nil, script: @escaping Script) async throws {
         let sources = Sources()
         channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
@@ -41,7 +42,7 @@ final class ScriptedDatagrams: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Handler(script, sources))
                 }
             }
-            .bind(host: "127.0.0.1", port: port).get()
+            .bind(host: "127.0.0.1", port: port ?? FreePort.take()).get()
         self.port = try #require(channel.localAddress?.port)
         self.sources = sources
     }

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
+import TestSupport
 import Testing
 
 /// An upstream over TCP or TLS: the script is told which connection it is, from 0, and which query on it, from 0.
@@ -30,7 +31,8 @@ final class ScriptedStream: Sendable {
     /// - Parameters:
     ///   - tls: what TLS is spoken with; nil for none.
     ///   - gate: what holds back all that comes.
-    init(port: Int = 0, tls: NIOSSLContext? = nil, gate: HandshakeGate? = nil, _ script: @escaping Script) async throws
+    init(port: Int? = nil, tls: NIOSSLContext? = nil, gate: HandshakeGate? = nil, _ script: @escaping Script)
+        async throws
     {
         let (sources, connections) = (Sources(), Connections())
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -48,7 +50,7 @@ final class ScriptedStream: Sendable {
                     try pipeline.addHandler(Handler(number, connections, script))
                 }
             }
-            .bind(host: "127.0.0.1", port: port).get()
+            .bind(host: "127.0.0.1", port: port ?? FreePort.take()).get()
         self.port = try #require(channel.localAddress?.port)
         self.sources = sources
         self.connections = connections
