@@ -36,8 +36,8 @@ package struct AliasEnd {
     ///   are SERVFAIL; a name that nothing here answers ends with the alias, for the asker to follow (RFC 1034 §4.3.2, step 3a).
     package mutating func append(_ lookup: Lookup?, to query: Query) -> ResponseCode {
         guard let lookup, let message = try? Message(decoding: lookup.message.span) else {
-            // Another asker may come here by a shorter way, or with more time.
-            if lookup == nil || lookup?.isShareable == false { query.isShareable = false }
+            // It says nothing of the name: another asker may come here by a shorter way, with more time, or when there is less to do.
+            query.isShareable = false
             return .serverFailure
         }
         write(message.answers, to: query.reply)

@@ -148,4 +148,18 @@ struct LookupTests {
         #expect(end.follow(lookup, in: query) == .serverFailure)
         #expect(query.isShareable == isShareable)
     }
+
+    @Test("a lookup that was given up for want of room says nothing of its name either")
+    func dropped() throws {
+        let fixture = try CacheFixture()
+        let query = fixture.worker.takeQuery()
+        query.take(try CacheBench.question("a.test").encoded().span)
+        #expect(query.admit() == .admitted)
+        query.beginReply()
+        var end = AliasEnd()
+        let lookup = Lookup(
+            responseCode: .noError, flags: .init(rawValue: 0), failure: nil, message: [], isShareable: true,
+            isUnserved: false)
+        #expect(end.follow(lookup, in: query) == .serverFailure && !query.isShareable)
+    }
 }
