@@ -52,9 +52,10 @@ package final class LoopbackSocket: Sendable {
 
     // MARK: Making
 
-    /// A socket that is connected to a port.
-    package convenience init(_ kind: Kind, connectedTo port: Int) throws(Failure) {
+    /// A socket that is connected to a port, from 127.0.0.`host`: to a server, each of these addresses is another client.
+    package convenience init(_ kind: Kind, connectedTo port: Int, fromHost host: UInt8 = 1) throws(Failure) {
         try self.init(kind)
+        if host != 1 { unsafe try apply("bind", to: 0, host: host, bind) }
         if kind == .stream {
             var on: Int32 = 1
             _ = unsafe setsockopt(fd, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
@@ -70,12 +71,12 @@ package final class LoopbackSocket: Sendable {
     }
 
     private func apply(
-        _ name: String, to port: Int, _ call: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32
+        _ name: String, to port: Int, host: UInt8 = 1, _ call: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) throws(Failure) {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(clamping: port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = (UInt32(0x7F00_0000) | UInt32(host)).bigEndian
         let result = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe call(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
