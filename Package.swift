@@ -1,12 +1,11 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
-/// The folders of `Sources/Plugins` that hold a README for people beside the code.
-let plugins = [
-    "Autopath", "Bind", "Bufsize", "Cache", "Cancel", "Debug", "Errors", "Forward", "Header", "Health", "Hosts",
-    "K8sExternal", "Kubernetes", "Loadbalance", "Log", "Loop", "Metadata", "Minimal", "Multisocket", "Prometheus",
-    "Ready", "Reload", "Shed", "Template", "Timeouts", "Whoami",
-]
+/// The READMEs that stand beside the code of plugins.
+let readmes = try FileManager.default.contentsOfDirectory(atPath: "\(Context.packageDirectory)/Sources/Plugins")
+    .map { "\($0)/README.md" }
+    .filter { FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Sources/Plugins/\($0)") }
 
 let package = Package(
     name: "needletail",
@@ -55,7 +54,7 @@ let package = Package(
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            exclude: plugins.map { "\($0)/README.md" }),
+            exclude: readmes),
         .target(
             name: "KubernetesClient",
             dependencies: [
@@ -112,20 +111,22 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ]),
+            ],
+            path: "Tests/Support/StandInAPIServer"),
         .executableTarget(
             name: "stand-in-cluster",
             dependencies: ["StandInAPIServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            path: "Sources/StandInCluster"),
+            path: "Tests/Support/StandInCluster"),
         .target(
             name: "ScriptedUpstream",
             dependencies: [
                 "DNSWire",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-            ]),
-        .target(name: "TestSupport", dependencies: ["DNSWire"]),
-        .target(name: "CReplayKernel", cSettings: [.define("_GNU_SOURCE")]),
+            ],
+            path: "Tests/Support/ScriptedUpstream"),
+        .target(name: "TestSupport", dependencies: ["DNSWire"], path: "Tests/Support/TestSupport"),
+        .target(name: "CReplayKernel", path: "Benchmarks/CReplayKernel", cSettings: [.define("_GNU_SOURCE")]),
         .executableTarget(
             name: "chain-replay",
             dependencies: [
@@ -133,7 +134,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            path: "Sources/ChainReplay"),
+            path: "Benchmarks/ChainReplay"),
         .target(name: "FuzzBodies", dependencies: ["DNSWire", "Corefile"], path: "FuzzTests/Bodies"),
 
         .testTarget(name: "ArchitectureTests"),

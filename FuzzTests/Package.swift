@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // A package of its own: without the sanitizer flag a fuzzing executable does nothing, and `package` access reaches only
@@ -7,12 +8,10 @@ import PackageDescription
 // There are two programs: a fuzzer looks at the counters of its whole program after every input, and what only needs the wire codec
 // runs several times faster in a small one.
 
-/// The folders of `Sources/Plugins` that hold a README for people beside the code.
-let plugins = [
-    "Autopath", "Bind", "Bufsize", "Cache", "Cancel", "Debug", "Errors", "Forward", "Header", "Health", "Hosts",
-    "K8sExternal", "Kubernetes", "Loadbalance", "Log", "Loop", "Metadata", "Minimal", "Multisocket", "Prometheus",
-    "Ready", "Reload", "Shed", "Template", "Timeouts", "Whoami",
-]
+/// The READMEs that stand beside the code of plugins.
+let readmes = try FileManager.default.contentsOfDirectory(atPath: "\(Context.packageDirectory)/Sources/Plugins")
+    .map { "\($0)/README.md" }
+    .filter { FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Sources/Plugins/\($0)") }
 
 let package = Package(
     name: "FuzzTests",
@@ -45,7 +44,7 @@ let package = Package(
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            exclude: plugins.map { "\($0)/README.md" }),
+            exclude: readmes),
         .target(
             name: "KubernetesClient",
             dependencies: [
