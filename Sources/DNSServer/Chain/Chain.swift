@@ -15,7 +15,7 @@ package final class Chain {
 
         init(_ handler: any QueryHandler, name: String) {
             self.handler = handler
-            replyHandler = handler as? any ReplyHandler
+            replyHandler = (handler as? any QuestionReplacer).map(QuestionRestorer.init) ?? handler as? any ReplyHandler
             anticipatingHandler = handler as? any AnticipatingHandler
             self.name = name
         }
@@ -114,6 +114,8 @@ package final class Chain {
         default:
             query.isDropped = true
         }
+        // The plugin that says so may have replaced the question before.
+        if !query.replacedQuestions.isEmpty { query.restoreQuestion(before: query.position) }
         ascend(query)
     }
 

@@ -135,6 +135,10 @@ package final class Query: @unchecked Sendable {
     var isUnserved = false
     /// Values that plugins have noted on the way; empty unless the block has metadata.
     var notes: [(label: String, value: String)] = []
+    /// The questions that others stand in for now, the asker's first; empty unless the block has a plugin that replaces some.
+    var replacedQuestions: [ReplacedQuestion] = []
+    /// What plugins keep for the way up, by their position; empty for most queries.
+    var kept: [(position: Int, state: AnyObject)] = []
     /// Whether it lies in its worker's pool.
     var isPooled = false
     /// Whether it is one of those that its listener receives into; the listener sees itself that such a query is done.
@@ -271,6 +275,20 @@ package final class Query: @unchecked Sendable {
         inboundCapacity = size
     }
 
+    /// Puts `octets` in place of those of `range`, which lie in the message; what is behind them moves.
+    func replaceOctets(_ range: Range<Int>, with octets: Span<UInt8>) {
+        let (tail, size) = (length - range.upperBound, length - range.count + octets.count)
+        let old = unsafe inbound
+        if size > inboundCapacity {
+            reserveInbound(size)
+            unsafe inbound.update(from: old, count: range.lowerBound)
+        }
+        let end = range.lowerBound + octets.count
+        unsafe (inbound + end).update(from: old + range.upperBound, count: tail)
+        for index in 0..<octets.count { unsafe inbound[range.lowerBound + index] = octets[index] }
+        length = size
+    }
+
     /// Exchanges the receive buffers, each query keeping its message: `other` is about to become a listener's slot and needs the
     /// large buffer, while this query waits and needs only what its message takes.
     func swapInbound(with other: Query) {
@@ -320,6 +338,8 @@ package final class Query: @unchecked Sendable {
         isUnserved = false
         if allowance != nil { allowance = nil }
         if !notes.isEmpty { notes = [] }
+        if !replacedQuestions.isEmpty { replacedQuestions = [] }
+        if !kept.isEmpty { kept = [] }
     }
 }
 
