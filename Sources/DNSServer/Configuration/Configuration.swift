@@ -84,7 +84,7 @@ final class Configuration: Sendable {
             let directives = source.directives(named: definition.name)
             if !directives.isEmpty { plugins.append(try definition.make(directives, context)) }
         }
-        for plugin in plugins { try plugin.connect(to: plugins) }
+        for plugin in plugins { try plugin.connect(to: PluginSet(plugins)) }
         return ServerBlock(
             identity: identity, plugins: plugins,
             addresses: try listenAddresses(of: plugins, port: keys[0].port, key: keys[0]), place: keys[0].token.place)
@@ -123,8 +123,7 @@ final class Configuration: Sendable {
         of plugins: [any Plugin], port: Int, key: ServerKey
     ) throws(ConfigurationError) -> [SocketAddress] {
         let hosts =
-            plugins.lazy.compactMap { $0 as? any ListenAddressProvider }.first?.listenAddresses
-            ?? wildcardHosts()
+            PluginSet(plugins).listenAddresses ?? wildcardHosts()
         var addresses: [SocketAddress] = []
         for host in hosts {
             guard let address = SocketAddress(host, port: UInt16(clamping: port)) else {
@@ -163,8 +162,8 @@ final class Configuration: Sendable {
             let chain = block.makeChain(for: worker)
             zones += block.identity.zoneNames.map { ($0, chain) }
         }
-        let counting = blocks.lazy.filter { $0.addresses.contains(address) }.flatMap(\.plugins)
-            .compactMap { $0 as? any RefusalCountingPlugin }.first
+        let counting = blocks.lazy.filter { $0.addresses.contains(address) }
+            .compactMap { PluginSet($0.plugins).first(of: (any RefusalCountingPlugin).self) }.first
         return BlockTable(zones, refusals: counting?.makeRefusalCounter(for: worker))
     }
 }

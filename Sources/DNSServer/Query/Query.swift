@@ -204,6 +204,15 @@ package final class Query: @unchecked Sendable {
         }
     }
 
+    /// The question's name in the case that it has in the message, in uncompressed wire form.
+    package var nameAsAsked: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            let span = message.extracting(MessageHeader.length..<(questionEnd - 4))
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
     /// The ``NameHash`` of the name, made once for all tables that it is looked up in.
     package var nameHash: UInt64 {
         if let knownHash { return knownHash }

@@ -28,7 +28,7 @@ final class DNS64Handler: ReplyHandler {
             isTranslated(query)
         else { return .done }
         return .wait { [configuration, translated] query in
-            let name = Name(uncheckedWire: query.message.copy(MessageHeader.length..<(query.questionEnd - 4)))
+            let name = Name(uncheckedWire: query.nameAsAsked.copy())
             // Without one the reply stays what it is.
             guard let lookup = await query.lookup(name, .A), let found = try? Message(decoding: lookup.message.span)
             else {

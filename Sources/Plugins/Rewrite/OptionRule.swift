@@ -113,7 +113,7 @@ enum OptionVariable: Sendable, Equatable {
     fileprivate func value(of query: Query) -> [UInt8]? {
         let octets =
             switch self {
-            case .name: Name.text(of: query.message.extracting(MessageHeader.length..<(query.questionEnd - 4)))
+            case .name: Name.text(of: query.nameAsAsked)
             case .type: Self.octets(query.type.rawValue)
             case .clientAddress: query.client.octets
             case .clientPort: Self.octets(query.client.port)

@@ -84,7 +84,7 @@ struct QuestionText {
 extension Query {
     /// The name of the question in the case that it has in the message.
     fileprivate var askedName: Name {
-        Name(uncheckedWire: message.copy(MessageHeader.length..<(questionEnd - 4)))
+        Name(uncheckedWire: nameAsAsked.copy())
     }
 
     fileprivate func question(named name: Name) -> Question { Question(name, type, recordClass: recordClass) }
