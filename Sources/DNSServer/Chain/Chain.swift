@@ -123,7 +123,7 @@ package final class Chain {
             query.isDropped = true
         }
         // The plugin that says so may have replaced the question before.
-        if !query.replacedQuestions.isEmpty { query.restoreQuestion(before: query.position) }
+        if query.extras != nil { query.restoreQuestion(before: query.position) }
         ascend(query)
     }
 

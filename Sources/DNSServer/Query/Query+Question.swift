@@ -1,5 +1,15 @@
 package import DNSWire
 
+/// What few queries have, so that the others need not look at each of it.
+final class QueryExtras {
+    /// Values that plugins have noted on the way.
+    var notes: [(label: String, value: String)] = []
+    /// The questions that others stand in for now, the asker's first.
+    var replacedQuestions: [ReplacedQuestion] = []
+    /// What plugins keep for the way up, by their position.
+    var kept: [(position: Int, state: AnyObject)] = []
+}
+
 /// A question that another one stands in for, as the asker put it.
 struct ReplacedQuestion {
     /// Where in the chain the plugin stands that has replaced it.
@@ -24,28 +34,38 @@ extension Query {
         guard questionEnd > MessageHeader.length,
             length - questionRange.count + octets.count <= MessageWriter.maximumLength
         else { return false }
-        replacedQuestions.append(ReplacedQuestion(position: position, octets: message.copy(questionRange)))
+        madeExtras.replacedQuestions.append(ReplacedQuestion(position: position, octets: message.copy(questionRange)))
         setQuestion(octets.span)
         return true
     }
 
+    /// The extras, made now if there are none.
+    var madeExtras: QueryExtras {
+        if let extras { return extras }
+        let made = QueryExtras()
+        extras = made
+        return made
+    }
+
     /// Keeps `state` for the way up, for the plugin that handles the query now.
     package func keep(_ state: AnyObject) {
-        kept.append((position, state))
+        madeExtras.kept.append((position, state))
     }
 
     /// What the plugin that sees the reply now has kept; it is given back once.
     package func takeKept<State>(_ type: State.Type = State.self) -> State? {
-        guard let last = kept.last, last.position == position else { return nil }
-        kept.removeLast()
+        guard let extras, let last = extras.kept.last, last.position == position else { return nil }
+        extras.kept.removeLast()
         return last.state as? State
     }
 
     /// Puts back the question that stood there before the plugin at `position` replaced it, in the reply as well.
     func restoreQuestion(before position: Int) {
-        guard let first = replacedQuestions.firstIndex(where: { $0.position >= position }) else { return }
-        let (octets, end) = (replacedQuestions[first].octets, questionEnd)
-        replacedQuestions.removeSubrange(first...)
+        guard let extras, let first = extras.replacedQuestions.firstIndex(where: { $0.position >= position }) else {
+            return
+        }
+        let (octets, end) = (extras.replacedQuestions[first].octets, questionEnd)
+        extras.replacedQuestions.removeSubrange(first...)
         setQuestion(octets.span)
         if hasReply, !isDropped { restoreReply(end) }
     }

@@ -133,12 +133,8 @@ package final class Query: @unchecked Sendable {
     package internal(set) var isOwn = false
     /// Whether nothing here answers such names: no block serves it, or no plugin of its block had anything to say.
     var isUnserved = false
-    /// Values that plugins have noted on the way; empty unless the block has metadata.
-    var notes: [(label: String, value: String)] = []
-    /// The questions that others stand in for now, the asker's first; empty unless the block has a plugin that replaces some.
-    var replacedQuestions: [ReplacedQuestion] = []
-    /// What plugins keep for the way up, by their position; empty for most queries.
-    var kept: [(position: Int, state: AnyObject)] = []
+    /// What few queries have; made when something is put there.
+    var extras: QueryExtras?
     /// Whether it lies in its worker's pool.
     var isPooled = false
     /// Whether it is one of those that its listener receives into; the listener sees itself that such a query is done.
@@ -346,9 +342,7 @@ package final class Query: @unchecked Sendable {
         isOwn = false
         isUnserved = false
         if allowance != nil { allowance = nil }
-        if !notes.isEmpty { notes = [] }
-        if !replacedQuestions.isEmpty { replacedQuestions = [] }
-        if !kept.isEmpty { kept = [] }
+        if extras != nil { extras = nil }
     }
 }
 
