@@ -7,9 +7,10 @@ import Testing
 @Suite("The plugins' pages")
 struct ReadmeTests {
     private static let plugins = [
-        "Any", "Autopath", "Bind", "Bufsize", "Cache", "Cancel", "Chaos", "Debug", "Errors", "Forward", "Header",
-        "Health", "Hosts", "K8sExternal", "Kubernetes", "Loadbalance", "Local", "Log", "Loop", "Metadata", "Minimal",
-        "Multisocket", "NSID", "Prometheus", "Ready", "Reload", "Shed", "Template", "Timeouts", "Whoami",
+        "Any", "Autopath", "Bind", "Bufsize", "Cache", "Cancel", "Chaos", "Debug", "Erratic", "Errors", "Forward",
+        "Header", "Health", "Hosts", "K8sExternal", "Kubernetes", "Loadbalance", "Local", "Log", "Loop", "Metadata",
+        "Minimal", "Multisocket", "NSID", "On", "Prometheus", "Ready", "Reload", "Root", "Shed", "Template", "Timeouts",
+        "Whoami",
     ]
     /// Plugins whose examples have a `kubernetes` without an API server that is here.
     private static let onCluster: Set<String> = ["autopath", "k8s_external", "kubernetes"]

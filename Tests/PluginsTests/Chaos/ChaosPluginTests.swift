@@ -9,7 +9,8 @@ struct ChaosPluginTests {
     private func texts(
         _ directive: String, _ name: String, _ type: RecordType = .TXT, _ recordClass: RecordClass = .CH
     ) throws -> [String]? {
-        let bench = try PluginBench(". {\n\(directive)\nwhoami\n}\n", [ChaosPlugin.definition, WhoamiPlugin.definition])
+        let bench = try PluginBench(
+            ". {\n\(directive)\nwhoami\n}\n", [ChaosPlugin.definition, WhoamiPlugin.definition])
         let question = Question(try Name(parsing: name), type, recordClass: recordClass)
         let reply = try #require(try bench.send(Message(id: 7, asking: question)))
         guard reply.responseCode == .noError, reply.additionals.isEmpty else { return nil }
@@ -17,7 +18,8 @@ struct ChaosPluginTests {
         return reply.answers.map(\.text).sorted()
     }
 
-    @Test("version.bind and version.server say the version, which is the first argument", arguments: ["bind", "server"])
+    @Test(
+        "version.bind and version.server say the version, which is the first argument", arguments: ["bind", "server"])
     func version(_ domain: String) throws {
         let name = "version.\(domain)."
         #expect(try texts("chaos Needle-1.0", name) == ["\(name) 0 CH TXT \"Needle-1.0\""])
