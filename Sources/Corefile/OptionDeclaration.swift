@@ -45,7 +45,10 @@ extension OptionDeclaration {
     package typealias Path<Value> = any WritableKeyPath<Configuration, Value> & Sendable
 
     /// An option without arguments that turns something on.
-    package static func flag(_ name: String, _ summary: String = "", _ path: Path<Bool>) -> Self {
+    package static func flag(_ name: String, _ path: Path<Bool>) -> Self { .flag(name, "", path) }
+
+    /// The same, with a phrase that says what it does.
+    package static func flag(_ name: String, _ summary: String, _ path: Path<Bool>) -> Self {
         Self(name, summary, defaultText: "off") { configuration, reader throws(ConfigurationError) in
             try reader.finish()
             configuration[keyPath: path] = true
@@ -115,6 +118,13 @@ extension ArgumentsDeclaration {
 
     /// Exactly one argument.
     package static func one<Value>(_ argument: Argument<Value>, _ path: Path<Value>) -> Self {
+        Self { configuration, reader throws(ConfigurationError) in
+            configuration[keyPath: path] = try argument.readOne(&reader)
+        }
+    }
+
+    /// Exactly one argument, for a value that is nil as long as nothing is read.
+    package static func one<Value>(_ argument: Argument<Value>, _ path: Path<Value?>) -> Self {
         Self { configuration, reader throws(ConfigurationError) in
             configuration[keyPath: path] = try argument.readOne(&reader)
         }

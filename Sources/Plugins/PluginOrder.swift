@@ -3,6 +3,7 @@ package import DNSServer
 /// The plugins that are served, in the order of the chain, which is CoreDNS's.
 package enum PluginOrder {
     package static let definitions: [PluginDefinition] = [
+        RootPlugin.definition,
         MetadataPlugin.definition,
         CancelPlugin.definition,
         TimeoutsPlugin.definition,
@@ -34,7 +35,9 @@ package enum PluginOrder {
         KubernetesPlugin.definition,
         LoopPlugin.definition,
         ForwardPlugin.definition,
+        ErraticPlugin.definition,
         WhoamiPlugin.definition,
+        OnPlugin.definition,
     ]
 
     /// What `-plugins` prints.

@@ -109,8 +109,8 @@ package struct PluginContext: Sendable {
     package let metrics: MetricsRegistry
     /// State that outlives a configuration: caches, cluster state, HTTP endpoints.
     package let handover: Handover
-    /// The folder that relative file names start from.
-    package let directory: String
+    /// The folder that relative file names start from: see ``path(of:)``.
+    package internal(set) var directory: String
     package let environment: [String: String]
     /// The running server, for what concerns the process: reload, shutdown, readiness, looping queries.
     package let server: Server

@@ -14,7 +14,7 @@ package final class AutopathPlugin: Plugin {
     /// Reads `autopath` of a server block.
     package static let definition = PluginDefinition("autopath") { directives, context throws(ConfigurationError) in
         let configuration = try AutopathConfiguration.directive.read(
-            directives, serverZones: context.block.zones, initial: AutopathConfiguration())
+            directives, serverZones: context.block.zones, initial: AutopathConfiguration(directory: context.directory))
         do {
             return AutopathPlugin(
                 configuration, successes: try makeCounter(context), logger: context.logger(for: "autopath"))

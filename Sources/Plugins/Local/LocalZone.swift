@@ -9,9 +9,9 @@ struct LocalZone {
     /// Whether the name is that of the address 127.0.0.1.
     let isLoopback: Bool
 
-    /// The zone `localhost`.
+    /// The name of this host.
     static let localhost = wire("localhost")
-    /// The name `root.localhost`, a mailbox.
+    /// The mailbox of the SOA records.
     static let mailbox = wire("root", "localhost")
     /// Those of the addresses of this host, and of the broadcast address.
     private static let reverse = ["0", "127", "255"].map { wire($0, "in-addr", "arpa") }
