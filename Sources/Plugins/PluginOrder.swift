@@ -19,6 +19,7 @@ package enum PluginOrder {
         LogPlugin.definition,
         LoadbalancePlugin.definition,
         AutopathPlugin.definition,
+        AclPlugin.definition,
         CachePlugin.definition,
         HeaderPlugin.definition,
         MinimalPlugin.definition,

@@ -6,7 +6,7 @@ import Testing
 struct ParityTests {
     static let served = [
         "hosts", "template", "kubeadm", "kubernetes-defaults", "ignore-empty", "namespaces", "pods-verified",
-        "zonal", "external-names", "autopath", "header", "template-more",
+        "zonal", "external-names", "autopath", "header", "template-more", "acl",
     ]
 
     /// Suites whose Corefile has a plugin that is not served yet, and what the error names.

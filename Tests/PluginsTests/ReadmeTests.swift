@@ -7,7 +7,8 @@ import Testing
 @Suite("The plugins' pages")
 struct ReadmeTests {
     private static let plugins = [
-        "Autopath", "Bind", "Bufsize", "Cache", "Cancel", "Debug", "Errors", "Forward", "Header", "Health", "Hosts",
+        "Acl", "Autopath", "Bind", "Bufsize", "Cache", "Cancel", "Debug", "Errors", "Forward", "Header", "Health",
+        "Hosts",
         "K8sExternal", "Kubernetes", "Loadbalance", "Log", "Loop", "Metadata", "Minimal", "Multisocket", "Prometheus",
         "Ready", "Reload", "Shed", "Template", "Timeouts", "Whoami",
     ]

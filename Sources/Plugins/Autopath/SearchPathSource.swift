@@ -29,7 +29,7 @@ enum SearchPathSource {
         guard let zone = policy.zone(of: query.name) else { return nil }
         let name = query.name
         guard let namespace = serviceNamespace(name, zone: zone.start), namespace.lowerBound > 0,
-            let address = ClusterAddress(octets: query.client.octets),
+            let address = query.client.address,
             view.current.hasPod(at: address, in: name, namespace)
         else { return nil }
         let domains = [name.copy(namespace.upperBound..<name.count), name.copy(zone.start..<name.count)]
