@@ -74,7 +74,7 @@ let package = Package(
         .target(
             name: "DNSServer",
             dependencies: [
-                "DNSWire", "Corefile", "Telemetry", "CDatagram",
+                "Basics", "DNSWire", "Corefile", "Telemetry", "CDatagram",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -101,7 +101,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         .target(name: "Basics"),
-        .target(name: "DNSWire"),
+        .target(name: "DNSWire", dependencies: ["Basics"]),
 
         // For tests and benchmarks only.
         .target(
@@ -120,7 +120,7 @@ let package = Package(
         .target(
             name: "ScriptedUpstream",
             dependencies: [
-                "DNSWire",
+                "Basics", "DNSWire",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -138,9 +138,9 @@ let package = Package(
         .target(name: "FuzzBodies", dependencies: ["DNSWire", "Corefile"], path: "FuzzTests/Bodies"),
 
         .testTarget(name: "ArchitectureTests"),
-        .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
-        .testTarget(name: "DNSWireTests", dependencies: ["DNSWire", "LDNS", "FuzzBodies", "TestSupport"]),
-        .testTarget(name: "CorefileTests", dependencies: ["Corefile"]),
+        .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
+        .testTarget(name: "DNSWireTests", dependencies: ["Basics", "DNSWire", "LDNS", "FuzzBodies", "TestSupport"]),
+        .testTarget(name: "CorefileTests", dependencies: ["Basics", "Corefile"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
         .testTarget(
             name: "TelemetryTests",
@@ -157,7 +157,7 @@ let package = Package(
         .testTarget(
             name: "KubernetesClientTests",
             dependencies: [
-                "KubernetesClient", "StandInAPIServer", "TestSupport", "TLSIdentity",
+                "Basics", "KubernetesClient", "StandInAPIServer", "TestSupport", "TLSIdentity",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -168,8 +168,8 @@ let package = Package(
         .testTarget(
             name: "PluginsTests",
             dependencies: [
-                "Plugins", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
-                "StandInAPIServer", "TestSupport", "TLSIdentity",
+                "Basics", "Plugins", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS",
+                "LinearRegex", "StandInAPIServer", "TestSupport", "TLSIdentity",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HashTreeCollections", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -184,7 +184,8 @@ let package = Package(
         .testTarget(
             name: "PluginFuzzTests",
             dependencies: [
-                "FuzzBodies", "TestSupport", "Plugins", "KubernetesClient", "DNSServer", "DNSWire", "Corefile",
+                "Basics", "FuzzBodies", "TestSupport", "Plugins", "KubernetesClient", "DNSServer", "DNSWire",
+                "Corefile",
                 "Telemetry", "LDNS", "LinearRegex",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -63,7 +63,7 @@ let package = Package(
         .target(
             name: "DNSServer",
             dependencies: [
-                "DNSWire", "Corefile", "Telemetry", "CDatagram",
+                "Basics", "DNSWire", "Corefile", "Telemetry", "CDatagram",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -78,14 +78,14 @@ let package = Package(
             ]),
         .target(name: "Basics"),
         .target(name: "Corefile", dependencies: ["Basics"]),
-        .target(name: "DNSWire"),
+        .target(name: "DNSWire", dependencies: ["Basics"]),
 
         .target(name: "FuzzBodies", dependencies: ["DNSWire", "Corefile"], path: "Bodies"),
         .executableTarget(name: "WireFuzzer", dependencies: ["FuzzBodies"], path: "Targets/WireFuzzer"),
         .target(
             name: "PluginFuzzBodies",
             dependencies: [
-                "FuzzBodies", "Plugins", "KubernetesClient", "DNSServer", "DNSWire", "Corefile", "Telemetry",
+                "Basics", "FuzzBodies", "Plugins", "KubernetesClient", "DNSServer", "DNSWire", "Corefile", "Telemetry",
                 "LDNS", "LinearRegex",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,3 +1,4 @@
+import Basics
 import DNSServer
 import DNSWire
 import KubernetesClient
@@ -52,7 +53,7 @@ enum ClusterAnswers {
         return ContiguousArray(endpoints.label(item))
     }
 
-    private static func reverseName(_ address: ClusterAddress) -> Name? {
+    private static func reverseName(_ address: IPAddress) -> Name? {
         let octets = (12..<16).reversed().map { "\(address.byte(at: $0))" }
         return try? Name(parsing: octets.joined(separator: ".") + ".in-addr.arpa.")
     }

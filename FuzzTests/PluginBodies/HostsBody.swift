@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import FuzzBodies
 
@@ -42,18 +43,19 @@ extension FuzzBody {
     /// Whoever an address stands for has that address.
     private static func checkReverse(_ file: HostsFile, _ table: HostsTable) -> String? {
         for (address, names) in file.reverse {
-            guard table.names(of: address) == names else { return "other names of \(address.text)" }
+            guard table.names(of: address) == names else { return "other names of \(address)" }
             for name in names {
-                let found = file.exact[name].map { address.family == .v4 ? $0.v4 : $0.v6 } ?? []
-                guard addresses(found, address.family).contains(address) else { return "\(name.text) has it not" }
+                let found = file.exact[name].map { address.isIPv4 ? $0.v4 : $0.v6 } ?? []
+                guard addresses(found, address.isIPv4 ? 4 : 16).contains(address) else {
+                    return "\(name.text) has it not"
+                }
             }
         }
         return nil
     }
 
-    private static func addresses(_ octets: [UInt8], _ family: IPAddress.Family) -> [IPAddress] {
-        let size = family == .v4 ? 4 : 16
-        return stride(from: 0, to: octets.count, by: size).compactMap { start in
+    private static func addresses(_ octets: [UInt8], _ size: Int) -> [IPAddress] {
+        stride(from: 0, to: octets.count, by: size).compactMap { start in
             IPAddress(octets: octets.span.extracting(start..<(start + size)))
         }
     }
@@ -63,7 +65,7 @@ extension FuzzBody {
         let text = lists.flatMap { name, list in
             // In a hosts file this begins a comment.
             let name = name.replacing("#", with: "\\035")
-            return (addresses(list.v4, .v4) + addresses(list.v6, .v6)).map { "\($0.text) \(name)\n" }
+            return (addresses(list.v4, 4) + addresses(list.v6, 16)).map { "\($0) \(name)\n" }
         }.joined()
         let again = HostsFile(Array(text.utf8), zones: ZoneScope(["."]), hasReverse: true)
         // Equal lines of the file are one entry, and counted as many.

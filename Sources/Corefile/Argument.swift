@@ -1,3 +1,5 @@
+package import Basics
+
 /// A kind of argument: how one is read.
 ///
 /// What an option or a directive takes is declared with it, so that the reader itself counts the arguments:
@@ -61,8 +63,8 @@ extension Argument where Value == HostPort {
 
 extension Argument where Value == IPPrefix {
     /// An address, or a prefix in CIDR notation.
-    package static func prefix(_ what: String) -> Self {
-        Self { reader throws(ConfigurationError) in try reader.prefix(what) }
+    package static func prefix(_ what: String) -> Argument<IPPrefix> {
+        Argument<IPPrefix> { reader throws(ConfigurationError) in try reader.prefix(what) }
     }
 }
 

@@ -1,3 +1,5 @@
+package import Basics
+
 /// What is wrong with one argument, for plugins that have CoreDNS's own words for it.
 package struct ValueProblem: Sendable, Hashable {
     /// The kinds of problem.
@@ -154,7 +156,7 @@ extension ArgumentReader {
         _ what: String, message: ValueMessage = { _ in nil }
     ) throws(ConfigurationError) -> IPPrefix {
         let token = try word(what, message)
-        if let prefix = IPPrefix(token.text) ?? IPPrefix(address: token.text) { return prefix }
+        if let prefix = IPPrefix(token.text) ?? IPAddress(token.text).map({ IPPrefix($0) }) { return prefix }
         throw problem(
             .malformed, "invalid CIDR \(QuotedText.doubleQuoted(token.text))", message,
             hint: "\(what) is an IP address or ADDRESS/LENGTH")

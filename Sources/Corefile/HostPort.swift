@@ -1,3 +1,5 @@
+import Basics
+
 /// A host and a port as a Corefile names them: `:8080`, `localhost:8080`, `[::1]:53`.
 package struct HostPort: Sendable, Hashable {
     /// A name, an address without brackets, or nothing for all addresses.
@@ -43,7 +45,7 @@ package struct HostPort: Sendable, Hashable {
         guard text.firstIndex(of: ":") == colon else {
             // An IPv6 address without brackets, perhaps with a zone index, can have no port.
             let address = text.prefix { $0 != "%" }
-            guard IPPrefix(address: String(address)) != nil else { throw Mistake(text, "too many colons in address") }
+            guard IPAddress(address) != nil else { throw Mistake(text, "too many colons in address") }
             return (text, nil)
         }
         return (String(text[..<colon]), String(text[text.index(after: colon)...]))

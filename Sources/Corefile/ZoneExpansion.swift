@@ -1,3 +1,5 @@
+import Basics
+
 /// From what a user writes for a zone to the zones it means: `Example.org` to `example.org.`, `10.0.0.0/15` to
 /// `0.10.in-addr.arpa.` and `1.10.in-addr.arpa.`.
 package enum ZoneExpansion {
@@ -73,7 +75,7 @@ package enum ZoneExpansion {
         let length = text.utf8.count
         guard length <= 255 else { throw ZoneError("specified zone is too long: \(length) > 255") }
         if let prefix = IPPrefix(text) { return prefix.reverseZones }
-        if let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")), IPPrefix(address: String(text[..<slash])) != nil {
+        if let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")), IPAddress(text[..<slash]) != nil {
             throw ZoneError("invalid CIDR \(QuotedText.excerpt(text))", hint: "the prefix length is out of range")
         }
         guard !text.utf8.contains(UInt8(ascii: ":")) else {

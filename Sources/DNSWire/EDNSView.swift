@@ -40,6 +40,14 @@ package struct EDNSView: Equatable, Sendable {
         optionsLength = record.dataLength
     }
 
+    /// An OPT record that stands in no message: what a reply has whose query had none.
+    package init(payloadSize: UInt16, dnssecOK: Bool) {
+        self.payloadSize = payloadSize
+        self.dnssecOK = dnssecOK
+        (extendedCode, version) = (0, 0)
+        (recordOffset, optionsOffset, optionsLength) = (0, 0, 0)
+    }
+
     /// The offset just behind the OPT record.
     @inlinable package var end: Int { optionsOffset &+ optionsLength }
 

@@ -9,6 +9,10 @@ package struct ExtendedErrorCode: RawRepresentable, Hashable, Sendable {
     }
 
     package static var staleAnswer: ExtendedErrorCode { ExtendedErrorCode(rawValue: 3) }
+    /// An operator's list has the name or the asker.
+    package static var blocked: ExtendedErrorCode { ExtendedErrorCode(rawValue: 15) }
+    /// The asker's own list has it.
+    package static var filtered: ExtendedErrorCode { ExtendedErrorCode(rawValue: 17) }
     package static var staleNameError: ExtendedErrorCode { ExtendedErrorCode(rawValue: 19) }
     package static var notSupported: ExtendedErrorCode { ExtendedErrorCode(rawValue: 21) }
     /// Nobody who could answer said anything.

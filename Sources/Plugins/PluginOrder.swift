@@ -26,6 +26,7 @@ package enum PluginOrder {
         LoadbalancePlugin.definition,
         RewritePlugin.definition,
         AutopathPlugin.definition,
+        AclPlugin.definition,
         CachePlugin.definition,
         HeaderPlugin.definition,
         MinimalPlugin.definition,

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import Testing
 
@@ -61,7 +62,7 @@ struct MessageWriterTests {
         Record(name("example.org."), .SRV, ttl: 5, .srv(SRVData(priority: 1, weight: 2, port: 3, target: target)))
             .encode(into: writer)
         let before = writer.count
-        Record(target, .A, ttl: 5, .a(IPAddress(v4: 1))).encode(into: writer)
+        Record(target, .A, ttl: 5, .a(IPAddress(ipv4: 1))).encode(into: writer)
         let octets = finished()
         #expect(octets[..<before].suffix(target.wire.count) == target.wire[...])
         #expect(octets.count - before == 2 + 10 + 4)
@@ -73,7 +74,7 @@ struct MessageWriterTests {
         begin()
         let filler = [UInt8](repeating: 7, count: 16_384)
         writer.appendRecord(ownerAt: 12, type: .NULL, ttl: 0, data: filler.span)
-        for _ in 0..<2 { Record(name("far.away."), .A, ttl: 0, .a(IPAddress(v4: 1))).encode(into: writer) }
+        for _ in 0..<2 { Record(name("far.away."), .A, ttl: 0, .a(IPAddress(ipv4: 1))).encode(into: writer) }
         let message = try decode(finished())
         #expect(message.answers.suffix(2).map(\.owner) == [name("far.away."), name("far.away.")])
         #expect(writer.count == 16_384 + 12 + 33 + 2 * (10 + 14))
@@ -96,7 +97,7 @@ struct MessageWriterTests {
     func reuse() throws {
         for round in 0..<3 {
             begin("round\(round).test.")
-            Record(name("x.round\(round).test."), .A, ttl: 1, .a(IPAddress(v4: 1))).encode(into: writer)
+            Record(name("x.round\(round).test."), .A, ttl: 1, .a(IPAddress(ipv4: 1))).encode(into: writer)
             if round == 1 {
                 writer.appendRecord(ownerAt: 12, type: .NULL, ttl: 0, data: [UInt8](repeating: 0, count: 65_500).span)
             }
@@ -138,7 +139,7 @@ struct MessageWriterTests {
         .encode(into: writer)
         #expect(writer.count == before)
         // What comes later is left out too, even if it would fit: the order of records is kept.
-        Record(.root, .A, ttl: 1, .a(IPAddress(v4: 1))).encode(into: writer)
+        Record(.root, .A, ttl: 1, .a(IPAddress(ipv4: 1))).encode(into: writer)
         #expect(writer.count == before)
         let message = try decode(finished())
         #expect(message.flags.isTruncated && message.answers.count == 1)
@@ -156,10 +157,11 @@ struct MessageWriterTests {
     func growth() throws {
         begin()
         for number in 0..<2_000 {
-            Record(name("h\(number).example.org."), .A, ttl: 1, .a(IPAddress(v4: UInt32(number)))).encode(into: writer)
+            Record(name("h\(number).example.org."), .A, ttl: 1, .a(IPAddress(ipv4: UInt32(number)))).encode(
+                into: writer)
         }
         let message = try decode(finished())
-        #expect(message.answers.map(\.data) == (0..<2_000).map { .a(IPAddress(v4: $0)) })
+        #expect(message.answers.map(\.data) == (0..<2_000).map { .a(IPAddress(ipv4: $0)) })
         #expect(message.answers.map(\.owner.text) == (0..<2_000).map { "h\($0).example.org." })
     }
 
@@ -169,7 +171,7 @@ struct MessageWriterTests {
         let question = wire("0001 0100 0001 0000 0000 0000 01 'a' C004 0001 0001")
         writer.begin(id: 1, flags: .init(rawValue: 0))
         writer.copyQuestion(question.span, 12..<question.count)
-        Record(name("b.a."), .A, ttl: 1, .a(IPAddress(v4: 1))).encode(into: writer)
+        Record(name("b.a."), .A, ttl: 1, .a(IPAddress(ipv4: 1))).encode(into: writer)
         #expect(try decode(finished()).answers.first?.owner == name("b.a."))
     }
 
@@ -223,7 +225,7 @@ struct MessageWriterTests {
     func fullTable() throws {
         begin()
         let names = (0..<1_500).map { name("a\($0).b\($0).c\($0 % 7).test.") }
-        for name in names { Record(name, .A, ttl: 0, .a(IPAddress(v4: 0))).encode(into: writer) }
+        for name in names { Record(name, .A, ttl: 0, .a(IPAddress(ipv4: 0))).encode(into: writer) }
         #expect(try decode(finished()).answers.map(\.owner) == names)
     }
 }

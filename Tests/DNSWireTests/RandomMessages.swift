@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 
 /// Messages with records of every type that is taken apart, drawn from a seeded source.
@@ -71,8 +72,8 @@ struct RandomMessages {
 
     private mutating func data(_ type: RecordType) -> RecordData {
         switch type {
-        case .A: .a(IPAddress(v4: number()))
-        case .AAAA: .aaaa(IPAddress(v6: UInt128.random(in: 0...UInt128.max, using: &random)))
+        case .A: .a(IPAddress(ipv4: number()))
+        case .AAAA: .aaaa(IPAddress(bits: UInt128.random(in: 0...UInt128.max, using: &random)))
         case .CNAME: .cname(name())
         case .NS: .ns(name())
         case .PTR: .ptr(name())

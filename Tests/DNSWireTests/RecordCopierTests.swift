@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import Testing
 
@@ -56,8 +57,8 @@ struct RecordCopierTests {
     @Test("at every limit the first records are there whole, and TC says that some are not")
     func limits() throws {
         var message = Message(id: 7, asking: Question(name("www.example.org."), .A))
-        message.answers = (0..<9).map { Record(name("www.example.org."), .A, ttl: 30, .a(IPAddress(v4: $0))) }
-        message.additionals = [Record(name("ns.example.org."), .AAAA, ttl: 30, .aaaa(IPAddress(v6: 1)))]
+        message.answers = (0..<9).map { Record(name("www.example.org."), .A, ttl: 30, .a(IPAddress(ipv4: $0))) }
+        message.additionals = [Record(name("ns.example.org."), .AAAA, ttl: 30, .aaaa(IPAddress(bits: 1)))]
         let octets = message.encoded()
         let whole = message.answers + message.additionals
         for limit in 40...(octets.count + 40) {

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import Testing
 
@@ -6,9 +7,9 @@ struct TruncationTests {
     private func sample() -> [UInt8] {
         var message = Message(id: 7, asking: Question(name("www.example.org."), .A))
         message.flags.isResponse = true
-        message.answers = (0..<6).map { Record(name("www.example.org."), .A, ttl: 30, .a(IPAddress(v4: $0))) }
+        message.answers = (0..<6).map { Record(name("www.example.org."), .A, ttl: 30, .a(IPAddress(ipv4: $0))) }
         message.authorities = [Record(name("example.org."), .NS, ttl: 30, .ns(name("ns.example.org.")))]
-        message.additionals = [Record(name("ns.example.org."), .AAAA, ttl: 30, .aaaa(IPAddress(v6: 1)))]
+        message.additionals = [Record(name("ns.example.org."), .AAAA, ttl: 30, .aaaa(IPAddress(bits: 1)))]
         return message.encoded()
     }
 
@@ -118,9 +119,9 @@ struct WholeMessageCutTests {
     func everyLimit(hasEDNS: Bool) throws {
         var message = Message(id: 7, asking: Question(name("www.example.org."), .A))
         message.flags.isResponse = true
-        message.answers = (0..<40).map { Record(name("www.example.org."), .A, ttl: 30, .a(IPAddress(v4: $0))) }
+        message.answers = (0..<40).map { Record(name("www.example.org."), .A, ttl: 30, .a(IPAddress(ipv4: $0))) }
         message.authorities = [Record(name("example.org."), .NS, ttl: 30, .ns(name("ns.example.org.")))]
-        message.additionals = [Record(name("ns.example.org."), .AAAA, ttl: 30, .aaaa(IPAddress(v6: 1)))]
+        message.additionals = [Record(name("ns.example.org."), .AAAA, ttl: 30, .aaaa(IPAddress(bits: 1)))]
         if hasEDNS { message.edns = EDNS(options: [EDNSOption(.cookie, [1, 2, 3, 4, 5, 6, 7, 8])]) }
         let octets = message.encoded()
         for limit in 60...octets.count {

@@ -1,3 +1,4 @@
+import Basics
 import KubernetesClient
 import StandInAPIServer
 import Testing

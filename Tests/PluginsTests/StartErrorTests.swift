@@ -35,6 +35,9 @@ struct StartErrorTests {
     static let cases: [String] =
         arguments + forward + cluster + template
         + option(
+            "acl a.test", "«nonsense» type A", "block «nonsense»", "block «type»", "block «type» net 10.0.0.1",
+            "block type «ABC»", "block net «10.0.0.0/33»", "block type A net 10.0.0.1 «x»")
+        + option(
             "cache 30", "success «x»", "success 10 «-5»", "denial «x»", "denial 10 «x»", "prefetch «x»",
             "prefetch 1 «x»",
             "prefetch 1 1m «x»", "serve_stale «x»", "serve_stale 1h «x»", "servfail «x»", "servfail «10m»",
@@ -53,7 +56,7 @@ struct StartErrorTests {
         + option("timeouts", "read «x»", "read «0s»", "write «x»", "idle «x»", "«nonsense» 1s")
 
     private static let arguments = [
-        "«nonsense»", "«route53» a.test:Z1", "«max_fails» 3", "autopath «/no/such/file»",
+        "«nonsense»", "acl «a..b»", "«route53» a.test:Z1", "«max_fails» 3", "autopath «/no/such/file»",
         "bind «999.1.1.1»", "bind «no-such-interface»", "bufsize «x»", "bufsize «100»", "bufsize «99999»",
         "bufsize 1232 «1»",
         "cache «-1»", "cache 30 «a..b»", "cancel «x»", "cancel «0s»", "cancel 1s «2s»",

@@ -1,3 +1,4 @@
+package import Basics
 import CDatagram
 
 /// An IPv4 or IPv6 address with a port.
@@ -72,6 +73,19 @@ package struct SocketAddress: Sendable {
         var copy = self
         copy.port = other.port
         return copy == other
+    }
+
+    /// The address without its port and interface; nil for ``none``.
+    ///
+    /// An IPv4 client of an IPv6 socket is the IPv4 address that it has.
+    package var address: IPAddress? {
+        guard unsafe raw.socket.any.sa_family != 0 else { return nil }
+        var copy = raw
+        return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { buffer in
+            guard let start = buffer.baseAddress else { return nil }
+            let count = unsafe Int(cdg_address_octets(&copy, start))
+            return unsafe IPAddress(octets: Span(_unsafeStart: UnsafePointer(start), count: count))
+        }
     }
 
     /// The 4 or 16 octets of the address.

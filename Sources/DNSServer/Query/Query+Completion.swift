@@ -28,7 +28,7 @@ extension Query {
             reply.cut(at: questionEnd, answers: 0, authorities: 0, additionals: 0)
             reply.header.flags.isTruncated = true
         }
-        guard let edns else {
+        guard let edns = edns ?? ownEDNS else {
             reply.truncate(to: replyLimit)
             return reply.finish()
         }
@@ -67,7 +67,7 @@ extension Query {
         reply.append(isBadVersion ? UInt16(0) : edns.payloadSize)
         reply.append(UInt8(truncatingIfNeeded: responseCode.rawValue >> 4))
         reply.append(UInt8(0))
-        let saysDNSSECOK = edns.dnssecOK || replyOrigin == .hereWithDNSSECOK
+        let saysDNSSECOK = edns.dnssecOK || replyOrigin == .hereWithDNSSECOK || replyOrigin == .hereWithEDNS
         reply.append(saysDNSSECOK && !isBadVersion ? UInt16(0x8000) : 0)
         reply.append(UInt16(truncatingIfNeeded: replyOptionsLength))
         if !isBadVersion, !replyOptions.isEmpty {
@@ -75,6 +75,11 @@ extension Query {
             reply.append(options.span)
         }
         reply.header.additionalCount &+= 1
+    }
+
+    /// The OPT record of a reply that has one whatever the asker sent.
+    private var ownEDNS: EDNSView? {
+        replyOrigin == .hereWithEDNS ? EDNSView(payloadSize: 4_096, dnssecOK: true) : nil
     }
 
     /// Tells an asker who looks for it how long its connection may be idle, in tenths of a second (RFC 7828 §3.3.2).
@@ -108,5 +113,14 @@ extension Query {
     /// Tells the asker more of why, if it speaks EDNS (RFC 8914 §2).
     package func addExtendedError(_ code: ExtendedErrorCode) {
         addReplyOption(.extendedError, [UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)])
+    }
+
+    /// Tells the asker more of why, also one without EDNS: the reply made here has this option alone, and DO.
+    ///
+    /// CoreDNS's `acl` does so. RFC 6891 §7 would have no OPT record where the query has none; who does not know it looks past it.
+    package func insistOnExtendedError(_ code: ExtendedErrorCode) {
+        let option = UInt8(EDNSOptionCode.extendedError.rawValue)
+        replyOptions = [0, option, 0, 2, UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)]
+        replyOrigin = .hereWithEDNS
     }
 }

@@ -32,6 +32,8 @@ package final class Query: @unchecked Sendable {
         case signedElsewhere
         /// It is made here, with options of its own, and its OPT record has DO whatever the asker said.
         case hereWithDNSSECOK
+        /// The same, and it has an OPT record even where the asker sent none.
+        case hereWithEDNS
     }
 
     // What a query leads to is not counted: its worker outlives it, and its chain and blocks stay as long as a query is on its way
@@ -155,6 +157,9 @@ package final class Query: @unchecked Sendable {
         unsafe inbound.deallocate()
         unsafe nameMemory.deallocate()
     }
+
+    /// Whether it is asked for the sake of another name, whose reply has what this one's says.
+    package var isLookup: Bool { depth > 0 }
 
     /// Whether the server was asked other questions for its sake.
     package var hasLookedUp: Bool { allowance != nil }

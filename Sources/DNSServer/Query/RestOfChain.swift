@@ -119,7 +119,7 @@ extension Query {
 
     private func takeOutcome(of other: Query) {
         replyOptions = other.replyOptions
-        if case .here = other.replyOrigin { replyOrigin = .here } else { replyOrigin = .elsewhere }
+        replyOrigin = [.here, .hereWithEDNS].contains(other.replyOrigin) ? other.replyOrigin : .elsewhere
         failure = other.failure
         isDropped = other.isDropped
         hasReply = other.hasReply

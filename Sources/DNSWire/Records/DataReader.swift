@@ -1,3 +1,5 @@
+import Basics
+
 /// Reads the data of one record field by field, never behind its end.
 ///
 /// Names may point out of the data to earlier places of the message.

@@ -1,3 +1,5 @@
+package import Basics
+
 /// The data of a record, taken apart by type.
 ///
 /// Types that are not listed keep their octets (RFC 3597); so do records whose form depends on a class that is not
@@ -83,7 +85,8 @@ extension RecordData {
     /// Appends the wire form; only names of the types of RFC 1035 are compressed (RFC 3597 §4).
     package func encode(into writer: MessageWriter) {
         switch self {
-        case .a(let address), .aaaa(let address): writer.append(address)
+        case .a(let address): writer.append(UInt32(truncatingIfNeeded: address.low))
+        case .aaaa(let address): writer.append(address)
         case .cname(let name), .ns(let name), .ptr(let name): writer.append(name, compressing: true)
         case .dname(let name): writer.append(name, compressing: false)
         case .unknown(let octets): writer.append(octets.span)
@@ -96,7 +99,8 @@ extension RecordData {
     /// - Source: RFC 1035 §5.1, the RFC of each type, and RFC 3597 §5 for unknown types.
     package var text: String {
         switch self {
-        case .a(let address), .aaaa(let address): address.text
+        case .a(let address): address.description
+        case .aaaa(let address): address.ipv6Text
         case .cname(let name), .ns(let name), .ptr(let name), .dname(let name): name.text
         case .unknown(let octets) where octets.isEmpty: "\\# 0"
         case .unknown(let octets): "\\# \(octets.count) " + PresentationText.hexadecimal(octets)
@@ -120,6 +124,16 @@ extension RecordData {
         case .svcb(let data): data
         case .names(let data): data
         case .a, .aaaa, .cname, .ns, .ptr, .dname, .unknown: nil
+        }
+    }
+}
+
+extension MessageWriter {
+    /// Appends the sixteen octets of `address`.
+    fileprivate func append(_ address: IPAddress) {
+        for half in [address.high, address.low] {
+            append(UInt32(truncatingIfNeeded: half >> 32))
+            append(UInt32(truncatingIfNeeded: half))
         }
     }
 }

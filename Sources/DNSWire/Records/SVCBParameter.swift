@@ -1,3 +1,5 @@
+import Basics
+
 /// One parameter of an SVCB or HTTPS record: its key and its value's octets.
 ///
 /// Source: RFC 9460 §2.1, §7, §14.3.2; RFC 9461 §5 for `dohpath`; RFC 9540 §4 for `ohttp`.
@@ -47,7 +49,8 @@ package struct SVCBParameter: Hashable, Sendable {
     private func addresses(octets count: Int) -> String? {
         guard value.count.isMultiple(of: count) else { return nil }
         return stride(from: 0, to: value.count, by: count)
-            .compactMap { IPAddress(octets: value.span.extracting($0..<($0 + count)))?.text }
+            .compactMap { IPAddress(octets: value.span.extracting($0..<($0 + count))) }
+            .map { count == 4 ? $0.description : $0.ipv6Text }
             .joined(separator: ",")
     }
 

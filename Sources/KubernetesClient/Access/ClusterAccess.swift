@@ -1,3 +1,4 @@
+import Basics
 import TLSIdentity
 
 /// How to reach one cluster's API server, and as whom.

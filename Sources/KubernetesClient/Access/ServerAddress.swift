@@ -1,3 +1,5 @@
+import Basics
+
 /// Where an API server is: `https://HOST:PORT/PREFIX`.
 package struct ServerAddress: Sendable, Hashable {
     /// Whether the connection is TLS.

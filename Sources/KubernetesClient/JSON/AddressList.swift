@@ -1,3 +1,5 @@
+import Basics
+
 /// Addresses read from strings, and how many strings were none.
 struct AddressList {
     var addresses: [IPAddress] = []

@@ -1,3 +1,5 @@
+import Basics
+
 /// Texts, numbers and words.
 extension JSONReader {
     /// A text; nil for `null`.

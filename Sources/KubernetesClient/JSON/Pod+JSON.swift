@@ -1,3 +1,5 @@
+import Basics
+
 extension Pod: JSONReadable {
     /// What is read of an object.
     static let jsonParts: JSONParts = [

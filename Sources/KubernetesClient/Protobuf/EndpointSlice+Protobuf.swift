@@ -1,3 +1,5 @@
+import Basics
+
 extension EndpointSlice {
     /// Reads a message; nothing when it is no such object.
     init?(_ message: ProtoEndpointSlice, _ context: DecodingContext) {

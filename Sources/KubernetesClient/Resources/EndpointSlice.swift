@@ -1,3 +1,5 @@
+package import Basics
+
 /// An EndpointSlice (`discovery.k8s.io/v1`), trimmed.
 package struct EndpointSlice: KubernetesResource {
     /// What kind of addresses a slice holds.

@@ -1,3 +1,5 @@
+package import Basics
+
 /// A Pod (`v1`), trimmed.
 package struct Pod: KubernetesResource {
     /// Where the pod is in its life.

@@ -1,3 +1,5 @@
+package import Basics
+
 /// A Service (`v1`), trimmed.
 package struct Service: KubernetesResource {
     /// How the service is reached.

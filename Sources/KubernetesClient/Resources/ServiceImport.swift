@@ -1,3 +1,5 @@
+package import Basics
+
 /// A ServiceImport (`multicluster.x-k8s.io/v1alpha1`), trimmed: a service of several clusters.
 ///
 /// Source: KEP-1645.

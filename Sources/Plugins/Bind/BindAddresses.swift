@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSServer
 import DNSWire
@@ -52,8 +53,8 @@ struct BindAddresses: Equatable {
     /// The address in its usual form, a zone index (`%eth0`) kept.
     private static func literal(_ text: String) -> String? {
         let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, let address = IPAddress(parsing: String(first)) else { return nil }
-        guard parts.count == 2 else { return address.text }
-        return address.family == .v6 && !parts[1].isEmpty ? "\(address.text)%\(parts[1])" : nil
+        guard let first = parts.first, let address = IPAddress(String(first)) else { return nil }
+        guard parts.count == 2 else { return address.description }
+        return !address.isIPv4 && !parts[1].isEmpty ? "\(address.description)%\(parts[1])" : nil
     }
 }

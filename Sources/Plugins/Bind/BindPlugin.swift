@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 package import DNSServer
 import Logging

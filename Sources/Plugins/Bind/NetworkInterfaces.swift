@@ -1,3 +1,4 @@
+import Basics
 import DNSServer
 import DNSWire
 import Glibc
@@ -34,13 +35,13 @@ enum NetworkInterfaces {
         switch Int32(unsafe address.pointee.sa_family) {
         case AF_INET:
             return unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { address in
-                IPAddress(v4: UInt32(bigEndian: unsafe address.pointee.sin_addr.s_addr)).text
+                IPAddress(ipv4: UInt32(bigEndian: unsafe address.pointee.sin_addr.s_addr)).description
             }
         case AF_INET6:
             let octets = unsafe address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { address in
                 unsafe withUnsafeBytes(of: &address.pointee.sin6_addr) { unsafe Array($0) }
             }
-            guard let text = IPAddress(octets: octets.span)?.text else { return nil }
+            guard let text = IPAddress(octets: octets.span)?.description else { return nil }
             let isLinkLocal = octets[0] == 0xFE && octets[1] & 0xC0 == 0x80
             return isLinkLocal ? "\(text)%\(interface)" : text
         default:

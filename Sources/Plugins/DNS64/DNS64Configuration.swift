@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSWire
 
@@ -38,7 +39,7 @@ struct DNS64Configuration: Sendable {
         guard !network.isIPv4 else {
             throw reader.fail(.invalidValue, "invalid netmask 32 IPv6 address: \(quoted)", hint: hint)
         }
-        guard let prefix = TranslationPrefix(network.bits, length: network.length) else {
+        guard let prefix = TranslationPrefix(network.address.bits, length: network.length) else {
             throw reader.fail(
                 .invalidValue, "invalid prefix length \(quoted)", hint: "the length is a multiple of 8 from 32 to 96")
         }
@@ -79,6 +80,6 @@ struct TranslationPrefix: Sendable, Equatable {
             octets[place] = UInt8(truncatingIfNeeded: address >> UInt32(shift))
             place += 1
         }
-        return IPAddress(v6: octets.reduce(0) { $0 << 8 | UInt128($1) })
+        return IPAddress(bits: octets.reduce(0) { $0 << 8 | UInt128($1) })
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import DNSServer
 import DNSWire
 import Telemetry
@@ -70,7 +71,7 @@ extension Query {
             guard case .a(let address) = record.data else { return record }
             return Record(
                 record.owner, .AAAA, recordClass: record.recordClass, ttl: min(record.ttl, limit),
-                .aaaa(prefix.embed(UInt32(truncatingIfNeeded: address.bits))))
+                .aaaa(prefix.embed(address.ipv4 ?? 0)))
         }
         beginReply(lookup.isUnserved ? .noError : lookup.responseCode)
         reply.header.flags.isTruncated = lookup.flags.isTruncated

@@ -1,3 +1,4 @@
+import Basics
 import DNSServer
 import DNSWire
 import NIOCore
@@ -32,7 +33,7 @@ struct DatagramResolver: Sendable {
 
     private static func address(_ record: Record) -> DNSServer.SocketAddress? {
         switch record.data {
-        case .a(let address), .aaaa(let address): SocketAddress(address.text, port: 0)
+        case .a(let address), .aaaa(let address): SocketAddress(address.description, port: 0)
         default: nil
         }
     }

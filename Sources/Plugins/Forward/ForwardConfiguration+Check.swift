@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSServer
 import DNSWire
@@ -55,8 +56,8 @@ extension ForwardConfiguration {
     private func serverName(
         _ name: String, of entry: UpstreamEntry, _ place: Token?, _ reader: ArgumentReader
     ) throws(ConfigurationError) -> String? {
-        guard let address = IPAddress(parsing: name) else { return name }
-        if case .target(let target) = entry.kind, target.address.octets == address.octets { return nil }
+        guard let address = IPAddress(name) else { return name }
+        if case .target(let target) = entry.kind, target.address.address == address { return nil }
         throw reader.fail(
             .invalidValue, "invalid server name: \(QuotedText.doubleQuoted(name))",
             hint: "without a server name a certificate must be for its upstream's own address", at: place)

@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSServer
 import DNSWire
@@ -49,7 +50,7 @@ extension ForwardConfiguration {
     private static let readSourceAddress: DirectiveDeclaration<ForwardConfiguration>.Read = {
         configuration, reader throws(ConfigurationError) in
         let token = try reader.next("IP")
-        guard let address = IPAddress(parsing: token.text), let source = SocketAddress(address.unmapped.text, port: 0)
+        guard let address = IPAddress(token.text), let source = SocketAddress(address.description, port: 0)
         else {
             throw reader.fail(
                 .invalidValue, "invalid IP address: \(QuotedText.excerpt(token.text))",
@@ -90,7 +91,7 @@ extension ForwardConfiguration {
     private static let readServerName: DirectiveDeclaration<ForwardConfiguration>.Read = {
         configuration, reader throws(ConfigurationError) in
         let token = try reader.next("NAME")
-        guard IPAddress(parsing: token.text) != nil || UpstreamText.isServerName(token.text) else {
+        guard IPAddress(token.text) != nil || UpstreamText.isServerName(token.text) else {
             throw reader.fail(
                 .invalidValue, "invalid server name: \(QuotedText.doubleQuoted(token.text))",
                 hint: "tls_servername is the name in the upstreams' certificates, such as dns.example.org")

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 
 /// The entries of a hosts file: `ADDRESS NAME...`, one a line, `#` starts a comment.
@@ -88,7 +89,7 @@ struct HostsFile {
 
     /// An IPv6 address may have a zone index, which says nothing here.
     static func address(_ word: ArraySlice<UInt8>) -> IPAddress? {
-        IPAddress(parsing: String(decoding: word.prefix { $0 != 0x25 }, as: UTF8.self))?.unmapped
+        IPAddress(String(decoding: word.prefix { $0 != 0x25 }, as: UTF8.self))
     }
 
     private static func wildcardParent(of name: Name) -> Name? {
@@ -96,6 +97,6 @@ struct HostsFile {
     }
 
     private static func add(_ address: IPAddress, to list: inout Addresses) {
-        if address.family == .v4 { list.v4 += address.octets } else { list.v6 += address.octets }
+        if address.isIPv4 { list.v4 += address.octets } else { list.v6 += address.octets }
     }
 }

@@ -97,7 +97,7 @@ final class HostsHandler: QueryHandler {
 
     /// Answers a PTR query; one for an address without names always goes on.
     private func answerNames(_ query: Query) -> Verdict {
-        guard let address = ReverseName.address(of: query.name)?.unmapped else { return .next }
+        guard let address = ReverseName.address(of: query.name) else { return .next }
         let (first, second) = (tables.file.names(of: address), tables.inline.names(of: address))
         guard first != nil || second != nil else { return .next }
         query.beginReply(.noError, authoritative: true)

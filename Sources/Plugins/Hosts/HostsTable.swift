@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 
 /// The entries of one hosts file, ready to be answered from; never changed.

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 
 /// The names below `in-addr.arpa` and `ip6.arpa` that stand for addresses.
@@ -31,7 +32,7 @@ enum ReverseName {
             count += 1
             position += length + 1
         }
-        return count == 4 ? IPAddress(v4: word) : nil
+        return count == 4 ? IPAddress(ipv4: word) : nil
     }
 
     /// Thirty-two labels of one hexadecimal digit, the last first.
@@ -46,6 +47,6 @@ enum ReverseName {
             default: return nil
             }
         }
-        return IPAddress(v6: bits)
+        return IPAddress(bits: bits)
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 
 /// Writes the records of `k8s_external` into replies, whose question section is there already.
@@ -64,8 +65,8 @@ struct ExternalResponder: Sendable {
     }
 
     /// The addresses that the server is reached at: those from outside of the services that it is an endpoint of, else its own.
-    func serverAddresses(_ snapshot: ClusterSnapshot, _ local: [ClusterAddress]) -> AddressList {
-        var found: [ClusterAddress] = []
+    func serverAddresses(_ snapshot: ClusterSnapshot, _ local: [IPAddress]) -> AddressList {
+        var found: [IPAddress] = []
         var isEndpoint = false
         for address in local {
             for view in snapshot.services(at: address) {
@@ -114,7 +115,7 @@ struct ExternalResponder: Sendable {
     }
 
     /// Writes a PTR record for each service with `address` that is shown; false when there are none.
-    func writePointers(_ address: ClusterAddress, _ snapshot: ClusterSnapshot, into reply: MessageWriter) -> Bool {
+    func writePointers(_ address: IPAddress, _ snapshot: ClusterSnapshot, into reply: MessageWriter) -> Bool {
         var isEmpty = true
         for view in snapshot.externalServices(at: address) where isShown(view, snapshot) {
             let name = view.wire + primaryZone.wire

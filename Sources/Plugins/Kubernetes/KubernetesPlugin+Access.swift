@@ -1,3 +1,4 @@
+import Basics
 import DNSServer
 import DNSWire
 import KubernetesClient
@@ -69,27 +70,14 @@ extension ClusterSnapshot {
     /// Whether the namespace whose label is `range` of the lower-case `name` has a pod with `address`.
     ///
     /// - Complexity: O(log n).
-    func hasPod(at address: ClusterAddress, in name: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    func hasPod(at address: IPAddress, in name: Span<UInt8>, _ range: Range<Int>) -> Bool {
         podNamespaces.contains(namespaces.slot(of: name, range), for: address)
     }
 
     /// The services that have `address` from outside of the cluster.
-    func externalServices(at address: ClusterAddress) -> [ServiceView] {
+    func externalServices(at address: IPAddress) -> [ServiceView] {
         servicesByExternalAddress.slots(of: address).flatMap { services.entries(inSlot: $0) }.filter {
             $0.facts?.externalAddresses.number(of: address) != nil
-        }
-    }
-}
-
-extension ClusterAddress {
-    /// Takes the 4 or 16 octets of an address; nil for another number of octets.
-    init?(octets: [UInt8]) {
-        switch octets.count {
-        case 4: self.init(ipv4: octets.span.uint32(at: 0))
-        case 16:
-            let words = stride(from: 0, to: 16, by: 4).map { UInt64(octets.span.uint32(at: $0)) }
-            self.init(high: words[0] << 32 | words[1], low: words[2] << 32 | words[3])
-        default: return nil
         }
     }
 }

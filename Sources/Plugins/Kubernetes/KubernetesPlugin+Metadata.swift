@@ -24,7 +24,7 @@ extension KubernetesPlugin: MetadataProvider {
 
     /// The pod that asks, any of several with one address; nil unless pods are followed.
     private func client(of query: Query) -> ClusterMetadata.Client? {
-        guard let address = ClusterAddress(octets: query.client.octets),
+        guard let address = query.client.address,
             let pod = source.state.publisher.snapshot.clients?[address]?.first
         else { return nil }
         return ClusterMetadata.Client(namespace: pod.key.namespace, name: pod.key.name, labels: pod.labels)

@@ -1,3 +1,4 @@
+import Basics
 package import Corefile
 package import DNSServer
 import DNSWire
@@ -22,7 +23,7 @@ package final class KubernetesPlugin: Plugin {
     private let startupTimeout: Duration
     private let server: Server
     private let logger: Logger
-    private let addresses = Mutex<[ClusterAddress]>([])
+    private let addresses = Mutex<[IPAddress]>([])
     private let isFirst = Mutex(false)
     /// Where its block listens, literally; nil when it listens everywhere.
     private let listenAddresses = Mutex<[String]?>(nil)
@@ -81,7 +82,7 @@ package final class KubernetesPlugin: Plugin {
     }
 
     /// The addresses that the server is reached at from other machines.
-    var localAddresses: [ClusterAddress] { addresses.withLock { $0 } }
+    var localAddresses: [IPAddress] { addresses.withLock { $0 } }
 }
 
 extension KubernetesConfiguration {

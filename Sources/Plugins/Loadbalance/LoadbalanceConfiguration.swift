@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 
 /// What `loadbalance` is told.

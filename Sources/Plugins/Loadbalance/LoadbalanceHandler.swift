@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSServer
 import DNSWire
@@ -176,7 +177,7 @@ private struct PreferredNetwork {
     private let length: Int
 
     init(_ prefix: IPPrefix) {
-        octets = prefix.octets
+        octets = prefix.address.octets
         length = prefix.length
     }
 

@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSWire
 import Logging
@@ -148,8 +149,8 @@ struct CacheReply: Sendable {
         }
     }
 
-    private static func address(_ text: String) throws -> DNSWire.IPAddress {
-        let parsed = DNSWire.IPAddress(parsing: text)
+    private static func address(_ text: String) throws -> IPAddress {
+        let parsed = IPAddress(text)
         return try #require(parsed)
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSWire
 import Testing
@@ -11,7 +12,7 @@ struct DNS64PluginTests {
     struct World: Sendable {
         var aaaa: [Record] = []
         var aaaaCode = ResponseCode.noError
-        var a: [Record] = [record(.a(IPAddress(v4: 0xC000_0221)))]
+        var a: [Record] = [record(.a(IPAddress(ipv4: 0xC000_0221)))]
         var aCode = ResponseCode.noError
         var soaTTL: UInt32?
         var fails = false
@@ -81,12 +82,12 @@ struct DNS64PluginTests {
     func ttl(_ soa: UInt32?, expected: UInt32) async throws {
         let reply = try await ask(try bench("dns64", World(soaTTL: soa)))
         #expect(reply.answers.map(\.ttl) == [expected])
-        let long = World(a: [Self.record(.a(IPAddress(v4: 1)), ttl: 7_200)])
+        let long = World(a: [Self.record(.a(IPAddress(ipv4: 1)), ttl: 7_200)])
         #expect(try await ask(try bench("dns64", long)).answers.map(\.ttl) == [600])
     }
 
-    private static let own = record(.aaaa(IPAddress(v6: 0x2001 << 112 | 1)))
-    private static let mapped = record(.aaaa(IPAddress(v6: 0xFFFF_0102_0304)))
+    private static let own = record(.aaaa(IPAddress(bits: 0x2001 << 112 | 1)))
+    private static let mapped = record(.aaaa(IPAddress(bits: 0xFFFF_0102_0304)))
 
     @Test(
         "a name with an IPv6 address keeps it, unless all are to be translated; mapped ones do not count (RFC 6147 §5.1.4)"
@@ -104,7 +105,7 @@ struct DNS64PluginTests {
     func aliases() async throws {
         let alias = Self.record(.cname(Self.name))
         let reply = try await ask(
-            try bench("dns64", World(aaaa: [alias], a: [alias, Self.record(.a(IPAddress(v4: 1)))])))
+            try bench("dns64", World(aaaa: [alias], a: [alias, Self.record(.a(IPAddress(ipv4: 1)))])))
         #expect(reply.answers.map(\.type) == [.CNAME, .AAAA])
     }
 

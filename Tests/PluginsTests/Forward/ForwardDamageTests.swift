@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import Synchronization
 import Telemetry
@@ -25,7 +26,7 @@ struct ForwardDamageTests {
             return []
         }
         message.flags.isResponse = true
-        message.answers = (0..<count).map { Record(name, .A, ttl: 60, .a(IPAddress(v4: $0))) }
+        message.answers = (0..<count).map { Record(name, .A, ttl: 60, .a(IPAddress(ipv4: $0))) }
         message.edns = nil
         return message.encoded()
     }

@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSServer
 import DNSWire
@@ -80,9 +81,9 @@ import Testing
         }
         message.flags.isResponse = true
         message.flags.isTruncated = isTruncated
-        let address = IPAddress(parsing: question.type == .A ? "127.0.0.1" : "2001:db8::1")
+        let address = IPAddress(question.type == .A ? "127.0.0.1" : "2001:db8::1")
         if !isTruncated, let address, question.name.text == "up.test." {
-            let data = address.family == .v4 ? RecordData.a(address) : .aaaa(address)
+            let data = address.isIPv4 ? RecordData.a(address) : .aaaa(address)
             message.answers = [Record(question.name, question.type, ttl: 60, data)]
         }
         return message.encoded()

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 
 /// Replies to queries as they come.
@@ -10,7 +11,7 @@ enum ScriptedReply {
         message.flags.isResponse = true
         message.flags.recursionAvailable = true
         message.flags.isTruncated = isTruncated
-        if !isTruncated { message.answers = [Record(question.name, .A, ttl: 60, .a(IPAddress(v4: address)))] }
+        if !isTruncated { message.answers = [Record(question.name, .A, ttl: 60, .a(IPAddress(ipv4: address)))] }
         return message.encoded()
     }
 

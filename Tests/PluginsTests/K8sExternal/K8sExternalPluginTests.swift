@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSServer
 import DNSWire
@@ -121,8 +122,8 @@ struct K8sExternalPluginTests {
         _ name: String, in namespace: String = "testns", addresses: [String] = [], hostnames: [String] = []
     ) -> Service {
         Service(
-            metadata: ObjectMetadata(name: name, namespace: namespace), clusterIPs: [ClusterAddress(ipv4: 0x0A00_0001)],
-            ports: [.http], externalIPs: addresses.compactMap { ClusterAddress($0) }, loadBalancerHostnames: hostnames)
+            metadata: ObjectMetadata(name: name, namespace: namespace), clusterIPs: [IPAddress(ipv4: 0x0A00_0001)],
+            ports: [.http], externalIPs: addresses.compactMap { IPAddress($0) }, loadBalancerHostnames: hostnames)
     }
 
     /// A block in front of a plugin that says what `next` does.
@@ -265,7 +266,7 @@ struct K8sExternalPluginTests {
             let record = query.reply.beginRecord(ownerAt: MessageHeader.length, type: .CNAME, ttl: 60)
             query.reply.append(name: target.wire.span)
             query.reply.endRecord(record)
-            if let address = IPAddress(parsing: "192.0.2.9") {
+            if let address = IPAddress("192.0.2.9") {
                 Record(target, .A, ttl: 60, .a(address)).encode(into: query.reply)
             }
             return .reply
@@ -294,7 +295,7 @@ struct K8sExternalPluginTests {
             let zone = try #require(ExternalZone(try Name(parsing: "example.com"), apex: try Name(parsing: "dns")))
             let responder = ExternalResponder(
                 zones: [zone], primaryZone: zone.name, servesHeadless: headless, ttl: 5, policy: try fixture.policy())
-            return responder.serverAddresses(snapshot, [ClusterAddress(local)].compactMap { $0 }).addresses.map {
+            return responder.serverAddresses(snapshot, [IPAddress(local)].compactMap { $0 }).addresses.map {
                 $0.description
             }
         }
@@ -357,10 +358,10 @@ struct K8sExternalPluginTests {
 struct ExternalAddressTests {
     @Test("an address leads to its service as long as the service has it, and to each that has it")
     func index() throws {
-        let (first, second) = (ClusterAddress(ipv4: 1), ClusterAddress(ipv4: 2))
+        let (first, second) = (IPAddress(ipv4: 1), IPAddress(ipv4: 2))
         for mask in [UInt64.max, 0] {
             var model = ClusterModel(expecting: [], mask: mask)
-            func names(_ address: ClusterAddress, _ serial: UInt32) -> [String] {
+            func names(_ address: IPAddress, _ serial: UInt32) -> [String] {
                 let snapshot = model.commit(serial: serial) ?? model.snapshot
                 return snapshot.externalServices(at: address).map { WireLabel.text($0.wire) }.sorted()
             }

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import KubernetesClient
 import Testing
@@ -43,7 +44,7 @@ struct ClusterFixture {
             Service(
                 metadata: ObjectMetadata(name: name, namespace: namespace),
                 kind: external == nil ? .clusterIP : .externalName, isHeadless: addresses.isEmpty && external == nil,
-                clusterIPs: addresses.compactMap { ClusterAddress($0) }, externalName: external ?? "", ports: ports))
+                clusterIPs: addresses.compactMap { IPAddress($0) }, externalName: external ?? "", ports: ports))
     }
 
     mutating func slice(
@@ -58,7 +59,7 @@ struct ClusterFixture {
 
     mutating func pod(_ name: String, in namespace: String, _ address: String) {
         pods.append(
-            Pod(metadata: ObjectMetadata(name: name, namespace: namespace), podIP: ClusterAddress(address)))
+            Pod(metadata: ObjectMetadata(name: name, namespace: namespace), podIP: IPAddress(address)))
     }
 
     // MARK: Questions
@@ -109,7 +110,7 @@ struct ClusterFixture {
             name: name.wire.span, asked: asked.wire.span, zoneStart: zone.start, isInReverseZone: zone.isReverse,
             isInMulticlusterZone: zone.isMulticluster, type: type)
         let snapshot = snapshot ?? self.snapshot
-        let local = local.compactMap { ClusterAddress($0) }
+        let local = local.compactMap { IPAddress($0) }
         var code = ResponseCode.noError
         switch responder.answer(question, from: snapshot, into: writer, localAddresses: { local }) {
         case .records:
@@ -157,7 +158,7 @@ extension EndpointSlice.Endpoint {
         _ address: String, _ hostname: String = "", pod: String = "", zone: String = "", isReady: Bool = true
     ) -> Self {
         Self(
-            addresses: [ClusterAddress(address)].compactMap { $0 }, hostname: hostname,
+            addresses: [IPAddress(address)].compactMap { $0 }, hostname: hostname,
             targetName: pod, zone: zone, isReady: isReady)
     }
 }

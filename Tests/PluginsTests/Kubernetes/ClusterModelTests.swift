@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import KubernetesClient
 import Testing
@@ -31,10 +32,10 @@ struct ClusterModelTests {
             namespace: namespaces.randomElement(using: &chance) ?? "a")
     }
 
-    private static func address(_ chance: inout Chance) -> ClusterAddress {
+    private static func address(_ chance: inout Chance) -> IPAddress {
         let number = UInt32.random(in: 0..<40, using: &chance)
         return Bool.random(using: &chance)
-            ? ClusterAddress(ipv4: 0x0A00_0000 | number) : ClusterAddress(high: 0xFD00 << 48, low: UInt64(number))
+            ? IPAddress(ipv4: 0x0A00_0000 | number) : IPAddress(high: 0xFD00 << 48, low: UInt64(number))
     }
 
     private static func service(_ chance: inout Chance) -> Service {
@@ -172,11 +173,11 @@ struct ClusterModelTests {
     func sharedAddresses() throws {
         var model = ClusterModel(expecting: [])
         let pods = ["a", "b"].map {
-            Pod(metadata: ObjectMetadata(name: $0, namespace: "ns"), podIP: ClusterAddress("192.0.2.1"))
+            Pod(metadata: ObjectMetadata(name: $0, namespace: "ns"), podIP: IPAddress("192.0.2.1"))
         }
         for pod in pods { model.apply(.added(pod)) }
         model.apply(.deleted(pods[0]))
-        let address = try #require(ClusterAddress("192.0.2.1"))
+        let address = try #require(IPAddress("192.0.2.1"))
         #expect(model.commit(serial: 1)?.podNamespaces.slots(of: address).count == 1)
         model.apply(.deleted(pods[1]))
         #expect(model.commit(serial: 2)?.podNamespaces.slots(of: address).isEmpty == true)
@@ -198,7 +199,7 @@ extension ClusterSnapshot {
     /// The whole content as text, sorted.
     var lines: [String] {
         var lines = namespaces.entries.map { "namespace \(WireLabel.text($0.wire))" }
-        var addresses: Set<ClusterAddress> = []
+        var addresses: Set<IPAddress> = []
         for view in services.entries {
             let name = WireLabel.text(view.wire)
             if let facts = view.facts {
@@ -215,8 +216,8 @@ extension ClusterSnapshot {
         }
         // Both what must be in the indices and what must not.
         for number in UInt32(0)..<64 {
-            addresses.insert(ClusterAddress(ipv4: 0x0A00_0000 | number))
-            addresses.insert(ClusterAddress(high: 0xFD00 << 48, low: UInt64(number)))
+            addresses.insert(IPAddress(ipv4: 0x0A00_0000 | number))
+            addresses.insert(IPAddress(high: 0xFD00 << 48, low: UInt64(number)))
         }
         for address in addresses {
             lines += services(at: address).map { "address \(address) \(WireLabel.text($0.wire))" }

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import KubernetesClient
 import Testing
@@ -8,7 +9,7 @@ import Testing
 struct EndpointLabelTests {
     private func label(_ text: String) throws -> String {
         var wire: ContiguousArray<UInt8> = []
-        EndpointLabel.append(try #require(ClusterAddress(text)), to: &wire)
+        EndpointLabel.append(try #require(IPAddress(text)), to: &wire)
         #expect(Int(wire[0]) == wire.count - 1)
         return String(decoding: wire.dropFirst(), as: UTF8.self)
     }
@@ -34,19 +35,19 @@ struct EndpointLabelTests {
         ] as [(String, String?)])
     func decoding(_ text: String, _ expected: String?) throws {
         let wire = try #require(WireLabel.encode(text))
-        #expect(EndpointLabel.address(wire.span, at: 0) == expected.flatMap { ClusterAddress($0) })
+        #expect(EndpointLabel.address(wire.span, at: 0) == expected.flatMap { IPAddress($0) })
     }
 
     @Test("An address list is sorted, has no duplicates, and finds what it has")
     func addressList() throws {
         let texts = ["2001:db8::2", "10.0.0.2", "10.0.0.1", "2001:db8::1", "10.0.0.2", "10.0.0.255"]
-        let list = AddressList(texts.compactMap { ClusterAddress($0) })
+        let list = AddressList(texts.compactMap { IPAddress($0) })
         #expect(
             list.addresses.map(\.description) == ["10.0.0.1", "10.0.0.2", "10.0.0.255", "2001:db8::1", "2001:db8::2"])
         #expect(list.v4Count == 3 && list.v6Count == 2 && list.octets.count == 3 * 4 + 2 * 16)
         for (number, address) in list.addresses.enumerated() { #expect(list.number(of: address) == number) }
         for text in ["10.0.0.0", "10.0.0.3", "::", "2001:db8::3"] {
-            #expect(list.number(of: try #require(ClusterAddress(text))) == nil)
+            #expect(list.number(of: try #require(IPAddress(text))) == nil)
         }
     }
 }

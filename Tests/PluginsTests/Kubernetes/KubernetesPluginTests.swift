@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSWire
 import KubernetesClient
@@ -109,7 +110,7 @@ struct KubernetesPluginTests {
         for event in ResourceEvent.state(fixture.services) { await state.take(event) }
         await state.take(ResourceEvent<EndpointSlice>.listBegan)
         await state.publish()
-        fixture.slice("headless", in: "a", [.init(addresses: [ClusterAddress(ipv4: 0x0A01_0001)])])
+        fixture.slice("headless", in: "a", [.init(addresses: [IPAddress(ipv4: 0x0A01_0001)])])
         let names = ["headless", "to-headless", "to-nothing", "to-alias"].map { "\($0).a.svc.cluster.local" }
         for name in names { #expect(try await bench.ask(name).responseCode == .serverFailure, "\(name)") }
         #expect(try await bench.ask("to-web.a.svc.cluster.local").answers.count == 2)

@@ -1,3 +1,4 @@
+import Basics
 import KubernetesClient
 import Telemetry
 import Testing
@@ -20,7 +21,7 @@ struct ProgrammingDelaysTests {
         model.replace(with: [
             Service(
                 metadata: ObjectMetadata(name: "web", namespace: "prod"),
-                clusterIPs: [ClusterAddress(ipv4: 0x0A00_0001)])
+                clusterIPs: [IPAddress(ipv4: 0x0A00_0001)])
         ])
         _ = model.commit(serial: 1)
         delays.note(

@@ -1,3 +1,4 @@
+import Basics
 import Crypto
 import Foundation
 import Glibc
@@ -18,15 +19,15 @@ struct StateFileTests {
         fixture.services.append(
             Service(
                 metadata: ObjectMetadata(name: "lb", namespace: "testns"),
-                clusterIPs: [ClusterAddress(ipv4: 0x0A00_0009)],
-                externalIPs: [ClusterAddress(ipv4: 0xC000_0201)], loadBalancerHostnames: ["lb.example.test"]))
+                clusterIPs: [IPAddress(ipv4: 0x0A00_0009)],
+                externalIPs: [IPAddress(ipv4: 0xC000_0201)], loadBalancerHostnames: ["lb.example.test"]))
         var model = ClusterModel(expecting: kinds, form: .init(keepsZones: true, keepsPodDetails: true))
         model.replace(with: fixture.namespaces.map { Namespace(metadata: ObjectMetadata(name: $0)) })
         model.replace(with: fixture.services)
         model.replace(with: fixture.slices)
         model.replace(with: [
             Pod(
-                metadata: ObjectMetadata(name: "foo", namespace: "podns"), podIP: ClusterAddress(ipv4: 0x0AF0_0001),
+                metadata: ObjectMetadata(name: "foo", namespace: "podns"), podIP: IPAddress(ipv4: 0x0AF0_0001),
                 labels: ["app": "foo"])
         ])
         _ = model.commit(serial: 7)
@@ -57,9 +58,9 @@ struct StateFileTests {
             #expect(snapshot.isSynced && !model.isComplete)
             let former = Self.model().snapshot
             #expect(snapshot.lines == former.lines && !snapshot.lines.isEmpty)
-            let address = ClusterAddress(ipv4: 0xC000_0201)
+            let address = IPAddress(ipv4: 0xC000_0201)
             #expect(snapshot.externalServices(at: address).count == 1)
-            #expect(snapshot.clients?[ClusterAddress(ipv4: 0x0AF0_0001)]?.first?.labels == ["app": "foo"])
+            #expect(snapshot.clients?[IPAddress(ipv4: 0x0AF0_0001)]?.first?.labels == ["app": "foo"])
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
             #expect(attributes[.posixPermissions] as? Int == 0o600)
             #expect(

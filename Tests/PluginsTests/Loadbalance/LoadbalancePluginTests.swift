@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSServer
 import DNSWire
@@ -28,7 +29,7 @@ import Testing
 
     private func address(_ last: Int, _ owner: String = "example.org", ttl: UInt32 = 30) throws -> Record {
         Record(
-            try Name(parsing: owner), .A, ttl: ttl, .a(IPAddress(v4: 0xC000_0200 | UInt32(last))))
+            try Name(parsing: owner), .A, ttl: ttl, .a(IPAddress(ipv4: 0xC000_0200 | UInt32(last))))
     }
 
     private func message(_ answers: [Record], code: ResponseCode = .noError) -> Message {
@@ -70,7 +71,7 @@ import Testing
     @Test("addresses in the additional section are shuffled as well, AAAA with their own kind")
     func additional() throws {
         let owner = try Name(parsing: "ns.example.org")
-        let v6 = (1...2).map { Record(owner, .AAAA, ttl: 1, .aaaa(IPAddress(v6: UInt128($0)))) }
+        let v6 = (1...2).map { Record(owner, .AAAA, ttl: 1, .aaaa(IPAddress(bits: UInt128($0)))) }
         let v4 = try (1...2).map { try address($0, "ns.example.org") }
         var reply = message([])
         reply.additionals = v6 + v4
@@ -107,7 +108,7 @@ import Testing
         let owner = try Name(parsing: "example.org")
         let records = try (0..<2_000).map { number in
             let exchange = MXData(preference: 1, exchange: try Name(parsing: "m\(number).test"))
-            return Record(owner, type, ttl: 5, type == .MX ? .mx(exchange) : .a(IPAddress(v4: UInt32(number))))
+            return Record(owner, type, ttl: 5, type == .MX ? .mx(exchange) : .a(IPAddress(ipv4: UInt32(number))))
         }
         var message = Message(id: 0, asking: Question(owner, type))
         message.answers = records

@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSServer
 import DNSWire
@@ -191,7 +192,7 @@ struct MetadataPluginTests {
             """, [MetadataPlugin.definition, KubernetesPlugin.definition, scripted])
         var model = ClusterModel(expecting: [], form: .init(keepsPodDetails: true))
         let pod = Pod(
-            metadata: ObjectMetadata(name: "p", namespace: "shop"), podIP: ClusterAddress(ipv4: 0x0A00_0001),
+            metadata: ObjectMetadata(name: "p", namespace: "shop"), podIP: IPAddress(ipv4: 0x0A00_0001),
             labels: ["app": "w"])
         model.apply(.added(pod))
         _ = model.commit(serial: 1)

@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSWire
 import Synchronization
@@ -151,7 +152,7 @@ struct ReplacedQuestionTests {
             let record = query.reply.beginRecord(ownerAt: MessageHeader.length, type: .CNAME, ttl: 60)
             query.reply.append(name: target.wire.span)
             query.reply.endRecord(record)
-            Record(target, .A, ttl: 5, .a(IPAddress(v4: 1))).encode(into: query.reply)
+            Record(target, .A, ttl: 5, .a(IPAddress(ipv4: 1))).encode(into: query.reply)
         }
         for asked in ["a", "a.test", "replaced.test", "a.name.that.is.longer.than.the.other.one.test"] {
             #expect(

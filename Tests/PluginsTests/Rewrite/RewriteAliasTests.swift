@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSWire
 import Testing
@@ -20,7 +21,7 @@ struct RewriteAliasTests {
                     query.beginReply(isNew ? newCode : .noError)
                     let old = Name(uncheckedWire: [3] + Array("old".utf8) + [4] + Array("test".utf8) + [0])
                     if name.text == "www.test." { Record(name, .CNAME, ttl: 90, .cname(old)).encode(into: query.reply) }
-                    let address = Record(isNew ? name : old, .A, ttl: 60, .a(IPAddress(v4: isNew ? 2 : 1)))
+                    let address = Record(isNew ? name : old, .A, ttl: 60, .a(IPAddress(ipv4: isNew ? 2 : 1)))
                     if !isNew || newCode == .noError { address.encode(into: query.reply) }
                     query.reply.section = .authority
                     Record(name, .NS, ttl: 60, .ns(name)).encode(into: query.reply)

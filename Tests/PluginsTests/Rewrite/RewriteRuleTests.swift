@@ -1,3 +1,4 @@
+import Basics
 import Corefile
 import DNSWire
 import Synchronization
@@ -41,7 +42,7 @@ struct RewriteRuleTests {
     static func name(_ text: String) throws -> Name { try Name(parsing: text) }
 
     static func address(_ owner: String, ttl: UInt32 = 60) throws -> Record {
-        Record(try name(owner), .A, ttl: ttl, .a(IPAddress(v4: 0xC000_0201)))
+        Record(try name(owner), .A, ttl: ttl, .a(IPAddress(ipv4: 0xC000_0201)))
     }
 
     @Test(

@@ -97,11 +97,30 @@ final class PluginBench {
         _ name: String, _ type: RecordType = .A, recordClass: RecordClass = .IN, edns: EDNS? = nil,
         client: String = "192.0.2.1", transport: Query.Transport = .udp
     ) async throws -> Message? {
-        let client = try #require(SocketAddress(client, port: 4_242))
         let question = Question(try Name(parsing: name), type, recordClass: recordClass)
-        let octets = Message(id: 7, asking: question, edns: edns).encoded()
+        let message = Message(id: 7, asking: question, edns: edns)
         try worker.start()
         defer { worker.execute { $0.stop() } }
+        return try await sendOnWorker(message, client, transport)
+    }
+
+    /// The replies to questions for addresses, asked one after the other on the worker's own thread; the bench is used up then.
+    func askInTurn(_ questions: [(name: String, client: String)]) async throws -> [Message?] {
+        try worker.start()
+        defer { worker.execute { $0.stop() } }
+        var replies: [Message?] = []
+        for (name, client) in questions {
+            let message = Message(id: 7, asking: Question(try Name(parsing: name), .A))
+            replies.append(try await sendOnWorker(message, client, .udp))
+        }
+        return replies
+    }
+
+    private func sendOnWorker(_ message: Message, _ client: String, _ transport: Query.Transport) async throws
+        -> Message?
+    {
+        let client = try #require(SocketAddress(client, port: 4_242))
+        let octets = message.encoded()
         // Only the worker's thread uses the table from here on.
         nonisolated(unsafe) let table = table
         let reply = try await outcome(of: "a reply") { teller in

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 
 /// A line of a scripted upstream's zone that is no record.
@@ -27,7 +28,7 @@ extension RecordData {
         let fields = text.split(separator: " ").map(String.init)
         switch type {
         case .A, .AAAA:
-            guard let address = IPAddress(parsing: text) else { return nil }
+            guard let address = IPAddress(text) else { return nil }
             self = type == .A ? .a(address) : .aaaa(address)
         case .CNAME, .NS, .PTR:
             guard let name = try? Name(parsing: text) else { return nil }

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import KubernetesClient
 
@@ -71,7 +72,7 @@ struct ClusterQuestion: ~Escapable {
     /// The address that the name spells under `in-addr.arpa` or `ip6.arpa`; nil when it spells none.
     ///
     /// Source: RFC 1035 §3.5, RFC 3596 §2.5.
-    var reverseAddress: ClusterAddress? {
+    var reverseAddress: IPAddress? {
         if ends(with: "\u{7}in-addr\u{4}arpa\u{0}") { return reverseIPv4(end: name.count &- 14) }
         if ends(with: "\u{3}ip6\u{4}arpa\u{0}") { return reverseIPv6(end: name.count &- 10) }
         return nil
@@ -87,7 +88,7 @@ struct ClusterQuestion: ~Escapable {
     }
 
     /// Four labels, the last octet first.
-    private func reverseIPv4(end: Int) -> ClusterAddress? {
+    private func reverseIPv4(end: Int) -> IPAddress? {
         var word: UInt32 = 0
         var position = 0
         for shift in stride(from: UInt32(0), to: 32, by: 8) {
@@ -97,7 +98,7 @@ struct ClusterQuestion: ~Escapable {
             word |= octet << shift
             position = next
         }
-        return position == end ? ClusterAddress(ipv4: word) : nil
+        return position == end ? IPAddress(ipv4: word) : nil
     }
 
     private func decimal(_ range: Range<Int>) -> UInt32? {
@@ -113,7 +114,7 @@ struct ClusterQuestion: ~Escapable {
     }
 
     /// Thirty-two labels of one hexadecimal digit, the last digit first.
-    private func reverseIPv6(end: Int) -> ClusterAddress? {
+    private func reverseIPv6(end: Int) -> IPAddress? {
         guard end == 64 else { return nil }
         var low: UInt64 = 0
         var high: UInt64 = 0
@@ -125,7 +126,7 @@ struct ClusterQuestion: ~Escapable {
                 high |= digit << UInt64(4 &* (number &- 16))
             }
         }
-        return ClusterAddress(high: high, low: low)
+        return IPAddress(high: high, low: low)
     }
 
     private func hexadecimal(_ octet: UInt8) -> UInt64? {

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import KubernetesClient
 
@@ -89,7 +90,7 @@ extension ClusterResponder {
 
     /// Writes one address if it is of the family asked for.
     func writeAddress(
-        _ address: ClusterAddress, _ type: RecordType, owner: Int = questionOffset, into reply: MessageWriter
+        _ address: IPAddress, _ type: RecordType, owner: Int = questionOffset, into reply: MessageWriter
     ) -> ClusterAnswer {
         guard type == (address.isIPv4 ? .A : .AAAA) else { return .noData }
         let record = reply.beginRecord(ownerAt: owner, type: type, ttl: policy.ttl)

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import KubernetesClient
 
@@ -6,7 +7,7 @@ extension ClusterResponder {
     ///
     /// Namespaces that the configuration does not show are passed over; whether a namespace exists matters only then.
     func writePointers(
-        _ address: ClusterAddress, _ snapshot: ClusterSnapshot, into reply: MessageWriter
+        _ address: IPAddress, _ snapshot: ClusterSnapshot, into reply: MessageWriter
     ) -> ClusterAnswer {
         var owner: ServiceView?
         snapshot.forEachService(at: address) { view in
@@ -41,7 +42,7 @@ extension ClusterResponder {
 
     /// Writes a PTR record for each name that an endpoint of `view` at `address` has.
     private func writePointers(
-        _ address: ClusterAddress, _ view: ServiceView, into reply: MessageWriter
+        _ address: IPAddress, _ view: ServiceView, into reply: MessageWriter
     ) -> PointerOutcome {
         guard let endpoints = view.endpoints, let number = endpoints.addresses.number(of: address) else { return .none }
         var outcome = PointerOutcome.none
@@ -90,14 +91,14 @@ extension ClusterResponder {
     /// A name of this server in front of the zone, and its addresses.
     fileprivate struct ServerName {
         var labels: ContiguousArray<UInt8>
-        var addresses: [ClusterAddress]
+        var addresses: [IPAddress]
     }
 
     /// Writes the zone's NS records: the services that this server is an endpoint of, or `ns.dns` with its own addresses.
     ///
     /// Source: RFC 1035 §3.3.11.
     func writeNameServers(
-        _ question: ClusterQuestion, _ snapshot: ClusterSnapshot, _ local: [ClusterAddress],
+        _ question: ClusterQuestion, _ snapshot: ClusterSnapshot, _ local: [IPAddress],
         into reply: MessageWriter
     ) -> ClusterAnswer {
         let zoneLength = question.name.count - question.zoneStart
@@ -123,7 +124,7 @@ extension ClusterResponder {
 
     /// Writes the addresses of `ns.dns`.
     func writeServerAddresses(
-        _ question: ClusterQuestion, _ snapshot: ClusterSnapshot, _ local: () -> [ClusterAddress],
+        _ question: ClusterQuestion, _ snapshot: ClusterSnapshot, _ local: () -> [IPAddress],
         into reply: MessageWriter
     ) -> ClusterAnswer {
         guard question.type == .A || question.type == .AAAA else { return .noData }
@@ -131,7 +132,7 @@ extension ClusterResponder {
         return writeAddresses(addresses, question.type, into: reply)
     }
 
-    private func allServerNames(_ snapshot: ClusterSnapshot, _ local: [ClusterAddress]) -> [ServerName] {
+    private func allServerNames(_ snapshot: ClusterSnapshot, _ local: [IPAddress]) -> [ServerName] {
         var names = ServerNames()
         var isEndpoint = false
         for address in local {
@@ -173,7 +174,7 @@ private struct ServerNames {
 
     var isFull: Bool { all.count >= Self.limit }
 
-    mutating func add(_ labels: ContiguousArray<UInt8>, _ address: ClusterAddress) {
+    mutating func add(_ labels: ContiguousArray<UInt8>, _ address: IPAddress) {
         guard let place = places[labels] else {
             guard !isFull else { return }
             places[labels] = all.count

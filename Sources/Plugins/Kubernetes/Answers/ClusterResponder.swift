@@ -1,3 +1,4 @@
+import Basics
 import DNSServer
 import DNSWire
 import KubernetesClient
@@ -41,7 +42,7 @@ final class ClusterResponder {
     ///   - localAddresses: the addresses this server is reached at; asked for only when they matter.
     func answer(
         _ question: ClusterQuestion, from snapshot: ClusterSnapshot, into reply: MessageWriter,
-        comesHere: (Name) -> Bool = { _ in true }, localAddresses: () -> [ClusterAddress] = { [] }
+        comesHere: (Name) -> Bool = { _ in true }, localAddresses: () -> [IPAddress] = { [] }
     ) -> ClusterAnswer {
         onlyAddress = nil
         switch question.type {

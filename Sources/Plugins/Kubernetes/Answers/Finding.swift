@@ -1,3 +1,4 @@
+import Basics
 import DNSServer
 import DNSWire
 
@@ -20,7 +21,7 @@ enum Finding {
     /// A service that stands for another name.
     case alias(Name)
     /// A pod's address.
-    case pod(ClusterAddress)
+    case pod(IPAddress)
 }
 
 extension ClusterSnapshot {

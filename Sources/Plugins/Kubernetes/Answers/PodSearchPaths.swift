@@ -1,3 +1,4 @@
+import Basics
 import DNSServer
 import DNSWire
 
@@ -13,7 +14,7 @@ struct PodSearchPaths: SearchPaths {
         guard let zone = policy.zone(of: query.name) else { return nil }
         let name = query.name
         guard let namespace = Self.serviceNamespace(name, zone: zone.start), namespace.lowerBound > 0,
-            let address = ClusterAddress(octets: query.client.octets),
+            let address = query.client.address,
             view.current.hasPod(at: address, in: name, namespace)
         else { return nil }
         let domains = [name.copy(namespace.upperBound..<name.count), name.copy(zone.start..<name.count)]

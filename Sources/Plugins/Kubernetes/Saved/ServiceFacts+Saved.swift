@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 
 extension ServiceFacts {
@@ -39,7 +40,7 @@ extension StateEncoder {
 
 extension StateDecoder {
     fileprivate mutating func readAddressList() throws(StateFileError) -> AddressList {
-        var addresses: [ClusterAddress] = []
+        var addresses: [IPAddress] = []
         for _ in 0..<(try read(UInt32.self)) { addresses.append(try readAddress()) }
         return AddressList(addresses)
     }

@@ -1,3 +1,4 @@
+import Basics
 import KubernetesClient
 
 /// Reads the parts of a saved state, believing nothing.
@@ -42,9 +43,9 @@ struct StateDecoder {
         return text
     }
 
-    mutating func readAddress() throws(StateFileError) -> ClusterAddress {
+    mutating func readAddress() throws(StateFileError) -> IPAddress {
         let high = try read(UInt64.self)
-        return ClusterAddress(high: high, low: try read(UInt64.self))
+        return IPAddress(high: high, low: try read(UInt64.self))
     }
 
     /// Reads labels in wire form without a root label, `count` of them.

@@ -1,3 +1,4 @@
+import Basics
 import KubernetesClient
 
 /// Writes the parts of a saved state, in network order.
@@ -22,7 +23,7 @@ struct StateEncoder {
         write(text.utf8)
     }
 
-    mutating func write(_ address: ClusterAddress) {
+    mutating func write(_ address: IPAddress) {
         for index in 0..<16 { octets.append(address.byte(at: index)) }
     }
 

@@ -1,3 +1,4 @@
+import Basics
 import HashTreeCollections
 import KubernetesClient
 
@@ -7,14 +8,14 @@ import KubernetesClient
 /// time and never a wrong answer. Nearly all addresses have one slot, and large clusters have many addresses: so those with
 /// several are kept apart.
 struct AddressIndex: Sendable, Equatable {
-    private var single: TreeDictionary<ClusterAddress, UInt64> = [:]
+    private var single: TreeDictionary<IPAddress, UInt64> = [:]
     /// Sorted slots, at least two for each address.
-    private var several: TreeDictionary<ClusterAddress, ContiguousArray<UInt64>> = [:]
+    private var several: TreeDictionary<IPAddress, ContiguousArray<UInt64>> = [:]
 
     /// The slots of `address`.
     ///
     /// - Complexity: O(log n).
-    func slots(of address: ClusterAddress) -> ContiguousArray<UInt64> {
+    func slots(of address: IPAddress) -> ContiguousArray<UInt64> {
         if let slot = single[address] { return [slot] }
         return several.isEmpty ? [] : several[address] ?? []
     }
@@ -22,7 +23,7 @@ struct AddressIndex: Sendable, Equatable {
     /// Calls `body` with each slot of `address`, as long as it says to go on; nothing is allocated for it.
     ///
     /// - Complexity: O(log n) for the first one.
-    func forEachSlot(of address: ClusterAddress, _ body: (UInt64) -> Bool) {
+    func forEachSlot(of address: IPAddress, _ body: (UInt64) -> Bool) {
         if let slot = single[address] {
             _ = body(slot)
             return
@@ -34,7 +35,7 @@ struct AddressIndex: Sendable, Equatable {
     /// Whether `address` has the slot.
     ///
     /// - Complexity: O(log n).
-    func contains(_ slot: UInt64, for address: ClusterAddress) -> Bool {
+    func contains(_ slot: UInt64, for address: IPAddress) -> Bool {
         var isFound = false
         forEachSlot(of: address) {
             isFound = $0 == slot
@@ -43,7 +44,7 @@ struct AddressIndex: Sendable, Equatable {
         return isFound
     }
 
-    mutating func insert(_ slot: UInt64, for address: ClusterAddress) {
+    mutating func insert(_ slot: UInt64, for address: IPAddress) {
         let former = single[address]
         guard former != slot else { return }
         if former == nil, several.isEmpty || several[address] == nil {
@@ -57,7 +58,7 @@ struct AddressIndex: Sendable, Equatable {
         replace(all, for: address)
     }
 
-    mutating func remove(_ slot: UInt64, for address: ClusterAddress) {
+    mutating func remove(_ slot: UInt64, for address: IPAddress) {
         if let only = single[address] {
             if only == slot { single[address] = nil }
             return
@@ -65,7 +66,7 @@ struct AddressIndex: Sendable, Equatable {
         replace(slots(of: address).filter { $0 != slot }, for: address)
     }
 
-    private mutating func replace(_ slots: some Collection<UInt64>, for address: ClusterAddress) {
+    private mutating func replace(_ slots: some Collection<UInt64>, for address: IPAddress) {
         single[address] = slots.count == 1 ? slots.first : nil
         if slots.count > 1 {
             several[address] = ContiguousArray(slots)

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import KubernetesClient
 
@@ -12,13 +13,13 @@ struct AddressList: Sendable, Equatable {
     init() {}
 
     /// Sorts `addresses` and leaves duplicates out.
-    init(_ addresses: [ClusterAddress]) {
+    init(_ addresses: [IPAddress]) {
         self.init(sorted: addresses.sorted(by: Self.precedes))
     }
 
     /// Takes addresses in this list's order; equal ones next to each other become one.
-    init(sorted addresses: some Collection<ClusterAddress>) {
-        var last: ClusterAddress?
+    init(sorted addresses: some Collection<IPAddress>) {
+        var last: IPAddress?
         octets.reserveCapacity((addresses.first?.isIPv4 == true ? 4 : 16) * addresses.count)
         for address in addresses where address != last {
             append(address)
@@ -27,7 +28,7 @@ struct AddressList: Sendable, Equatable {
     }
 
     /// The order of addresses in a list: IPv4 before IPv6, then by number.
-    static func precedes(_ left: ClusterAddress, _ right: ClusterAddress) -> Bool {
+    static func precedes(_ left: IPAddress, _ right: IPAddress) -> Bool {
         left.isIPv4 == right.isIPv4 ? left < right : left.isIPv4
     }
 
@@ -49,10 +50,10 @@ struct AddressList: Sendable, Equatable {
     }
 
     /// The address with a number.
-    subscript(number: Int) -> ClusterAddress {
+    subscript(number: Int) -> IPAddress {
         let range = range(number)
-        if range.count == 4 { return ClusterAddress(ipv4: octets.span.uint32(at: range.lowerBound)) }
-        return ClusterAddress(high: word(range.lowerBound), low: word(range.lowerBound + 8))
+        if range.count == 4 { return IPAddress(ipv4: octets.span.uint32(at: range.lowerBound)) }
+        return IPAddress(high: word(range.lowerBound), low: word(range.lowerBound + 8))
     }
 
     private func word(_ offset: Int) -> UInt64 {
@@ -62,7 +63,7 @@ struct AddressList: Sendable, Equatable {
     /// The number of `address`, or nil when it is not in the list.
     ///
     /// - Complexity: O(log n).
-    func number(of address: ClusterAddress) -> Int? {
+    func number(of address: IPAddress) -> Int? {
         var low = 0
         var high = count
         while low < high {
@@ -75,7 +76,7 @@ struct AddressList: Sendable, Equatable {
     /// Calls `body` with each address that is not in `other`.
     ///
     /// - Complexity: O(n) in both lists; O(1) where they are one.
-    func forEach(besides other: AddressList?, _ body: (ClusterAddress) -> Void) {
+    func forEach(besides other: AddressList?, _ body: (IPAddress) -> Void) {
         guard let other, !other.isEmpty else {
             for number in 0..<count { body(self[number]) }
             return
@@ -90,9 +91,9 @@ struct AddressList: Sendable, Equatable {
     }
 
     /// All addresses.
-    var addresses: [ClusterAddress] { (0..<count).map { self[$0] } }
+    var addresses: [IPAddress] { (0..<count).map { self[$0] } }
 
-    private mutating func append(_ address: ClusterAddress) {
+    private mutating func append(_ address: IPAddress) {
         for index in (address.isIPv4 ? 12 : 0)..<16 { octets.append(address.byte(at: index)) }
         if address.isIPv4 { v4Count += 1 }
     }

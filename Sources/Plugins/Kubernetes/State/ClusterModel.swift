@@ -1,3 +1,4 @@
+import Basics
 import KubernetesClient
 
 /// Turns what is told of a cluster's objects into the next snapshot.
@@ -128,7 +129,7 @@ struct ClusterModel: Sendable {
             missing.remove(.endpointSlices)
         case .added(let slice), .modified(let slice):
             let key = slice.metadata.key
-            func mentioned() -> Set<ClusterAddress> { Set(slice.endpoints.lazy.flatMap(\.addresses)) }
+            func mentioned() -> Set<IPAddress> { Set(slice.endpoints.lazy.flatMap(\.addresses)) }
             services.update(key, record(slice), mentioned: mentioned, now: now)
             guard form.keepsImports else { return }
             imports.update(key, importedRecord(slice), mentioned: mentioned, now: now)

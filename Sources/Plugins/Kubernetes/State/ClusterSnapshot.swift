@@ -1,3 +1,4 @@
+import Basics
 import HashTreeCollections
 
 /// One immutable picture of a cluster, ready to answer from.
@@ -15,7 +16,7 @@ final class ClusterSnapshot: Sendable {
     /// The namespaces that have a pod with an address; empty unless pods are followed.
     let podNamespaces: AddressIndex
     /// The pods with an address; nil unless their details are kept.
-    let clients: TreeDictionary<ClusterAddress, [PodEntry]>?
+    let clients: TreeDictionary<IPAddress, [PodEntry]>?
     /// Units: seconds since 1970 at the last change.
     let serial: UInt32
     /// The same at the last change of what is reached from outside of the cluster; 0 before the first.
@@ -28,7 +29,7 @@ final class ClusterSnapshot: Sendable {
         imports: NameTable<ServiceView> = NameTable(),
         servicesByAddress: AddressIndex = AddressIndex(),
         servicesByExternalAddress: AddressIndex = AddressIndex(), podNamespaces: AddressIndex = AddressIndex(),
-        clients: TreeDictionary<ClusterAddress, [PodEntry]>? = nil, serial: UInt32 = 0, externalSerial: UInt32 = 0,
+        clients: TreeDictionary<IPAddress, [PodEntry]>? = nil, serial: UInt32 = 0, externalSerial: UInt32 = 0,
         isSynced: Bool = false
     ) {
         self.services = services
@@ -44,7 +45,7 @@ final class ClusterSnapshot: Sendable {
     }
 
     /// The services that have `address` as a cluster address or a ready endpoint.
-    func services(at address: ClusterAddress) -> [ServiceView] {
+    func services(at address: IPAddress) -> [ServiceView] {
         var found: [ServiceView] = []
         forEachService(at: address) {
             found.append($0)
@@ -55,7 +56,7 @@ final class ClusterSnapshot: Sendable {
 
     /// Calls `body` with each service that has `address` as a cluster address or a ready endpoint, as long as it says to go on; nothing
     /// is allocated for it.
-    func forEachService(at address: ClusterAddress, _ body: (ServiceView) -> Bool) {
+    func forEachService(at address: IPAddress, _ body: (ServiceView) -> Bool) {
         servicesByAddress.forEachSlot(of: address) { slot in
             var goesOn = true
             services.forEachEntry(inSlot: slot) { view in

@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import KubernetesClient
 
@@ -6,7 +7,7 @@ enum EndpointLabel {
     /// The label for an address that has no name of its own: its text with dashes, `10-0-0-1` or `2001-db8--0`.
     ///
     /// A text that would end in a dash gets a zero. Shape: length octet and text, appended to `wire`.
-    static func append(_ address: ClusterAddress, to wire: inout ContiguousArray<UInt8>) {
+    static func append(_ address: IPAddress, to wire: inout ContiguousArray<UInt8>) {
         let start = wire.count
         wire.append(0)
         if address.isIPv4 {
@@ -32,7 +33,7 @@ enum EndpointLabel {
     /// The address that the label at `start` of `name` spells with dashes; nil when it spells none.
     ///
     /// Exactly three dashes that do not touch make it an IPv4 address, else dashes stand for colons.
-    static func address(_ name: Span<UInt8>, at start: Int) -> ClusterAddress? {
+    static func address(_ name: Span<UInt8>, at start: Int) -> IPAddress? {
         let end = start &+ 1 &+ Int(name[start])
         var dashes = 0
         var hasDouble = false
@@ -49,11 +50,11 @@ enum EndpointLabel {
             }
             return end &- start &- 1
         }
-        return ClusterAddress(text)
+        return IPAddress(text)
     }
 
     /// Reads four decimal numbers without leading zeros, with dashes between them.
-    private static func ipv4(_ name: Span<UInt8>, _ range: Range<Int>) -> ClusterAddress? {
+    private static func ipv4(_ name: Span<UInt8>, _ range: Range<Int>) -> IPAddress? {
         var word: UInt32 = 0
         var value: UInt32 = 0
         var digits = 0
@@ -74,6 +75,6 @@ enum EndpointLabel {
             }
         }
         guard digits > 0, parts == 4 else { return nil }
-        return ClusterAddress(ipv4: word << 8 | value)
+        return IPAddress(ipv4: word << 8 | value)
     }
 }

@@ -1,10 +1,11 @@
+import Basics
 import DNSWire
 
 /// Brings the endpoints of several slices into one order, from which an ``EndpointTable`` is made.
 struct EndpointTableBuilder {
     /// An endpoint on its way into a table.
     struct Entry {
-        let address: ClusterAddress
+        let address: IPAddress
         let name: UInt32
         var ports: UInt16
         var group: UInt16

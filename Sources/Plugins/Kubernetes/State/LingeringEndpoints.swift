@@ -1,3 +1,4 @@
+import Basics
 import KubernetesClient
 
 /// Endpoints that have left a slice, kept for a moment: the controller moves endpoints between the slices of a large service with
@@ -63,7 +64,7 @@ struct LingeringEndpoints: Sendable {
     ///
     /// - Returns: the records that are no longer valid, and those in their place.
     mutating func drop(
-        _ addresses: Set<ClusterAddress>, of service: ContiguousArray<UInt8>
+        _ addresses: Set<IPAddress>, of service: ContiguousArray<UInt8>
     ) -> (removed: [SliceRecord], kept: [SliceRecord]) {
         guard let all = entries[service] else { return ([], []) }
         var removed: [SliceRecord] = []

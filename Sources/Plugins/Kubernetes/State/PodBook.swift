@@ -1,3 +1,4 @@
+import Basics
 import HashTreeCollections
 import KubernetesClient
 
@@ -5,7 +6,7 @@ import KubernetesClient
 struct PodBook: Sendable {
     /// Where a pod is: pods on the host's network share their address.
     struct Place: Hashable, Sendable {
-        let address: ClusterAddress
+        let address: IPAddress
         let slot: UInt64
     }
 
@@ -13,7 +14,7 @@ struct PodBook: Sendable {
     private(set) var hasChanges = false
     private(set) var places: [ObjectKey: Place] = [:]
     /// The pods by their address; nil when only their namespaces matter.
-    private(set) var clients: TreeDictionary<ClusterAddress, [PodEntry]>?
+    private(set) var clients: TreeDictionary<IPAddress, [PodEntry]>?
     private var counts: [Place: Int] = [:]
     private var list = ListTracker<ObjectKey>()
 
@@ -70,7 +71,7 @@ struct PodBook: Sendable {
         hasChanges = true
     }
 
-    private func knows(_ key: ObjectKey, _ address: ClusterAddress, _ labels: [String: String]) -> Bool {
+    private func knows(_ key: ObjectKey, _ address: IPAddress, _ labels: [String: String]) -> Bool {
         guard let clients else { return true }
         return clients[address]?.contains { $0.key == key && $0.labels == labels } == true
     }

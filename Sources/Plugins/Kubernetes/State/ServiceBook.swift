@@ -1,3 +1,4 @@
+import Basics
 import KubernetesClient
 
 /// Services of one origin - the cluster's own, or those that other clusters export - with their slices.
@@ -94,8 +95,7 @@ struct ServiceBook: Sendable {
     /// - Parameters:
     ///   - record: what it says now; nil when it belongs to no service any more.
     ///   - mentioned: all addresses in it now, those of endpoints that are not ready included.
-    mutating func update(_ key: ObjectKey, _ record: SliceRecord?, mentioned: () -> Set<ClusterAddress>, now: Duration)
-    {
+    mutating func update(_ key: ObjectKey, _ record: SliceRecord?, mentioned: () -> Set<IPAddress>, now: Duration) {
         let place = slices.index(forKey: key)
         let former = place.map { slices.values[$0] }
         guard former != record else { return dropLingering(record, mentioned) }
@@ -113,7 +113,7 @@ struct ServiceBook: Sendable {
     }
 
     /// What is said not to be ready does not linger on.
-    private mutating func dropLingering(_ record: SliceRecord?, _ mentioned: () -> Set<ClusterAddress>) {
+    private mutating func dropLingering(_ record: SliceRecord?, _ mentioned: () -> Set<IPAddress>) {
         guard let record, lingering.has(record.service) else { return }
         let gone = lingering.drop(mentioned(), of: record.service)
         for record in gone.removed { removeMember(record) }
@@ -169,7 +169,7 @@ struct ServiceBook: Sendable {
 
     /// Endpoints that left a slice may be about to appear in another one of the service; until then they stay for a moment.
     private mutating func linger(
-        _ former: SliceRecord, besides next: SliceRecord?, without mentioned: () -> Set<ClusterAddress>, _ now: Duration
+        _ former: SliceRecord, besides next: SliceRecord?, without mentioned: () -> Set<IPAddress>, _ now: Duration
     ) {
         let all = members[former.service] ?? []
         // Nearly all services have one slice.
@@ -265,7 +265,7 @@ extension ContiguousArray<SliceRecord> {
 
 extension ServiceView {
     /// Whether `address` is one of the service's cluster addresses or endpoints.
-    func has(_ address: ClusterAddress) -> Bool {
+    func has(_ address: IPAddress) -> Bool {
         facts?.addresses.number(of: address) != nil || endpoints?.addresses.number(of: address) != nil
     }
 }

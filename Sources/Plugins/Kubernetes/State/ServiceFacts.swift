@@ -1,3 +1,4 @@
+import Basics
 import DNSWire
 import KubernetesClient
 
@@ -58,7 +59,7 @@ final class ServiceFacts: Sendable, Equatable {
     }
 
     private static func target(_ text: String) -> Name? {
-        guard !text.isEmpty, ClusterAddress(text) == nil, let name = try? Name(parsing: text), !name.isRoot else {
+        guard !text.isEmpty, IPAddress(text) == nil, let name = try? Name(parsing: text), !name.isRoot else {
             return nil
         }
         return name

@@ -1,10 +1,11 @@
+import Basics
 import DNSWire
 import KubernetesClient
 
 extension SliceRecord {
     /// One endpoint as it is packed.
     struct Packed {
-        let address: ClusterAddress
+        let address: IPAddress
         /// Where its label lies, length octet included; empty for one without a name.
         let label: Range<Int>
         /// The number of its group; nil for none.
@@ -33,7 +34,7 @@ extension SliceRecord {
     /// Calls `body` with each address, its label with length octet, appended to `names` at the offset given, and the number of
     /// its group.
     func forEach(
-        naming names: inout ContiguousArray<UInt8>, _ body: (ClusterAddress, _ name: Int, _ group: Int?) -> Void
+        naming names: inout ContiguousArray<UInt8>, _ body: (IPAddress, _ name: Int, _ group: Int?) -> Void
     ) {
         var offset = 0
         while let endpoint = packed(at: offset) {
@@ -48,16 +49,16 @@ extension SliceRecord {
         }
     }
 
-    private static func address(_ octets: ArraySlice<UInt8>) -> ClusterAddress {
-        guard octets.count == 16 else { return ClusterAddress(ipv4: octets.reduce(0) { $0 << 8 | UInt32($1) }) }
+    private static func address(_ octets: ArraySlice<UInt8>) -> IPAddress {
+        guard octets.count == 16 else { return IPAddress(ipv4: octets.reduce(0) { $0 << 8 | UInt32($1) }) }
         let high = octets.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        return ClusterAddress(high: high, low: octets.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
+        return IPAddress(high: high, low: octets.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }
 
     // MARK: Some of the endpoints
 
     /// The same with those endpoints only whose address `isKept`; nil when there are none.
-    func filtered(_ isKept: (ClusterAddress) -> Bool) -> SliceRecord? {
+    func filtered(_ isKept: (IPAddress) -> Bool) -> SliceRecord? {
         var kept: ContiguousArray<UInt8> = []
         var offset = 0
         while let endpoint = packed(at: offset) {
@@ -70,7 +71,7 @@ extension SliceRecord {
     }
 
     /// Whether one of the endpoints has one of `addresses`.
-    func hasAny(of addresses: Set<ClusterAddress>) -> Bool {
+    func hasAny(of addresses: Set<IPAddress>) -> Bool {
         var offset = 0
         while let endpoint = packed(at: offset) {
             if addresses.contains(endpoint.address) { return true }

@@ -15,7 +15,7 @@ extension IPAddress {
     }
 
     /// Reads the text form of an IPv4 address, as strictly.
-    init?(ipv4Text text: some Sequence<UInt8>) {
+    package init?(ipv4Text text: some Sequence<UInt8>) {
         guard let word = Self.ipv4Word(text) else { return nil }
         self.init(ipv4: word)
     }
