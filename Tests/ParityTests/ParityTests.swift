@@ -12,7 +12,7 @@ struct ParityTests {
 
     /// Suites whose Corefile has a plugin that is not served yet, and what the error names.
     static let notServedYet = [
-        "file": "file",
+        "file": "file"
     ]
 
     @Test("every reply agrees in whole with the recorded one, but for the differences on purpose", arguments: served)

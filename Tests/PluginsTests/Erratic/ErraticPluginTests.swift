@@ -85,11 +85,10 @@ struct ErraticPluginTests {
         let bench = try bench("delay 1 1h")
         let message = Message(id: 7, asking: Question(try Name(parsing: "a.example"), .A))
         let begun = try (0..<ErraticHandler.most + 2).map { _ in try bench.begin(message) }
-        let done = begun.filter { $0.isDone }
-        #expect(done.count == 2)
+        #expect(begun.count { $0.isDone } == 2)
         bench.retire()
-        let isEveryoneDone = begun.allSatisfy { $0.isDone }
-        #expect(isEveryoneDone)
+        let isOver = begun.allSatisfy { $0.isDone }
+        #expect(isOver)
     }
 
     @Test("it is ready while three or four queries have come, and at no other time")
