@@ -93,6 +93,7 @@ let package = Package(
             name: "Telemetry",
             dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
         .target(name: "LinearRegex"),
+        .target(name: "Expressions", dependencies: ["LinearRegex"]),
         .target(name: "Corefile", dependencies: ["Basics"]),
         .target(
             name: "TLSIdentity",
@@ -142,6 +143,7 @@ let package = Package(
         .testTarget(name: "DNSWireTests", dependencies: ["DNSWire", "LDNS", "FuzzBodies", "TestSupport"]),
         .testTarget(name: "CorefileTests", dependencies: ["Corefile"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
+        .testTarget(name: "ExpressionsTests", dependencies: ["Expressions"]),
         .testTarget(
             name: "TelemetryTests",
             dependencies: ["Telemetry", .product(name: "CoreMetrics", package: "swift-metrics")]),

@@ -18,6 +18,7 @@ struct ImportDirectionTests {
         "TLSIdentity": ["NIOCore", "NIOSSL"],
         "Corefile": system.union(["Basics"]),
         "LinearRegex": [],
+        "Expressions": ["Glibc", "LinearRegex"],
         "Telemetry": system.union(["CoreMetrics"]),
         "DNSServer": system.union(nio).union(["CDatagram", "DNSWire", "Corefile", "Telemetry", "Logging"]),
         "LDNS": system.union(["CLDNS"]),
