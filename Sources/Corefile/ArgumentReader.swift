@@ -89,9 +89,14 @@ package struct ArgumentReader {
     ///
     /// What may follow on the line of an option that takes a fixed number of arguments is the closing brace, and the name of another
     /// option: CoreDNS knows no lines between options. Difference from CoreDNS: it refuses some of those, and here none is.
+    /// The declaration's reader calls it behind each option and behind the arguments of a directive. Who calls it earlier has the count
+    /// looked at before the values.
+    /// - Parameter count: how many more arguments may be there.
     /// - Throws: `wrongArgumentCount`.
-    package mutating func finish() throws(ConfigurationError) {
-        guard let token = upcoming, !optionNames.contains(token.text) else { return }
+    package func finish(behind count: Int = 0) throws(ConfigurationError) {
+        guard index + count < tokens.count else { return }
+        let token = tokens[index + count]
+        guard !optionNames.contains(token.text) else { return }
         throw countError(
             after: token,
             hint: token == tokens.first ? "'\(name)' takes no arguments" : "too many arguments for '\(name)'")

@@ -25,6 +25,8 @@ extension Corefile {
 
     /// What to do without plugins; nobody is told to leave out what keeps something back.
     private static func wayOut(_ names: [String]) -> String {
+        let others = names.compactMap { instead[$0] }
+        if others.count == names.count { return others.joined(separator: "; ") }
         let kept = names.filter { guards.contains($0) }
         if !kept.isEmpty {
             return "CoreDNS has \(names.count > 1 ? "them" : "it"); without \(kept.joined(separator: ", ")) "
@@ -34,6 +36,14 @@ extension Corefile {
             ? "CoreDNS has them; remove these directives to start without them"
             : "CoreDNS has it; remove this directive to start without it"
     }
+
+    /// What is there in place of a plugin that is for programs in Go, or for tools that are not served.
+    private static let instead = [
+        "trace": "remove this directive: traces are not sent; 'log' has the duration of each query, and 'prometheus' "
+            + "histograms of all and of each upstream",
+        "pprof": "remove this directive: it is for Go programs; 'perf record -p PID' profiles this one, and "
+            + "'prometheus' has its memory and processor time",
+    ]
 
     /// Plugins that keep something from somebody.
     private static let guards: Set = ["acl", "view", "tls", "tsig", "dnssec"]

@@ -11,9 +11,11 @@ package struct Corefile: Sendable {
 
     /// Reads and parses a Corefile from disk; `stdin` is standard input.
     ///
+    /// - Parameter plugins: names of directives besides those of CoreDNS.
     /// - Throws: `unreadableFile` when the file itself cannot be read, else any mistake in it.
     package static func load(
-        path: String, environment: [String: String], defaultPort: Int = 53, limits: Limits = .standard
+        path: String, environment: [String: String], defaultPort: Int = 53, plugins: Set<String> = [],
+        limits: Limits = .standard
     ) throws(ConfigurationError) -> Corefile {
         let loader = FileLoader()
         let bytes: [UInt8]
@@ -27,7 +29,7 @@ package struct Corefile: Sendable {
         }
         return try parse(
             bytes: bytes, file: path, environment: environment, defaultPort: defaultPort, loader: loader,
-            limits: limits)
+            plugins: plugins, limits: limits)
     }
 
     /// Parses the text of a Corefile.
@@ -52,11 +54,11 @@ package struct Corefile: Sendable {
     /// - Complexity: O(*n*) in the text with its imports, which `limits` bound.
     package static func parse(
         bytes: [UInt8], file: String = "Corefile", environment: [String: String] = [:], defaultPort: Int = 53,
-        loader: any ConfigurationLoader = MemoryLoader(), limits: Limits = .standard
+        loader: any ConfigurationLoader = MemoryLoader(), plugins: Set<String> = [], limits: Limits = .standard
     ) throws(ConfigurationError) -> Corefile {
         let stream = try TokenStream(
             bytes: bytes, file: file, environment: environment, limits: limits, loader: loader)
-        let corefile = try Parser.parse(stream, defaultPort: defaultPort)
+        let corefile = try Parser.parse(stream, defaultPort: defaultPort, plugins: plugins)
         try corefile.checkZones()
         return corefile
     }

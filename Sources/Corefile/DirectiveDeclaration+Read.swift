@@ -72,7 +72,8 @@ extension DirectiveDeclaration {
                     closingBrace: line.closingBrace, optionNames: names, serverZones: serverZones)
                 let option = try option(subject, &seen)
                 try option.read(&configuration, &reader)
-                // What an option leaves on its line is the next option: CoreDNS knows no lines between options.
+                try reader.finish()
+                // What is left on the line is the next option: CoreDNS knows no lines between options.
                 tokens = reader.remainingBeforeBrace()
             }
         }

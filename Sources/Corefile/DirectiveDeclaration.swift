@@ -1,17 +1,11 @@
 /// A directive as its plugin declares it, once: what it takes, what each option means, and its defaults.
 ///
-/// Reading, error messages and the reference page come from this one value.
+/// Reading and error messages come from this one value.
 ///
 /// ```swift
 /// static let directive = DirectiveDeclaration<HealthConfiguration>(
-///     name: "health", summary: "answers liveness probes",
-///     arguments: .init(usage: "[ADDRESS]", summary: "where to listen", defaultText: ":8080") {
-///         configuration, reader throws(ConfigurationError) in
-///         if reader.upcoming != nil { configuration.address = try reader.address("ADDRESS") }
-///     },
-///     options: [
-///         .duration("lameduck", "go on answering for this long after a stop is asked for", \.lameduck, min: .zero)
-///     ])
+///     name: "health", arguments: .optional(.address("ADDRESS"), \.address),
+///     options: [.one("lameduck", .duration("DURATION", min: .zero), \.lameduck)])
 /// ```
 package struct DirectiveDeclaration<Configuration>: Sendable {
     /// Reads arguments into the configuration.
@@ -26,9 +20,9 @@ package struct DirectiveDeclaration<Configuration>: Sendable {
     package let oncePerBlock: Bool
     /// What stands behind the name; `nil` when nothing may.
     package let arguments: ArgumentsDeclaration<Configuration>?
-    /// The options of the block, in the order of the reference page; with none, and no `otherwise`, there is no block.
+    /// The options of the block, in the order in which mistakes name them; with none, and no `otherwise`, there is no block.
     package let options: [OptionDeclaration<Configuration>]
-    /// Reads lines that begin with no option's name, such as the entries of `hosts`; its name is shown as their form.
+    /// Reads lines that begin with no option's name, such as the entries of `hosts`.
     package let otherwise: OptionDeclaration<Configuration>?
     /// CoreDNS's words for a line that begins with no option's name; most plugins have the usual ones.
     package let unknownOption: @Sendable (String) -> String
@@ -39,7 +33,7 @@ package struct DirectiveDeclaration<Configuration>: Sendable {
 
     /// Declares a directive.
     package init(
-        name: String, summary: String, oncePerBlock: Bool = true,
+        name: String, summary: String = "", oncePerBlock: Bool = true,
         arguments: ArgumentsDeclaration<Configuration>? = nil, options: [OptionDeclaration<Configuration>] = [],
         otherwise: OptionDeclaration<Configuration>? = nil,
         unknownOption: @escaping @Sendable (String) -> String = { "unknown property '\($0)'" },
@@ -65,14 +59,12 @@ package struct ArgumentsDeclaration<Configuration>: Sendable {
     package let summary: String
     /// What holds where they are left out.
     package let defaultText: String?
-    /// Reads them, and is called also when there are none.
-    ///
-    /// What it leaves unread is a mistake.
+    /// Reads them, and is called also when there are none; what it leaves unread is a mistake.
     package let read: DirectiveDeclaration<Configuration>.Read
 
     /// Declares arguments.
     package init(
-        usage: String, summary: String, defaultText: String? = nil,
+        usage: String = "", summary: String = "", defaultText: String? = nil,
         read: @escaping DirectiveDeclaration<Configuration>.Read
     ) {
         self.usage = usage

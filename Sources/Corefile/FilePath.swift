@@ -1,5 +1,10 @@
 /// Joining and tidying of paths, by their text alone.
-enum FilePath {
+package enum FilePath {
+    /// The path of `file`, which starts from `directory` unless it is absolute.
+    package static func path(of file: String, in directory: String) -> String {
+        file.hasPrefix("/") ? file : "\(directory)/\(file)"
+    }
+
     /// The longest path that is looked for, in bytes: Linux's `PATH_MAX`.
     static let longest = 4096
 

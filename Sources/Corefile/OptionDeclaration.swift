@@ -1,4 +1,7 @@
-/// One option of a directive's block: its form, its meaning, its default, and how it is read.
+/// One option of a directive's block: its name, what it takes, and how that is read.
+///
+/// Whatever an option reads, the line ends behind it: the reader sees to that. One that takes the rest of its line reads it
+/// (`list`, ``ArgumentReader/remaining()``).
 package struct OptionDeclaration<Configuration>: Sendable {
     /// What a second use of the option does.
     package enum Repetition: Sendable, Hashable {
@@ -20,15 +23,12 @@ package struct OptionDeclaration<Configuration>: Sendable {
     package let defaultText: String?
     /// What a second use does.
     package let repetition: Repetition
-    /// Reads the arguments.
-    ///
-    /// Where it does not read to the end of the line, what follows is read as the next option, as in CoreDNS; so an
-    /// option that calls `finish()` or `remaining()` gives the better message.
+    /// Reads the arguments; what is left then is a mistake, unless it is the name of another option.
     package let read: DirectiveDeclaration<Configuration>.Read
 
-    /// Declares an option.
+    /// Declares an option with a way of its own to read its arguments.
     package init(
-        _ name: String, usage: String = "", _ summary: String, defaultText: String? = nil,
+        _ name: String, usage: String = "", _ summary: String = "", defaultText: String? = nil,
         repetition: Repetition = .replaces, read: @escaping DirectiveDeclaration<Configuration>.Read
     ) {
         self.name = name
@@ -41,50 +41,103 @@ package struct OptionDeclaration<Configuration>: Sendable {
 }
 
 extension OptionDeclaration {
+    /// A path to a value of the configuration.
+    package typealias Path<Value> = any WritableKeyPath<Configuration, Value> & Sendable
+
     /// An option without arguments that turns something on.
-    package static func flag(
-        _ name: String, _ summary: String, _ path: any WritableKeyPath<Configuration, Bool> & Sendable
-    ) -> Self {
+    package static func flag(_ name: String, _ path: Path<Bool>) -> Self { .flag(name, "", path) }
+
+    /// The same, with a phrase that says what it does.
+    package static func flag(_ name: String, _ summary: String, _ path: Path<Bool>) -> Self {
         Self(name, summary, defaultText: "off") { configuration, reader throws(ConfigurationError) in
             try reader.finish()
             configuration[keyPath: path] = true
         }
     }
 
+    /// An option with exactly one argument.
+    package static func one<Value>(_ name: String, _ argument: Argument<Value>, _ path: Path<Value>) -> Self {
+        Self(name) { configuration, reader throws(ConfigurationError) in
+            configuration[keyPath: path] = try argument.readOne(&reader)
+        }
+    }
+
+    /// An option with exactly one argument, for a value that is nil where the option is left out.
+    package static func one<Value>(_ name: String, _ argument: Argument<Value>, _ path: Path<Value?>) -> Self {
+        Self(name) { configuration, reader throws(ConfigurationError) in
+            configuration[keyPath: path] = try argument.readOne(&reader)
+        }
+    }
+
+    /// An option that takes the rest of its line, each word of which is one value; what a second use says is added.
+    ///
+    /// - Parameter empty: the words for a line without a value, where that is a mistake.
+    package static func list<Value>(
+        _ name: String, _ argument: Argument<Value>, empty: String? = nil, _ path: Path<[Value]>
+    ) -> Self {
+        Self(name, repetition: .adds) { configuration, reader throws(ConfigurationError) in
+            configuration[keyPath: path] += try argument.readList(&reader, empty: empty)
+        }
+    }
+
     /// An option with one whole number.
     package static func integer(
-        _ name: String, usage: String = "N", _ summary: String,
-        _ path: any WritableKeyPath<Configuration, Int> & Sendable, in range: ClosedRange<Int>? = nil,
-        defaultText: String? = nil, message: @escaping @Sendable (ValueProblem) -> String? = { _ in nil }
+        _ name: String, usage: String = "N", _ summary: String, _ path: Path<Int>, in range: ClosedRange<Int>? = nil,
+        defaultText: String? = nil, message: @escaping SharedValueMessage = { _ in nil }
     ) -> Self {
-        Self(name, usage: usage, summary, defaultText: defaultText) {
-            configuration, reader throws(ConfigurationError) in
-            configuration[keyPath: path] = try reader.integer(name, in: range, message: message)
-            try reader.finish()
-        }
+        .one(name, .integer(name, in: range, message: message), path)
     }
 
     /// An option with one duration.
     package static func duration(
-        _ name: String, usage: String = "DURATION", _ summary: String,
-        _ path: any WritableKeyPath<Configuration, Duration> & Sendable, min: Duration? = nil, max: Duration? = nil,
-        defaultText: String? = nil, message: @escaping @Sendable (ValueProblem) -> String? = { _ in nil }
+        _ name: String, usage: String = "DURATION", _ summary: String, _ path: Path<Duration>,
+        min: Duration? = nil, max: Duration? = nil, defaultText: String? = nil,
+        message: @escaping SharedValueMessage = { _ in nil }
     ) -> Self {
-        Self(name, usage: usage, summary, defaultText: defaultText) {
-            configuration, reader throws(ConfigurationError) in
-            configuration[keyPath: path] = try reader.duration(name, min: min, max: max, message: message)
-            try reader.finish()
+        .one(name, .duration(name, min: min, max: max, message: message), path)
+    }
+}
+
+extension ArgumentsDeclaration {
+    /// A path to a value of the configuration.
+    package typealias Path<Value> = any WritableKeyPath<Configuration, Value> & Sendable
+
+    /// At most one argument.
+    package static func optional<Value>(_ argument: Argument<Value>, _ path: Path<Value>) -> Self {
+        Self { configuration, reader throws(ConfigurationError) in
+            if let value = try argument.readOptional(&reader) { configuration[keyPath: path] = value }
         }
     }
 
-    /// An option with a list of zones, kept by the configuration; without arguments it means `empty`.
-    package static func zones(
-        _ name: String, _ summary: String, _ path: any WritableKeyPath<Configuration, [String]> & Sendable,
-        empty: [String]? = nil, defaultText: String? = nil
+    /// At most one argument, for a value that is nil without it.
+    package static func optional<Value>(_ argument: Argument<Value>, _ path: Path<Value?>) -> Self {
+        Self { configuration, reader throws(ConfigurationError) in
+            if let value = try argument.readOptional(&reader) { configuration[keyPath: path] = value }
+        }
+    }
+
+    /// Exactly one argument.
+    package static func one<Value>(_ argument: Argument<Value>, _ path: Path<Value>) -> Self {
+        Self { configuration, reader throws(ConfigurationError) in
+            configuration[keyPath: path] = try argument.readOne(&reader)
+        }
+    }
+
+    /// Exactly one argument, for a value that is nil as long as nothing is read.
+    package static func one<Value>(_ argument: Argument<Value>, _ path: Path<Value?>) -> Self {
+        Self { configuration, reader throws(ConfigurationError) in
+            configuration[keyPath: path] = try argument.readOne(&reader)
+        }
+    }
+
+    /// Any number of arguments.
+    ///
+    /// - Parameter empty: the words for none, where that is a mistake.
+    package static func list<Value>(
+        _ argument: Argument<Value>, empty: String? = nil, _ path: Path<[Value]>
     ) -> Self {
-        Self(name, usage: "[ZONES...]", summary, defaultText: defaultText) {
-            configuration, reader throws(ConfigurationError) in
-            configuration[keyPath: path] = try reader.zones(default: empty)
+        Self { configuration, reader throws(ConfigurationError) in
+            configuration[keyPath: path] = try argument.readList(&reader, empty: empty)
         }
     }
 }

@@ -23,7 +23,8 @@ extension Parser {
     private mutating func parseDirective(block: Token) throws(ConfigurationError) -> Directive {
         let written = stream.take() ?? block
         let name = try stream.replaced(written)
-        guard KnownDirectives.position(of: name.text) != nil, !written.isOpeningBrace else {
+        let isKnown = KnownDirectives.position(of: name.text) != nil || plugins.contains(name.text)
+        guard isKnown, !written.isOpeningBrace else {
             throw KnownDirectives.unknown(name, block: block)
         }
         var arguments: [Token] = []

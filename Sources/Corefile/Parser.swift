@@ -7,17 +7,22 @@
 struct Parser {
     var stream: TokenStream
     private let defaultPort: Int
+    /// Names of directives besides those of CoreDNS.
+    let plugins: Set<String>
     private var blocks: [ServerBlockSource] = []
     private var keyCount = 0
 
-    private init(stream: TokenStream, defaultPort: Int) {
+    private init(stream: TokenStream, defaultPort: Int, plugins: Set<String>) {
+        self.plugins = plugins
         self.stream = stream
         self.defaultPort = defaultPort
     }
 
     /// The Corefile that a stream holds.
-    static func parse(_ stream: TokenStream, defaultPort: Int) throws(ConfigurationError) -> Corefile {
-        var parser = Parser(stream: stream, defaultPort: defaultPort)
+    static func parse(
+        _ stream: TokenStream, defaultPort: Int, plugins: Set<String> = []
+    ) throws(ConfigurationError) -> Corefile {
+        var parser = Parser(stream: stream, defaultPort: defaultPort, plugins: plugins)
         while parser.stream.next != nil {
             try parser.parseBlock()
         }

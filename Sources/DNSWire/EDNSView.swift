@@ -17,10 +17,10 @@ package struct EDNSView: Equatable, Sendable {
     package let dnssecOK: Bool
     /// Where the OPT record starts.
     @usableFromInline
-    package let recordOffset: Int
+    package internal(set) var recordOffset: Int
     /// Where the options start.
     @usableFromInline
-    package let optionsOffset: Int
+    package internal(set) var optionsOffset: Int
     /// Octets of options.
     @usableFromInline
     package internal(set) var optionsLength: Int
@@ -42,6 +42,14 @@ package struct EDNSView: Equatable, Sendable {
 
     /// The offset just behind the OPT record.
     @inlinable package var end: Int { optionsOffset &+ optionsLength }
+
+    /// The same record, `shift` octets further behind.
+    package func moved(by shift: Int) -> EDNSView {
+        var view = self
+        view.recordOffset += shift
+        view.optionsOffset += shift
+        return view
+    }
 
     /// Whether the options are a whole row of code, length and data.
     @inlinable

@@ -18,9 +18,13 @@ extension Name {
     /// - Throws: what is wrong with the text.
     /// - Source: RFC 1035 §5.1.
     package init(parsing text: String) throws(NameTextError) {
+        try self.init(parsing: Array(text.utf8))
+    }
+
+    /// The same for text as octets.
+    package init(parsing bytes: [UInt8]) throws(NameTextError) {
         var wire: [UInt8] = []
         var label: [UInt8] = []
-        let bytes = Array(text.utf8)
         var index = 0
         if bytes != [0x2E] {
             while index < bytes.count {
@@ -69,25 +73,34 @@ extension Name {
     }
 
     /// The text form with its final dot, special characters escaped.
-    package var text: String {
-        guard !isRoot else { return "." }
-        var text = ""
-        for label in labels {
-            for octet in label { text += Self.escaped(octet) }
-            text += "."
+    package var text: String { String(decoding: Self.text(of: wire.span), as: UTF8.self) }
+
+    /// The same of a name in uncompressed wire form, as octets, which are all ASCII.
+    package static func text(of wire: Span<UInt8>) -> [UInt8] {
+        guard wire.count > 1 else { return [dot] }
+        var text: [UInt8] = []
+        text.reserveCapacity(wire.count + 8)
+        var position = 0
+        while wire[position] != 0 {
+            let next = position + Int(wire[position]) + 1
+            for index in (position + 1)..<next { append(wire[index], to: &text) }
+            text.append(dot)
+            position = next
         }
         return text
     }
 
-    private static func escaped(_ octet: UInt8) -> String {
+    private static let dot: UInt8 = 0x2E
+    private static let backslash: UInt8 = 0x5C
+
+    private static func append(_ octet: UInt8, to text: inout [UInt8]) {
         switch octet {
         case 0x22, 0x28, 0x29, 0x2E, 0x3B, 0x40, 0x5C, 0x24:
-            return "\\" + String(UnicodeScalar(octet))
+            text += [backslash, octet]
         case 0x21...0x7E:
-            return String(UnicodeScalar(octet))
+            text.append(octet)
         default:
-            let digits = String(octet)
-            return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+            text += [backslash, 0x30 + octet / 100, 0x30 + octet / 10 % 10, 0x30 + octet % 10]
         }
     }
 }

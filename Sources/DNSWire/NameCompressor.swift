@@ -55,6 +55,8 @@ final class NameCompressor {
 
     /// Compares an uncompressed suffix with a name in the message, which this server wrote and which is therefore
     /// sound; the bounds are checked all the same.
+    ///
+    /// The case must be the same: who reads the message gets every name as it was written (RFC 4343 §4.2).
     private static func nameMatches(
         _ name: Span<UInt8>, from start: Int, _ message: Span<UInt8>, at offset: Int
     ) -> Bool {
@@ -71,7 +73,7 @@ final class NameCompressor {
             }
             guard octet == name[position], place + Int(octet) < message.count else { return false }
             if octet == 0 { return position + 1 == name.count }
-            for index in 1...Int(octet) where lowercased(message[place + index]) != lowercased(name[position + index]) {
+            for index in 1...Int(octet) where message[place + index] != name[position + index] {
                 return false
             }
             place += Int(octet) + 1

@@ -128,9 +128,12 @@ package struct ReplySurvey {
 }
 
 extension RecordView {
-    /// Whether the record has the class that was asked for; records about the message itself have ANY (RFC 8945 §4.2, RFC 2930 §2).
+    /// Whether the record may stand in the reply to a question of class `asked`.
+    ///
+    /// A question of class IN has answers of that class alone, and records about the message itself, which have ANY (RFC 8945 §4.2, RFC 2930
+    /// §2). Nobody relies on answers of other classes.
     fileprivate func fits(_ asked: RecordClass) -> Bool {
-        recordClass == asked || asked == .ANY
+        recordClass == asked || asked != .IN
             || recordClass == .ANY && (type == .TSIG || type == .TKEY || type == .SIG)
     }
 }

@@ -3,11 +3,13 @@ package import DNSServer
 /// The plugins that are served, in the order of the chain, which is CoreDNS's.
 package enum PluginOrder {
     package static let definitions: [PluginDefinition] = [
+        RootPlugin.definition,
         MetadataPlugin.definition,
         CancelPlugin.definition,
         TimeoutsPlugin.definition,
         MultisocketPlugin.definition,
         ReloadPlugin.definition,
+        NSIDPlugin.definition,
         BufsizePlugin.definition,
         BindPlugin.definition,
         DebugPlugin.definition,
@@ -17,7 +19,12 @@ package enum PluginOrder {
         PrometheusPlugin.definition,
         ErrorsPlugin.definition,
         LogPlugin.definition,
+        LocalPlugin.definition,
+        DNS64Plugin.definition,
+        AnyPlugin.definition,
+        ChaosPlugin.definition,
         LoadbalancePlugin.definition,
+        RewritePlugin.definition,
         AutopathPlugin.definition,
         CachePlugin.definition,
         HeaderPlugin.definition,
@@ -28,7 +35,9 @@ package enum PluginOrder {
         KubernetesPlugin.definition,
         LoopPlugin.definition,
         ForwardPlugin.definition,
+        ErraticPlugin.definition,
         WhoamiPlugin.definition,
+        OnPlugin.definition,
     ]
 
     /// What `-plugins` prints.

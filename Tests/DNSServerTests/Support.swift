@@ -81,10 +81,19 @@ func makeBlock(zones: [String] = ["."]) throws -> ServerBlock {
         plugins: [], addresses: [])
 }
 
+/// A plugin that is nothing but its name, for handlers that are made by hand.
+final class NamedPlugin: Plugin {
+    let name: String
+
+    init(_ name: String) {
+        self.name = name
+    }
+}
+
 /// A chain of handlers named a, b, c and so on.
 func makeChain(_ handlers: [any QueryHandler], zones: [String] = ["."]) throws -> Chain {
     let names = "abcdefghij".map(String.init)
-    return Chain(block: try makeBlock(zones: zones), handlers: zip(names, handlers).map { ($0, $1) })
+    return Chain(block: try makeBlock(zones: zones), handlers: zip(names, handlers).map { (NamedPlugin($0), $1) })
 }
 
 /// The reply of `query` as it would be sent.

@@ -156,7 +156,7 @@ struct UDPListenerTests {
         })
         let block = ServerBlock(
             identity: try makeBlock().identity, plugins: [try SheddingStub(metrics)], addresses: [])
-        listener.blocks = BlockTable([(.root, Chain(block: block, handlers: [("a", answering)]))])
+        listener.blocks = BlockTable([(.root, Chain(block: block, handlers: [(NamedPlugin("a"), answering)]))])
         transport.arriving = [(try queryMessage("a.example", edns: EDNS(payloadSize: 4_096)), 1)]
         transport.sendResults = [-Int(EAGAIN)]
         listener.becameReady(worker)
@@ -187,7 +187,7 @@ struct UDPListenerTests {
             query.beginReply()
             return .reply
         })
-        listener.blocks = BlockTable([(.root, Chain(block: block, handlers: [("a", answering)]))])
+        listener.blocks = BlockTable([(.root, Chain(block: block, handlers: [(NamedPlugin("a"), answering)]))])
     }
 
     private func dropped() -> [String] {

@@ -33,7 +33,7 @@ struct MessageWriterTests {
         #expect(outgrown.count == 0)
     }
 
-    @Test("RFC 1035 §4.1.4: suffixes that stand in the message become pointers, in any case")
+    @Test("RFC 1035 §4.1.4: suffixes that stand in the message become pointers, in their own case (RFC 4343 §4.2)")
     func compression() throws {
         begin("www.example.org.")
         Record(name("WWW.example.org."), .CNAME, ttl: 5, .cname(name("a.EXAMPLE.org."))).encode(into: writer)
@@ -44,13 +44,13 @@ struct MessageWriterTests {
             """
             0001 8000 0001 0002 0000 0000
             03 'www' 07 'example' 03 'org' 00 0001 0001             ; 12; example at 16
-            C00C 0005 0001 00000005 0004 01 'a' C010                ; data at 45
-            C02D 000F 0001 00000005 0009 0001 04 'mail' C02D
+            03 'WWW' C010 0005 0001 00000005 000C 01 'a' 07 'EXAMPLE' C018
+            01 'a' C010 000F 0001 00000005 0009 0001 04 'mail' C03D
             """)
         #expect(octets == expected)
         #expect(
             try decode(octets).answers.map(\.text) == [
-                "www.example.org. 5 IN CNAME a.example.org.", "a.example.org. 5 IN MX 1 mail.a.example.org.",
+                "WWW.example.org. 5 IN CNAME a.EXAMPLE.org.", "a.example.org. 5 IN MX 1 mail.a.example.org.",
             ])
     }
 

@@ -6,12 +6,13 @@ import Testing
 struct ParityTests {
     static let served = [
         "hosts", "template", "kubeadm", "kubernetes-defaults", "ignore-empty", "namespaces", "pods-verified",
-        "zonal", "external-names", "autopath", "header", "template-more",
+        "zonal", "external-names", "autopath", "header", "template-more", "rewrite", "rewrite-names",
+        "rewrite-answers", "rewrite-edns0", "rewrite-edns0-unset", "dns64", "identity",
     ]
 
     /// Suites whose Corefile has a plugin that is not served yet, and what the error names.
     static let notServedYet = [
-        "file": "file", "rewrite": "rewrite", "small-plugins": "plugin",
+        "file": "file", "small-plugins": "plugin",
     ]
 
     @Test("every reply agrees in whole with the recorded one, but for the differences on purpose", arguments: served)

@@ -1,4 +1,5 @@
 import Corefile
+import DNSServer
 import Foundation
 import Testing
 
@@ -6,11 +7,10 @@ import Testing
 
 @Suite("The plugins' pages")
 struct ReadmeTests {
-    private static let plugins = [
-        "Autopath", "Bind", "Bufsize", "Cache", "Cancel", "Debug", "Errors", "Forward", "Header", "Health", "Hosts",
-        "K8sExternal", "Kubernetes", "Loadbalance", "Log", "Loop", "Metadata", "Minimal", "Multisocket", "Prometheus",
-        "Ready", "Reload", "Shed", "Template", "Timeouts", "Whoami",
-    ]
+    /// Every folder with a page.
+    private static let plugins: [String] =
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+        .filter { FileManager.default.fileExists(atPath: folder.appending(path: "\($0)/README.md").path) }.sorted()
     /// Plugins whose examples have a `kubernetes` without an API server that is here.
     private static let onCluster: Set<String> = ["autopath", "k8s_external", "kubernetes"]
 
@@ -23,6 +23,11 @@ struct ReadmeTests {
 
     private func text(_ plugin: String, _ file: String = "README.md") throws -> String {
         try String(contentsOf: Self.folder.appending(path: "\(plugin)/\(file)"), encoding: .utf8)
+    }
+
+    @Test("every plugin that is served has a page")
+    func pages() {
+        #expect(Self.plugins.map(Self.directive).sorted() == PluginOrder.definitions.map(\.name).sorted())
     }
 
     @Test("the page has CoreDNS's parts, in one order", arguments: plugins)

@@ -12,12 +12,15 @@ package final class Chain {
         /// The same handler when it wants to know early of queries.
         let anticipatingHandler: (any AnticipatingHandler)?
         let name: String
+        /// ``Plugin/answersAreLocal``.
+        let answersAreLocal: Bool
 
-        init(_ handler: any QueryHandler, name: String) {
+        init(_ handler: any QueryHandler, of plugin: any Plugin) {
             self.handler = handler
-            replyHandler = handler as? any ReplyHandler
+            replyHandler = (handler as? any QuestionReplacer).map(QuestionRestorer.init) ?? handler as? any ReplyHandler
             anticipatingHandler = handler as? any AnticipatingHandler
-            self.name = name
+            name = plugin.name
+            answersAreLocal = plugin.answersAreLocal
         }
     }
 
@@ -32,10 +35,10 @@ package final class Chain {
     /// How many of them are the server's own, for which no client waits.
     var inBackground = 0
 
-    init(block: ServerBlock, handlers: [(name: String, handler: any QueryHandler)]) {
+    init(block: ServerBlock, handlers: [(plugin: any Plugin, handler: any QueryHandler)]) {
         self.block = block
         acceptsAllClasses = block.plugins.contains(where: \.acceptsAllClasses)
-        let steps = handlers.map { Step($0.handler, name: $0.name) }
+        let steps = handlers.map { Step($0.handler, of: $0.plugin) }
         self.steps = UncountedObjects(steps)
         anticipatingSteps = UncountedObjects(steps.filter { $0.anticipatingHandler != nil })
     }
@@ -46,6 +49,11 @@ package final class Chain {
     /// The name of the step at `index`; empty when there is none.
     package func name(at index: Int) -> String {
         index >= 0 && index < steps.count ? steps[index].name : ""
+    }
+
+    /// Whether the plugin at `index` answers of what is known here; false for the server itself, which answers of nothing.
+    package func answersAreLocal(at index: Int) -> Bool {
+        index >= 0 && index < steps.count && steps[index].answersAreLocal
     }
 
     /// The names of all steps, in order.
@@ -114,6 +122,8 @@ package final class Chain {
         default:
             query.isDropped = true
         }
+        // The plugin that says so may have replaced the question before.
+        if query.extras != nil { query.restoreQuestion(before: query.position) }
         ascend(query)
     }
 

@@ -29,10 +29,13 @@ package protocol Plugin: AnyObject, Sendable {
     /// plugins behind it may answer for another name as if it had been asked for.
     var leavesQuestionsAlone: Bool { get }
 
-    /// Is told of all plugins of its server block, itself included, in chain order, once all are made.
+    /// Whether what it answers is known here, and not asked of others: a cache keeps it for no longer than the configuration.
+    var answersAreLocal: Bool { get }
+
+    /// Is told of all plugins of its server block, itself included, once all are made.
     ///
     /// - Throws: when one is missing that this one works with.
-    func connect(to plugins: [any Plugin]) throws(ConfigurationError)
+    func connect(to block: PluginSet) throws(ConfigurationError)
 
     /// Begins to work: opens, connects, loads. The configuration serves when all have returned.
     ///
@@ -55,7 +58,8 @@ extension Plugin {
     package var isReady: Bool? { nil }
     package var acceptsAllClasses: Bool { false }
     package var leavesQuestionsAlone: Bool { false }
-    package func connect(to plugins: [any Plugin]) throws(ConfigurationError) {}
+    package var answersAreLocal: Bool { true }
+    package func connect(to block: PluginSet) throws(ConfigurationError) {}
     package func start() async throws(StartError) {}
     package func didStart() async {}
     package func willShutDown() async {}
@@ -105,8 +109,8 @@ package struct PluginContext: Sendable {
     package let metrics: MetricsRegistry
     /// State that outlives a configuration: caches, cluster state, HTTP endpoints.
     package let handover: Handover
-    /// The folder that relative file names start from.
-    package let directory: String
+    /// The folder that relative file names start from: see ``path(of:)``.
+    package internal(set) var directory: String
     package let environment: [String: String]
     /// The running server, for what concerns the process: reload, shutdown, readiness, looping queries.
     package let server: Server

@@ -29,3 +29,28 @@ package protocol ReplyHandler: QueryHandler {
     /// A query that failed has a bare reply and ``Query/failure``; one that was dropped has ``Query/isDropped``.
     func finish(_ query: Query) -> ReplyVerdict
 }
+
+/// A handler that puts another question in place of the asker's, by ``Query/replaceQuestion(with:)``.
+///
+/// The chain puts back the one before as the reply comes up, before the handler sees it.
+package protocol QuestionReplacer: QueryHandler {}
+
+/// Puts back the questions that one handler has replaced.
+///
+/// It stands in the place of the handler on the way up, so that chains without such a handler do nothing for it.
+final class QuestionRestorer: ReplyHandler {
+    private let handler: any QuestionReplacer
+    private let next: (any ReplyHandler)?
+
+    init(_ handler: any QuestionReplacer) {
+        self.handler = handler
+        next = handler as? any ReplyHandler
+    }
+
+    func handle(_ query: Query) -> Verdict { handler.handle(query) }
+
+    func finish(_ query: Query) -> ReplyVerdict {
+        query.restoreQuestion(before: query.position)
+        return next?.finish(query) ?? .done
+    }
+}

@@ -14,11 +14,13 @@ final class Configuration: Sendable {
 
     /// Reads the Corefile and makes every block's plugins.
     ///
+    /// - Parameter known: the Corefile where it is not to be read again.
     /// - Throws: the first mistake, with its place.
     init(
-        options: Server.Options, metrics: MetricsRegistry, server: Server, after previous: Configuration?
+        options: Server.Options, metrics: MetricsRegistry, server: Server, after previous: Configuration?,
+        of known: Corefile? = nil
     ) throws(ConfigurationError) {
-        let corefile = try Self.read(options)
+        let corefile = if let known { known } else { try Self.read(options) }
         let handover = Handover(after: previous?.handover)
         var blocks: [ServerBlock] = []
         for source in corefile.blocks {
@@ -44,7 +46,8 @@ final class Configuration: Sendable {
         let corefile: Corefile
         if let path = options.corefilePath {
             corefile = try Corefile.load(
-                path: path, environment: options.environment, defaultPort: options.defaultPort)
+                path: path, environment: options.environment, defaultPort: options.defaultPort,
+                plugins: Set(options.plugins.map(\.name)))
         } else {
             corefile = try Corefile.parse(
                 text: Corefile.builtInText(port: options.defaultPort), defaultPort: options.defaultPort)
@@ -75,16 +78,20 @@ final class Configuration: Sendable {
             zones: keys.map(\.zone), zoneNames: names, port: keys[0].port,
             serverLabel: "dns://\(hosts.first ?? ""):\(keys[0].port)",
             pluginNames: Set(source.directives.map(\.name.text)))
-        let context = PluginContext(
+        var context = PluginContext(
             block: identity, metrics: shared.metrics, handover: shared.handover,
             directory: directory(of: options.corefilePath), environment: options.environment,
             server: shared.server, logger: serverLogger)
         var plugins: [any Plugin] = []
         for definition in options.plugins {
             let directives = source.directives(named: definition.name)
-            if !directives.isEmpty { plugins.append(try definition.make(directives, context)) }
+            guard !directives.isEmpty else { continue }
+            let plugin = try definition.make(directives, context)
+            // `root` is the first of all, so that those that name files know of it.
+            if let provider = plugin as? any FileFolderProvider { context.directory = provider.folder }
+            plugins.append(plugin)
         }
-        for plugin in plugins { try plugin.connect(to: plugins) }
+        for plugin in plugins { try plugin.connect(to: PluginSet(plugins)) }
         return ServerBlock(
             identity: identity, plugins: plugins,
             addresses: try listenAddresses(of: plugins, port: keys[0].port, key: keys[0]), place: keys[0].token.place)
@@ -123,8 +130,7 @@ final class Configuration: Sendable {
         of plugins: [any Plugin], port: Int, key: ServerKey
     ) throws(ConfigurationError) -> [SocketAddress] {
         let hosts =
-            plugins.lazy.compactMap { $0 as? any ListenAddressProvider }.first?.listenAddresses
-            ?? wildcardHosts()
+            PluginSet(plugins).listenAddresses ?? wildcardHosts()
         var addresses: [SocketAddress] = []
         for host in hosts {
             guard let address = SocketAddress(host, port: UInt16(clamping: port)) else {
@@ -163,8 +169,8 @@ final class Configuration: Sendable {
             let chain = block.makeChain(for: worker)
             zones += block.identity.zoneNames.map { ($0, chain) }
         }
-        let counting = blocks.lazy.filter { $0.addresses.contains(address) }.flatMap(\.plugins)
-            .compactMap { $0 as? any RefusalCountingPlugin }.first
+        let counting = blocks.lazy.filter { $0.addresses.contains(address) }
+            .compactMap { PluginSet($0.plugins).first(of: (any RefusalCountingPlugin).self) }.first
         return BlockTable(zones, refusals: counting?.makeRefusalCounter(for: worker))
     }
 }

@@ -161,6 +161,24 @@ package actor Server {
         return await task.value
     }
 
+    /// Makes the configuration that serves anew from the Corefile as it was read, since something around it has changed; when that
+    /// fails, all stays as it is.
+    package func refresh() async -> ReloadResult {
+        await change { await self.performRefresh() }
+    }
+
+    private func performRefresh() async -> ReloadResult {
+        guard let current, !isShuttingDown else { return .failed("the server is shutting down") }
+        do {
+            let configuration = try Configuration(
+                options: options, metrics: metrics, server: self, after: current, of: current.corefile)
+            try await serve(configuration)
+            return .reloaded
+        } catch {
+            return .failed("\(error)")
+        }
+    }
+
     private func performReload(_ reason: String) async -> ReloadResult {
         nextReload = nil
         guard !isShuttingDown else { return .failed("the server is shutting down") }

@@ -25,13 +25,13 @@ package final class ServerBlock: Sendable {
         self.place = place
         self.plugins = plugins
         self.addresses = addresses
-        boundHosts = plugins.lazy.compactMap { $0 as? any ListenAddressProvider }.first?.listenAddresses ?? []
-        shedding = plugins.lazy.compactMap { ($0 as? any SheddingPlugin)?.shedding }.first
-        metadata = plugins.lazy.compactMap { $0 as? any MetadataCollector }.first
+        let all = PluginSet(plugins)
+        boundHosts = all.listenAddresses ?? []
+        shedding = all.all(of: (any SheddingPlugin).self).lazy.compactMap(\.shedding).first
+        metadata = all.first()
         connectionChanges =
-            plugins.lazy.compactMap { ($0 as? any ConnectionSettingsProvider)?.connectionChanges }.first
-            ?? ConnectionSettings.Changes()
-        workerCount = plugins.lazy.compactMap { ($0 as? any WorkerCountProvider)?.workerCount }.first
+            all.first(of: (any ConnectionSettingsProvider).self)?.connectionChanges ?? ConnectionSettings.Changes()
+        workerCount = all.all(of: (any WorkerCountProvider).self).lazy.compactMap(\.workerCount).first
     }
 
     /// The block's chain in `worker`: every plugin that has a part in answering.
@@ -39,7 +39,7 @@ package final class ServerBlock: Sendable {
         Chain(
             block: self,
             handlers: plugins.compactMap { plugin in
-                plugin.makeHandler(for: worker).map { (plugin.name, $0) }
+                plugin.makeHandler(for: worker).map { (plugin, $0) }
             })
     }
 }

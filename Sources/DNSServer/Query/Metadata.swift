@@ -19,7 +19,7 @@ extension Query {
     /// The value under `label`: what was noted last, else what a provider says; nil without metadata in the block.
     package func metadata(_ label: String) -> String? {
         guard let collector = chain?.block.metadata else { return nil }
-        return notes.last { $0.label == label }?.value ?? collector.metadata(label, for: self)
+        return extras?.notes.last { $0.label == label }?.value ?? collector.metadata(label, for: self)
     }
 
     /// Notes a value for plugins that come later, and for those that see the reply.
@@ -27,6 +27,6 @@ extension Query {
     /// It costs a look at the block, and the value is not made, where the block has no metadata.
     package func note(_ label: String, _ value: @autoclosure () -> String) {
         guard let block = chain?.block, block.metadata != nil else { return }
-        notes.append((label, value()))
+        madeExtras.notes.append((label, value()))
     }
 }

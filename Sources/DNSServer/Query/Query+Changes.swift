@@ -2,7 +2,8 @@ package import DNSWire
 
 /// What plugins change of a query: in the message as well, so that those behind them and upstreams get to see the change.
 ///
-/// Nothing turns a change back: it holds until the query is done, as in CoreDNS.
+/// Nothing turns these changes back: they hold until the query is done, as in CoreDNS. A question that is replaced is another matter
+/// (``QuestionReplacer``).
 extension Query {
     /// Lowers the payload size that the asker's OPT record offers to `size`; without an OPT record nothing happens.
     ///
@@ -29,6 +30,12 @@ extension Query {
     package func setFlags(_ flags: MessageHeader.Flags) {
         header.flags = flags
         overwriteMessage(flags.rawValue, at: 2)
+    }
+
+    /// Writes how many additional records the message has.
+    func setAdditionalCount(_ count: UInt16) {
+        header.additionalCount = count
+        overwriteMessage(count, at: 10)
     }
 
     private func overwriteMessage(_ value: UInt16, at offset: Int) {

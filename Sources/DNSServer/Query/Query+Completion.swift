@@ -88,11 +88,7 @@ extension Query {
     /// Adds an option to the reply's OPT record; does nothing for an asker without EDNS.
     package func addReplyOption(_ code: EDNSOptionCode, _ data: [UInt8]) {
         guard edns != nil else { return }
-        for value in [code.rawValue, UInt16(truncatingIfNeeded: data.count)] {
-            replyOptions.append(UInt8(truncatingIfNeeded: value >> 8))
-            replyOptions.append(UInt8(truncatingIfNeeded: value))
-        }
-        replyOptions += data
+        replyOptions += EDNSOption(code, data).wire
     }
 
     /// Gives the reply made here these EDNS options, in wire form and in place of all others, and DO.

@@ -133,8 +133,8 @@ package final class Query: @unchecked Sendable {
     package internal(set) var isOwn = false
     /// Whether nothing here answers such names: no block serves it, or no plugin of its block had anything to say.
     var isUnserved = false
-    /// Values that plugins have noted on the way; empty unless the block has metadata.
-    var notes: [(label: String, value: String)] = []
+    /// What few queries have; made when something is put there.
+    var extras: QueryExtras?
     /// Whether it lies in its worker's pool.
     var isPooled = false
     /// Whether it is one of those that its listener receives into; the listener sees itself that such a query is done.
@@ -196,6 +196,15 @@ package final class Query: @unchecked Sendable {
         get {
             assert(!isPooled, "a query that is on its way")
             let span = unsafe Span(_unsafeStart: UnsafePointer(nameMemory), count: nameLength)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The question's name in the case that it has in the message, in uncompressed wire form.
+    package var nameAsAsked: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            let span = message.extracting(MessageHeader.length..<(questionEnd - 4))
             return unsafe _overrideLifetime(span, borrowing: self)
         }
     }
@@ -271,6 +280,20 @@ package final class Query: @unchecked Sendable {
         inboundCapacity = size
     }
 
+    /// Puts `octets` in place of those of `range`, which lie in the message; what is behind them moves.
+    func replaceOctets(_ range: Range<Int>, with octets: Span<UInt8>) {
+        let (tail, size) = (length - range.upperBound, length - range.count + octets.count)
+        let old = unsafe inbound
+        if size > inboundCapacity {
+            reserveInbound(size)
+            unsafe inbound.update(from: old, count: range.lowerBound)
+        }
+        let end = range.lowerBound + octets.count
+        unsafe (inbound + end).update(from: old + range.upperBound, count: tail)
+        for index in 0..<octets.count { unsafe inbound[range.lowerBound + index] = octets[index] }
+        length = size
+    }
+
     /// Exchanges the receive buffers, each query keeping its message: `other` is about to become a listener's slot and needs the
     /// large buffer, while this query waits and needs only what its message takes.
     func swapInbound(with other: Query) {
@@ -319,7 +342,7 @@ package final class Query: @unchecked Sendable {
         isOwn = false
         isUnserved = false
         if allowance != nil { allowance = nil }
-        if !notes.isEmpty { notes = [] }
+        if extras != nil { extras = nil }
     }
 }
 

@@ -126,6 +126,6 @@ extension Query {
         replier = other.replier
         if !other.isShareable { isShareable = false }
         allowance = other.allowance
-        notes += other.notes
+        if let notes = other.extras?.notes, !notes.isEmpty { madeExtras.notes += notes }
     }
 }

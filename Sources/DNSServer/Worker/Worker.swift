@@ -64,6 +64,8 @@ package final class Worker: @unchecked Sendable {
     /// Queries of connections are calls, and must not keep datagrams waiting; as many datagrams are answered in a turn.
     private static let callsPerTurn = 128
     private var pool: ContiguousArray<Query> = []
+    /// For messages that take another's place, one at a time.
+    private(set) lazy var scratch = MessageWriter(outgrown: outgrown)
     /// What its queries have outgrown in this turn.
     let outgrown = OutgrownMemory()
     /// What has something to send at the end of the turn.

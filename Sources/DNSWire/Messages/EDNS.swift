@@ -71,4 +71,10 @@ package struct EDNSOption: Hashable, Sendable {
         self.code = code
         self.data = data
     }
+
+    /// Code (2), length (2), data; of data that is too long only what fits.
+    package var wire: [UInt8] {
+        let data = data.prefix(0xFFFF)
+        return [code.rawValue, UInt16(data.count)].flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } + data
+    }
 }

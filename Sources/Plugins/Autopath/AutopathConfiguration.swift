@@ -13,6 +13,8 @@ struct AutopathConfiguration: Sendable {
     /// The zones of the names that are searched for.
     var zones: [String] = []
     var source = Source.list(SearchList())
+    /// The folder that a relative file name starts from.
+    var directory = "."
 
     static let directive = DirectiveDeclaration<AutopathConfiguration>(
         name: "autopath", summary: "searches the asker's search path in its place",
@@ -31,13 +33,13 @@ struct AutopathConfiguration: Sendable {
         zones = []
         while reader.count > 1 { zones += try reader.zone("ZONE") }
         if zones.isEmpty { zones = reader.serverZones }
-        source = try Self.source(reader.next("RESOLV-CONF"), reader)
+        source = try source(reader.next("RESOLV-CONF"), reader)
     }
 
-    private static func source(_ token: Token, _ reader: ArgumentReader) throws(ConfigurationError) -> Source {
+    private func source(_ token: Token, _ reader: ArgumentReader) throws(ConfigurationError) -> Source {
         if token.text.hasPrefix("@") { return .plugin(token) }
         do {
-            return .list(try SearchList(path: token.text))
+            return .list(try SearchList(path: FilePath.path(of: token.text, in: directory)))
         } catch {
             let text = QuotedText.doubleQuoted(token.text)
             throw reader.fail(

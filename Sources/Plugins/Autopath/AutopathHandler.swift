@@ -8,12 +8,12 @@ import Telemetry
 /// name does not exist are the others tried, through the plugins behind this one.
 final class AutopathHandler: ReplyHandler {
     private let zones: ZoneScope
-    private let source: SearchPathSource
+    private let paths: any SearchPaths
     private let successes: Counter
 
-    init(_ zones: ZoneScope, _ source: SearchPathSource, _ successes: Counter) {
+    init(_ zones: ZoneScope, _ paths: any SearchPaths, _ successes: Counter) {
         self.zones = zones
-        self.source = source
+        self.paths = paths
         self.successes = successes
     }
 
@@ -22,7 +22,7 @@ final class AutopathHandler: ReplyHandler {
     func finish(_ query: Query) -> ReplyVerdict {
         // A name that the server itself asks for is whole: no search path belongs to it.
         guard !query.isOwn, query.hasReply, !query.isDropped, query.header.flags.opcode == .query,
-            query.recordClass.takesInternet, zones.contains(query.name), let path = source.path(for: query)
+            query.recordClass.takesInternet, zones.contains(query.name), let path = paths.path(for: query)
         else { return .done }
         guard Self.mustGoOn(query.responseCode, query.failure) else {
             if query.failure == nil { successes.increment(in: query.worker.shard) }
@@ -78,6 +78,6 @@ final class AutopathHandler: ReplyHandler {
     }
 
     func retire(on worker: Worker) {
-        if case .cluster(_, let view, _) = source { view.retire(on: worker) }
+        paths.retire(on: worker)
     }
 }

@@ -14,7 +14,7 @@ package final class AutopathPlugin: Plugin {
     /// Reads `autopath` of a server block.
     package static let definition = PluginDefinition("autopath") { directives, context throws(ConfigurationError) in
         let configuration = try AutopathConfiguration.directive.read(
-            directives, serverZones: context.block.zones, initial: AutopathConfiguration())
+            directives, serverZones: context.block.zones, initial: AutopathConfiguration(directory: context.directory))
         do {
             return AutopathPlugin(
                 configuration, successes: try makeCounter(context), logger: context.logger(for: "autopath"))
@@ -39,7 +39,7 @@ package final class AutopathPlugin: Plugin {
 
     /// A plugin that knows the search paths of askers, and the domains of the machine.
     private struct Provider {
-        let kubernetes: KubernetesPlugin
+        let plugin: any SearchPathProvider
         let machine: [Name]
     }
 
@@ -56,17 +56,17 @@ package final class AutopathPlugin: Plugin {
     }
 
     /// Finds the plugin that is named; one that is not in the block turns the search off, as in CoreDNS.
-    package func connect(to plugins: [any Plugin]) throws(ConfigurationError) {
+    package func connect(to block: PluginSet) throws(ConfigurationError) {
         guard case .plugin(let token) = configuration.source else { return }
         let name = String(token.text.dropFirst())
-        guard let found = plugins.first(where: { $0.name == name }) else { return }
-        guard let kubernetes = found as? KubernetesPlugin else {
+        guard let found = block.plugins.first(where: { $0.name == name }) else { return }
+        guard let plugin = block.all(of: (any SearchPathProvider).self).first(where: { $0 === found }) else {
             throw ConfigurationError(
                 .invalidValue, "\(QuotedText.excerpt(name)) does not implement the AutoPather interface", at: token,
                 hint: "write @kubernetes", plugin: "autopath")
         }
         let machine = (try? SearchList(path: machineFile))?.domains ?? []
-        provider.withLock { $0 = Provider(kubernetes: kubernetes, machine: machine) }
+        provider.withLock { $0 = Provider(plugin: plugin, machine: machine) }
     }
 
     package func didStart() async {
@@ -75,22 +75,18 @@ package final class AutopathPlugin: Plugin {
             logger.warning("the server block has no plugin '\(token.text.dropFirst())': nothing is searched")
             return
         }
-        guard provider.kubernetes.policy.pods != .verified else { return }
+        guard !provider.plugin.knowsSearchPaths else { return }
         logger.warning("kubernetes has no 'pods verified': nobody's search path is known, and nothing is searched")
     }
 
-    /// Without the pods of `pods verified` nobody's search path is known.
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
         switch configuration.source {
         case .list(let list):
-            return AutopathHandler(zones, .list(list.domains), successes)
+            return AutopathHandler(zones, FixedSearchPath(domains: list.domains), successes)
         case .plugin:
-            guard let provider = provider.withLock({ $0 }), provider.kubernetes.policy.pods == .verified else {
-                return nil
-            }
-            let view = provider.kubernetes.makeView(for: worker)
+            guard let provider = provider.withLock({ $0 }), provider.plugin.knowsSearchPaths else { return nil }
             return AutopathHandler(
-                zones, .cluster(provider.kubernetes.policy, view, machine: provider.machine), successes)
+                zones, provider.plugin.makeSearchPaths(for: worker, machine: provider.machine), successes)
         }
     }
 }

@@ -1,65 +1,97 @@
 import Corefile
 package import DNSServer
-import DNSWire
+import Logging
+import Synchronization
 
-/// Says on which addresses a server block is served.
-///
-/// Interfaces are looked up when the configuration is read: an address that an interface gets later is served after a reload.
+/// Says on which addresses a server block is served, and follows the interfaces that are named.
 package final class BindPlugin: Plugin, ListenAddressProvider {
     package let name = "bind"
     package let leavesQuestionsAlone = true
-    package let listenAddresses: [String]
+    package var listenAddresses: [String] { addresses.hosts }
 
     /// Reads `bind` of a server block.
-    package static let definition = PluginDefinition("bind") { directives, context throws(ConfigurationError) in
-        let configurations = try BindConfiguration.directive.readEach(
-            directives, serverZones: context.block.zones, initial: BindConfiguration())
-        return try BindPlugin(configurations, NetworkInterfaces.all())
-    }
+    package static let definition = definition { NetworkInterfaces.all() }
 
-    /// Resolves what the Corefile says.
-    ///
-    /// - Throws: a word is neither an address nor an interface.
-    init(_ configurations: [BindConfiguration], _ interfaces: [NetworkInterface]) throws(ConfigurationError) {
-        var all: [String] = []
-        for configuration in configurations {
-            let except = try Self.addresses(configuration.except, interfaces)
-            all += try Self.addresses(configuration.hosts, interfaces).filter { !except.contains($0) }
-        }
-        var seen: Set<String> = []
-        listenAddresses = all.filter { seen.insert($0).inserted }
-        if listenAddresses.isEmpty, let last = configurations.last?.hosts.last {
-            throw ConfigurationError(
-                .conflictingOptions, "no address is left to listen on", at: last,
-                hint: "'except' leaves out all that 'bind' names, or the interface has no address", plugin: "bind")
+    /// The same with another source of interfaces, for tests.
+    static func definition(_ interfaces: @escaping @Sendable () -> [NetworkInterface]) -> PluginDefinition {
+        PluginDefinition("bind") { directives, context throws(ConfigurationError) in
+            let lines = try BindConfiguration.directive.readEach(
+                directives, serverZones: context.block.zones, initial: BindConfiguration())
+            return try BindPlugin(lines, interfaces, context)
         }
     }
 
-    private static func addresses(
-        _ tokens: [Token], _ interfaces: [NetworkInterface]
-    ) throws(ConfigurationError) -> [String] {
-        var addresses: [String] = []
-        for token in tokens {
-            let matches = interfaces.filter { $0.name == token.text }
-            if !matches.isEmpty {
-                addresses += matches.flatMap(\.addresses)
-            } else if let address = literal(token.text) {
-                addresses.append(address)
-            } else {
-                throw ConfigurationError(
-                    .invalidValue,
-                    "not a valid IP address or interface name: \(QuotedText.doubleQuoted(token.text))", at: token,
-                    hint: "interfaces: \(Set(interfaces.map(\.name)).sorted().joined(separator: ", "))", plugin: "bind")
+    /// How often the interfaces are looked at.
+    private static let pause = Duration.seconds(5)
+
+    /// The interfaces that any configuration of this process has found.
+    private final class KnownInterfaces: Sendable {
+        let names = Mutex<Set<String>>([])
+    }
+
+    private let lines: [BindConfiguration]
+    private let interfaces: @Sendable () -> [NetworkInterface]
+    private let addresses: BindAddresses
+    private let known: KnownInterfaces
+    private let server: Server
+    private let logger: Logger
+    private let watch = Mutex<Task<Void, Never>?>(nil)
+    /// What was said last of addresses that cannot be served, so that it is said once.
+    private let complaint = Mutex("")
+
+    private init(
+        _ lines: [BindConfiguration], _ interfaces: @escaping @Sendable () -> [NetworkInterface],
+        _ context: PluginContext
+    ) throws(ConfigurationError) {
+        self.lines = lines
+        self.interfaces = interfaces
+        server = context.server
+        logger = context.logger(for: "bind")
+        known = context.handover.object("bind") { KnownInterfaces() }
+        let names = known.names.withLock { $0 }
+        addresses = try BindAddresses(lines, interfaces(), known: names)
+        let found = addresses.interfaces
+        known.names.withLock { $0.formUnion(found) }
+    }
+
+    package func didStart() async {
+        guard !addresses.interfaces.isEmpty || isWaiting else { return }
+        watch.withLock { watch in
+            watch = Task { [weak self] in
+                while (try? await Task.sleep(for: Self.pause)) != nil {
+                    guard let self else { return }
+                    await look()
+                }
             }
         }
-        return addresses
     }
 
-    /// The address in its usual form, a zone index (`%eth0`) kept.
-    private static func literal(_ text: String) -> String? {
-        let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, let address = IPAddress(parsing: String(first)) else { return nil }
-        guard parts.count == 2 else { return address.text }
-        return address.family == .v6 && !parts[1].isEmpty ? "\(address.text)%\(parts[1])" : nil
+    /// Whether a line names an interface that is gone for the moment.
+    private var isWaiting: Bool {
+        let names = known.names.withLock { $0 }
+        return lines.contains { ($0.hosts + $0.except).contains { names.contains($0.text) } }
+    }
+
+    /// Looks whether the interfaces have other addresses now, and has those served.
+    ///
+    /// Addresses that stay are not touched. Where none is left, all stays as it is until there is one.
+    func look() async {
+        let names = known.names.withLock { $0 }
+        guard let now = try? BindAddresses(lines, interfaces(), known: names), now.hosts != addresses.hosts else {
+            return
+        }
+        switch await server.refresh() {
+        case .reloaded:
+            logger.info("now on \(now.hosts.joined(separator: ", ")): the addresses of an interface have changed")
+        case .failed(let reason):
+            // An IPv6 address, for one, cannot be bound before the network has found it to be unique.
+            guard complaint.withLock({ $0 != reason }) else { return }
+            complaint.withLock { $0 = reason }
+            logger.warning("the addresses of an interface have changed and cannot be served yet: \(reason)")
+        }
+    }
+
+    package func stop() async {
+        watch.withLock { $0 }?.cancel()
     }
 }

@@ -1,25 +1,37 @@
 import Corefile
-package import DNSServer
+import DNSServer
 
-/// Bounds the size of UDP replies that queries offer to take, so that no reply is sent in fragments.
-package final class BufsizePlugin: Plugin {
-    package let name = "bufsize"
-    package let leavesQuestionsAlone = true
+/// `bufsize`: bounds the size of UDP replies that queries offer to take, so that no reply is sent in fragments.
+final class BufsizePlugin: QueryHandler {
+    /// The first of several uses counts, and 1,232 octets where it says nothing.
+    static let definition = PluginDefinition.handler(
+        .init(name: "bufsize", oncePerBlock: false, arguments: .optional(size, \.self)), initial: 1_232,
+        several: .first, .leavesQuestionsAlone
+    ) { BufsizePlugin(size: $0) }
 
-    /// Reads `bufsize` of a server block; the first of several counts.
-    package static let definition = PluginDefinition("bufsize") { directives, context throws(ConfigurationError) in
-        let configurations = try BufsizeConfiguration.directive.readEach(
-            directives, serverZones: context.block.zones, initial: BufsizeConfiguration())
-        return BufsizePlugin(configurations.first ?? BufsizeConfiguration())
+    /// From CoreDNS's least to the largest datagram of IPv4.
+    private static let range: ClosedRange<UInt16> = 512...65_507
+
+    private static let size = Argument<UInt16> { reader throws(ConfigurationError) in
+        let token = try reader.next("SIZE")
+        guard let size = UInt16(token.text), range.contains(size) else {
+            throw reader.fail(
+                .wrongArgumentCount,
+                "Wrong argument count or unexpected line ending after '\(QuotedText.excerpt(token.text))'",
+                hint: "SIZE is a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return size
     }
 
-    private let configuration: BufsizeConfiguration
+    /// The largest payload size that a query may offer, in octets.
+    private let size: UInt16
 
-    init(_ configuration: BufsizeConfiguration) {
-        self.configuration = configuration
+    init(size: UInt16) {
+        self.size = size
     }
 
-    package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
-        BufsizeHandler(size: configuration.size)
+    func handle(_ query: Query) -> Verdict {
+        query.limitPayloadSize(to: size)
+        return .next
     }
 }

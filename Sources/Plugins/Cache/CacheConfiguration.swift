@@ -125,7 +125,6 @@ struct CacheConfiguration: Sendable {
             configuration[keyPath: path].capacity = try reader.integer("CAPACITY")
             if reader.upcoming != nil { configuration[keyPath: path].maximumTTL = try maximumTTL(&reader) }
             if reader.upcoming != nil { configuration[keyPath: path].minimumTTL = try minimumTTL(&reader) }
-            try reader.finish()
         }
     }
 
@@ -137,7 +136,6 @@ struct CacheConfiguration: Sendable {
                 ? "invalid negative ttl for servfail" : "caching SERVFAIL responses over 5 minutes is not permitted"
         }
         configuration.failureTTL = UInt32(clamping: duration.components.seconds)
-        try reader.finish()
     }
 
     private static let readDisable: DirectiveDeclaration<CacheConfiguration>.Read = {

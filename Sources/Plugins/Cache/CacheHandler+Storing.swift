@@ -100,10 +100,9 @@ extension CacheHandler {
         return asker.isForEveryone(query.replyOptions) ? (asker.key, .upstreamForEverySubnet) : nil
     }
 
-    /// Whether the reply to `query` was made here, and not by an upstream of `forward`.
+    /// Whether the reply to `query` was made here, and not by an upstream.
     private func isLocal(_ query: Query) -> Bool {
-        guard let chain = query.chain, query.replier >= 0 else { return false }
-        return chain.name(at: query.replier) != "forward"
+        query.chain?.answersAreLocal(at: query.replier) ?? false
     }
 
     /// Takes out of the other cache what `entry` contradicts.

@@ -1,23 +1,11 @@
-import Corefile
-package import DNSServer
+import DNSServer
 
-/// Has lines for debugging written, by the whole process, as long as a configuration with it serves.
-package final class DebugPlugin: Plugin {
-    package let name = "debug"
-    package let leavesQuestionsAlone = true
+/// `debug`: has lines for debugging written, by the whole process, as long as a configuration with it serves.
+final class DebugPlugin: Plugin {
+    static let definition = PluginDefinition.plugin("debug") { DebugPlugin($0.server.debug) }
 
-    struct Configuration: Sendable {
-        static let directive = DirectiveDeclaration<Configuration>(
-            name: "debug", summary: "writes lines for debugging, in the whole process", oncePerBlock: false)
-    }
-
-    /// Reads `debug` of a server block.
-    package static let definition = PluginDefinition("debug") { directives, context throws(ConfigurationError) in
-        _ = try Configuration.directive.read(
-            directives, serverZones: context.block.zones, initial: Configuration())
-        return DebugPlugin(context.server.debug)
-    }
-
+    let name = "debug"
+    let leavesQuestionsAlone = true
     private let debug: DebugSwitch
 
     init(_ debug: DebugSwitch) {
@@ -25,11 +13,11 @@ package final class DebugPlugin: Plugin {
     }
 
     /// What the plugins behind do to start is worth seeing already.
-    package func start() async {
+    func start() async {
         debug.hold()
     }
 
-    package func stop() async {
+    func stop() async {
         debug.release()
     }
 }

@@ -19,7 +19,6 @@ extension ForwardConfiguration {
                 problem.kind == .outOfRange ? "max_age can't be negative: \(printed(problem.text))" : nil
             }
             configuration.places["max_age"] = reader.last
-            try reader.finish()
         },
         .integer(
             "max_idle_conns", "how many connections to an upstream are kept without use; 0 is no limit", \.maximumIdle,
@@ -44,7 +43,6 @@ extension ForwardConfiguration {
                 problem.kind == .malformed ? "doh_method must be either POST or GET" : nil
             }
             configuration.places["doh_method"] = reader.subject
-            try reader.finish()
         },
     ]
 
@@ -59,7 +57,6 @@ extension ForwardConfiguration {
         }
         configuration.sourceAddress = source
         configuration.places["source_address"] = token
-        try reader.finish()
     }
 
     private static let readResolvers: DirectiveDeclaration<ForwardConfiguration>.Read = {
@@ -100,6 +97,5 @@ extension ForwardConfiguration {
         }
         configuration.tlsServerName = token.text
         configuration.places["tls_servername"] = token
-        try reader.finish()
     }
 }

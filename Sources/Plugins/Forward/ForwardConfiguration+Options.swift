@@ -18,7 +18,6 @@ extension ForwardConfiguration {
             defaultText: "random"
         ) { configuration, reader throws(ConfigurationError) in
             configuration.policy = try reader.choice("policy")
-            try reader.finish()
         },
         .init(
             "max_connect_attempts", usage: "N",
@@ -26,7 +25,6 @@ extension ForwardConfiguration {
             defaultText: "two for each upstream"
         ) { configuration, reader throws(ConfigurationError) in
             configuration.maximumAttempts = try reader.integer("max_connect_attempts", in: 0...Int(UInt32.max))
-            try reader.finish()
         },
         .init("failover", usage: "RCODE...", "replies that let the next upstream try", repetition: .adds) {
             configuration, reader throws(ConfigurationError) in

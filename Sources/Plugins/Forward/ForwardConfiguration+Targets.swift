@@ -80,7 +80,8 @@ extension ForwardConfiguration {
     ) throws(ConfigurationError) {
         let octets: [UInt8]
         do {
-            octets = try FileLoader().read(text.rest, maximumBytes: Self.fileLimit)
+            octets = try FileLoader().read(
+                FilePath.path(of: text.rest, in: directory), maximumBytes: Self.fileLimit)
         } catch {
             guard error.kind == .missing, let name = text.name else {
                 throw Self.notATarget(text, target, "as a file: \(error)", reader)

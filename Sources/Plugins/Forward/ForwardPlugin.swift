@@ -7,6 +7,7 @@ import Telemetry
 /// Passes queries on to upstreams and their replies back.
 package final class ForwardPlugin: Plugin {
     package let name = "forward"
+    package let answersAreLocal = false
     /// As in CoreDNS: what the upstreams know of other classes is theirs to say.
     package let acceptsAllClasses = true
 

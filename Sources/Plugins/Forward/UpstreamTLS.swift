@@ -87,7 +87,7 @@ struct UpstreamTLS: Sendable {
     private static func read(
         _ file: Token, _ directory: String, _ reader: ArgumentReader, _ words: (LoadFailure, String) -> String
     ) throws(ConfigurationError) -> [UInt8] {
-        let path = file.text.hasPrefix("/") ? file.text : "\(directory)/\(file.text)"
+        let path = FilePath.path(of: file.text, in: directory)
         do {
             return try FileLoader().read(path, maximumBytes: fileLimit)
         } catch {

@@ -27,7 +27,6 @@ struct HealthConfiguration: Sendable {
                     problem.kind == .malformed
                         ? "unable to parse lameduck duration value: '\(problem.text)' : \(problem.message)" : nil
                 }
-                try reader.finish()
             }
         ])
 }

@@ -9,11 +9,9 @@ package final class HealthPlugin: Plugin {
     package let leavesQuestionsAlone = true
 
     /// Reads `health` of a server block.
-    package static let definition = PluginDefinition("health") { directives, context throws(ConfigurationError) in
-        let configuration = try HealthConfiguration.directive.read(
-            directives, serverZones: context.block.zones, initial: HealthConfiguration())
-        return HealthPlugin(configuration, context)
-    }
+    package static let definition = PluginDefinition.plugin(
+        HealthConfiguration.directive, initial: HealthConfiguration()
+    ) { HealthPlugin($0, $1) }
 
     private let configuration: HealthConfiguration
     private let endpoint: HTTPEndpoint

@@ -64,7 +64,6 @@ struct HostsConfiguration: Sendable {
             case .outOfRange: "ttl provided is invalid"
             }
         }
-        try reader.finish()
     }
 
     private static func readReload(
@@ -80,7 +79,6 @@ struct HostsConfiguration: Sendable {
             case .outOfRange: "invalid negative duration for reload '\(problem.text)'"
             }
         }
-        try reader.finish()
     }
 
     private static func readEntry(

@@ -12,7 +12,7 @@ package final class HostsPlugin: Plugin {
     package static let definition = PluginDefinition("hosts") { directives, context throws(ConfigurationError) in
         let configuration = try HostsConfiguration.directive.read(
             directives, serverZones: context.block.zones, initial: HostsConfiguration())
-        let path = configuration.path.hasPrefix("/") ? configuration.path : "\(context.directory)/\(configuration.path)"
+        let path = context.path(of: configuration.path)
         if let problem = WatchedHostsFile.problem(with: path) {
             throw ConfigurationError(
                 .unreadableFile, "unable to access hosts file '\(path)': \(problem)", at: directives[0].name,

@@ -39,8 +39,8 @@ package final class K8sExternalPlugin: Plugin {
         self.zones = zones
     }
 
-    package func connect(to plugins: [any Plugin]) throws(ConfigurationError) {
-        guard let found = plugins.kubernetes else {
+    package func connect(to block: PluginSet) throws(ConfigurationError) {
+        guard let found = block.first(of: KubernetesPlugin.self) else {
             throw ConfigurationError(
                 .conflictingOptions, "kubernetes plugin not loaded", at: place,
                 hint: "add 'kubernetes' to the server block", plugin: "k8s_external")

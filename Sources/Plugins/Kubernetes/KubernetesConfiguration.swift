@@ -64,23 +64,19 @@ package struct KubernetesConfiguration: Sendable {
         .init("tls", usage: "CERT KEY CACERT", "client certificate, key and authority for `endpoint`") {
             configuration, reader throws(ConfigurationError) in
             configuration.tls = [try reader.next("CERT"), try reader.next("KEY"), try reader.next("CACERT")]
-            try reader.finish()
         },
         .init("kubeconfig", usage: "FILE [CONTEXT]", "access to the API server from a file") {
             configuration, reader throws(ConfigurationError) in
             configuration.kubeconfig = try reader.next("FILE")
             configuration.context = try reader.optionalNext()
-            try reader.finish()
         },
         .init("manifests", usage: "DIR", "objects from a folder of YAML or JSON files in place of an API server") {
             configuration, reader throws(ConfigurationError) in
             configuration.manifests = try reader.next("DIR")
-            try reader.finish()
         },
         .init("snapshot", usage: "FILE", "keeps the last good state in a file, to start from", defaultText: "off") {
             configuration, reader throws(ConfigurationError) in
             configuration.stateFile = try reader.next("FILE")
-            try reader.finish()
         },
         .duration(
             "startup_timeout", "how long a start waits for the cluster's state", \.startupTimeout,
@@ -98,7 +94,6 @@ package struct KubernetesConfiguration: Sendable {
                 // Two blanks, as in CoreDNS.
                 return "wrong value for pods: \(problem.text),  must be one of: disabled, verified, insecure"
             }
-            try reader.finish()
         },
         .flag("endpoint_pod_names", "name endpoints without a host name after their pod", \.usesPodNames),
         .integer(

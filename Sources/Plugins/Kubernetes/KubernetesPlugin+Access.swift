@@ -2,13 +2,6 @@ import DNSServer
 import DNSWire
 import KubernetesClient
 
-extension Sequence<any Plugin> {
-    /// The `kubernetes` plugin of a server block; nil when the block has none.
-    var kubernetes: KubernetesPlugin? {
-        lazy.compactMap { $0 as? KubernetesPlugin }.first
-    }
-}
-
 extension KubernetesPlugin {
     /// A look at the cluster for one worker, of this plugin or another one of the same server block.
     func makeView(for worker: Worker) -> ClusterView {

@@ -24,6 +24,8 @@ package final class KubernetesPlugin: Plugin {
     private let logger: Logger
     private let addresses = Mutex<[ClusterAddress]>([])
     private let isFirst = Mutex(false)
+    /// Where its block listens, literally; nil when it listens everywhere.
+    private let listenAddresses = Mutex<[String]?>(nil)
 
     /// - Throws: the first mistake of the block, or what is wrong with the access to the cluster.
     init(_ directives: [Directive], _ context: PluginContext) throws(ConfigurationError) {
@@ -38,9 +40,9 @@ package final class KubernetesPlugin: Plugin {
         server = context.server
     }
 
-    package func connect(to plugins: [any Plugin]) throws(ConfigurationError) {
-        let before = plugins.prefix { $0 !== self }
-        isFirst.withLock { $0 = before.allSatisfy(\.leavesQuestionsAlone) }
+    package func connect(to block: PluginSet) throws(ConfigurationError) {
+        isFirst.withLock { $0 = block.before(self).allSatisfy(\.leavesQuestionsAlone) }
+        listenAddresses.withLock { $0 = block.listenAddresses }
     }
 
     /// Whether no plugin in front of it answers queries or changes what they ask; known before any handler is made.
@@ -74,9 +76,7 @@ package final class KubernetesPlugin: Plugin {
     }
 
     package func didStart() async {
-        let block = server.blocks.first { $0.plugins.contains { $0 === self } }
-        let hosts = block?.plugins.lazy.compactMap { $0 as? any ListenAddressProvider }.first?.listenAddresses
-        let found = InterfaceAddresses.reachable(at: hosts)
+        let found = InterfaceAddresses.reachable(at: listenAddresses.withLock { $0 })
         addresses.withLock { $0 = found }
     }
 

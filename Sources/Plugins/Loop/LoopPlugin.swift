@@ -1,4 +1,4 @@
-import Corefile
+package import Corefile
 package import DNSServer
 import DNSWire
 import Logging
@@ -44,6 +44,7 @@ package final class LoopPlugin: Plugin {
     private let server: Server
     private let logger: Logger
     private let probe = Mutex<LoopProbe?>(nil)
+    private let listenAddresses = Mutex<[String]?>(nil)
 
     /// - Throws: when another metric has the name.
     init(
@@ -59,6 +60,10 @@ package final class LoopPlugin: Plugin {
         block = context.block
         server = context.server
         logger = context.logger(for: "loop")
+    }
+
+    package func connect(to block: PluginSet) throws(ConfigurationError) {
+        listenAddresses.withLock { $0 = block.listenAddresses }
     }
 
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
@@ -92,8 +97,7 @@ package final class LoopPlugin: Plugin {
 
     /// Where the block listens first, literally; nil when it listens everywhere.
     private var listenHost: String? {
-        let own = server.blocks.first { block in block.plugins.contains { $0 === self } }
-        return own?.plugins.lazy.compactMap { $0 as? any ListenAddressProvider }.first?.listenAddresses.first
+        listenAddresses.withLock { $0 }?.first
     }
 
     private var probeAddress: SocketAddress? {

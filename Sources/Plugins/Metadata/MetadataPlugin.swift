@@ -43,9 +43,9 @@ package final class MetadataPlugin: Plugin {
         zones = ZoneScope(configuration.zones)
     }
 
-    package func connect(to plugins: [any Plugin]) throws(ConfigurationError) {
+    package func connect(to block: PluginSet) throws(ConfigurationError) {
         var found: [String: any MetadataProvider] = [:]
-        for case let provider as any MetadataProvider in plugins {
+        for provider in block.all(of: (any MetadataProvider).self) {
             for label in provider.metadataLabels { found[label] = provider }
         }
         providers.withLock { $0 = found }

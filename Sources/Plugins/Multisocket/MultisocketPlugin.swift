@@ -1,20 +1,28 @@
 import Corefile
-package import DNSServer
+import DNSServer
 
-/// Says how many workers receive the queries of the addresses of a server block.
-package final class MultisocketPlugin: Plugin, WorkerCountProvider {
-    package let name = "multisocket"
-    package let leavesQuestionsAlone = true
-    package let workerCount: Int?
+/// `multisocket`: says how many workers receive the queries of the addresses of a server block.
+final class MultisocketPlugin: Plugin, WorkerCountProvider {
+    static let definition = PluginDefinition.plugin(
+        DirectiveDeclaration<Int?>(name: "multisocket", arguments: .optional(number, \.self)), initial: nil
+    ) { count, _ in MultisocketPlugin(count) }
 
-    /// Reads `multisocket` of a server block.
-    package static let definition = PluginDefinition("multisocket") { directives, context throws(ConfigurationError) in
-        let configuration = try MultisocketConfiguration.directive.read(
-            directives, serverZones: context.block.zones, initial: MultisocketConfiguration())
-        return MultisocketPlugin(configuration)
+    /// CoreDNS's limit.
+    private static let most = 1_024
+
+    private static let number = Argument<Int>.integer("NUMBER", in: 1...most) { problem in
+        guard problem.kind == .outOfRange else { return "invalid num sockets: \(problem.message)" }
+        return problem.text.hasPrefix("-") || Int(problem.text) == 0
+            ? "num sockets can not be zero or negative: \(problem.text)"
+            : "num sockets exceeds maximum (\(most)): \(problem.text)"
     }
 
-    init(_ configuration: MultisocketConfiguration) {
-        workerCount = configuration.workers
+    let name = "multisocket"
+    let leavesQuestionsAlone = true
+    /// Nil for all workers there are.
+    let workerCount: Int?
+
+    init(_ workerCount: Int?) {
+        self.workerCount = workerCount
     }
 }

@@ -33,7 +33,6 @@ struct ReadyConfiguration: Sendable {
                 configuration.monitor = try reader.choice("monitor", Monitor.self) { problem in
                     problem.kind == .malformed ? "monitor type '\(problem.text)' not supported" : nil
                 }
-                try reader.finish()
             }
         ])
 }

@@ -8,11 +8,9 @@ package final class ReadyPlugin: Plugin {
     package let leavesQuestionsAlone = true
 
     /// Reads `ready` of a server block.
-    package static let definition = PluginDefinition("ready") { directives, context throws(ConfigurationError) in
-        let configuration = try ReadyConfiguration.directive.read(
-            directives, serverZones: context.block.zones, initial: ReadyConfiguration())
-        return ReadyPlugin(configuration, context)
-    }
+    package static let definition = PluginDefinition.plugin(
+        ReadyConfiguration.directive, initial: ReadyConfiguration()
+    ) { ReadyPlugin($0, $1) }
 
     private let endpoint: HTTPEndpoint
     private let report: ReadinessReport

@@ -125,7 +125,6 @@ struct TemplateConfiguration: Sendable {
                 .invalidValue, "unknown rcode \(QuotedText.excerpt(word))", hint: "a name such as NXDOMAIN")
         }
         configuration.responseCode = code
-        try reader.finish()
     }
 
     private static func readExtendedError(
@@ -138,7 +137,6 @@ struct TemplateConfiguration: Sendable {
         let text = try reader.optionalNext().map { Array($0.text.utf8.prefix(255)) } ?? []
         let fields = [Int(EDNSOptionCode.extendedError.rawValue), text.count + 2, code]
         configuration.extendedError = fields.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } + text
-        try reader.finish()
     }
 
     private static func refuseExpression(

@@ -136,7 +136,7 @@ final class TemplateHandler: QueryHandler {
 extension Query {
     /// Appends a record to the reply's current section.
     fileprivate func append(_ record: LDNSRecord) {
-        reply.append(record, question: message.extracting(MessageHeader.length..<(questionEnd - 4)))
+        reply.append(record, question: nameAsAsked)
     }
 }
 

@@ -1,5 +1,8 @@
 import Corefile
 import DNSServer
+import Synchronization
+import Telemetry
+import TestSupport
 import Testing
 
 @testable import Plugins
@@ -14,7 +17,7 @@ import Testing
     private func addresses(_ text: String) throws -> [String] {
         let configurations = try BindConfiguration.directive.readEach(
             directives("bind", text), serverZones: ["."], initial: BindConfiguration())
-        return try BindPlugin(configurations, Self.interfaces).listenAddresses
+        return try BindAddresses(configurations, Self.interfaces).hosts
     }
 
     @Test(
@@ -47,6 +50,43 @@ import Testing
     func mistakes(_ text: String, _ message: String) throws {
         let error = #expect(throws: ConfigurationError.self) { try addresses(text) }
         #expect(error?.message == message)
+    }
+
+    @Test("an interface that was there once may be gone; with nothing left to listen on that is a mistake")
+    func gone() throws {
+        let lines = try BindConfiguration.directive.readEach(
+            directives("bind", "bind lo gone0"), serverZones: ["."], initial: BindConfiguration())
+        #expect(throws: ConfigurationError.self) { try BindAddresses(lines, Self.interfaces) }
+        #expect(try BindAddresses(lines, Self.interfaces, known: ["gone0"]).hosts == ["127.0.0.1", "::1"])
+        #expect(throws: ConfigurationError.self) { try BindAddresses(lines, [], known: ["lo", "gone0"]) }
+    }
+
+    @Test("addresses that an interface gets and loses are followed, and those that stay are not touched")
+    func follows() async throws {
+        final class Interfaces: Sendable {
+            let addresses = Mutex(["127.0.0.1"])
+        }
+        let interfaces = Interfaces()
+        let (port, file) = (try FreePort.take(), try TemporaryFile(""))
+        try file.write(".:\(port) {\nbind test0\nwhoami\n}\n")
+        let definition = BindPlugin.definition {
+            interfaces.addresses.withLock { $0.isEmpty ? [] : [NetworkInterface(name: "test0", addresses: $0)] }
+        }
+        let server = try Server(
+            options: .init(
+                corefilePath: file.path, environment: [:], workers: 1,
+                plugins: [definition, WhoamiPlugin.definition]), metrics: MetricsRegistry())
+        try await server.start()
+        // The Corefile is not read again: who changes it may not want that yet.
+        try file.write("{")
+        for addresses in [["127.0.0.1", "127.0.0.2"], ["127.0.0.2"], [], ["127.0.0.3"]] {
+            let before = server.blocks[0].boundHosts
+            interfaces.addresses.withLock { $0 = addresses }
+            let plugin = try #require(server.blocks[0].plugins.first as? BindPlugin)
+            await plugin.look()
+            #expect(server.blocks[0].boundHosts == (addresses.isEmpty ? before : addresses))
+        }
+        await server.shutDown()
     }
 
     @Test("the machine's own interfaces include the loopback address")

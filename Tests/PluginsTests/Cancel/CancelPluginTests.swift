@@ -100,7 +100,7 @@ struct CancelPluginTests {
             ("cancel {\n}", "Unexpected token '{', expecting argument"), ("cancel", nil), ("cancel 1h", nil),
         ] as [(String, String?)])
     func mistakes(_ text: String, _ message: String?) throws {
-        #expect(try mistake(in: text, CancelConfiguration.directive, CancelConfiguration()) == message)
+        #expect(try mistake(in: text, CancelPlugin.definition) == message)
     }
 
     @Test("a mistake has its place and a hint")

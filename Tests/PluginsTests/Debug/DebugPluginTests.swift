@@ -48,7 +48,7 @@ struct DebugPluginTests {
         let file = try TemporaryFile(".:\(port) {\nbind 127.0.0.1\nlog\nwhoami\n}\n")
         let counted = PluginDefinition("log") { _, _ in
             built.add(1, ordering: .relaxed)
-            return WhoamiPlugin()
+            return DeclaredPlugin("whoami", []) { _ in WhoamiPlugin() }
         }
         let server = try Server(
             options: .init(
@@ -99,8 +99,8 @@ struct DebugPluginTests {
         let bench = try PluginBench(". {\ndebug\nwhoami\n}\n", Self.plugins)
         #expect(bench.configuration.blocks[0].makeChain(for: bench.worker).names == ["whoami"])
         #expect(
-            try mistake(in: "debug off", DebugPlugin.Configuration.directive, .init())
+            try mistake(in: "debug off", DebugPlugin.definition)
                 == "Wrong argument count or unexpected line ending after 'off'")
-        #expect(try mistake(in: "debug {\n}", DebugPlugin.Configuration.directive, .init()) != nil)
+        #expect(try mistake(in: "debug {\n}", DebugPlugin.definition) != nil)
     }
 }

@@ -194,10 +194,4 @@ struct KubernetesConfigurationTests {
             #expect(error.message == "non-reverse zone name must be used")
         }
     }
-
-    @Test("The reference page names every option")
-    func referencePage() {
-        let page = KubernetesConfiguration.directive.referencePage()
-        for option in KubernetesConfiguration.directive.options { #expect(page.contains(option.name)) }
-    }
 }

@@ -157,13 +157,12 @@ struct MinimalPluginTests {
 
     @Test("it takes neither arguments nor a block, and may stand twice")
     func mistakes() throws {
-        typealias Configuration = MinimalPlugin.Configuration
         #expect(
-            try mistake(in: "minimal x", Configuration.directive, .init())
+            try mistake(in: "minimal x", MinimalPlugin.definition)
                 == "Wrong argument count or unexpected line ending after 'x'")
         #expect(
-            try mistake(in: "minimal {\n}", Configuration.directive, .init())
+            try mistake(in: "minimal {\n}", MinimalPlugin.definition)
                 == "Unexpected token '{', expecting argument")
-        #expect(try mistake(in: "minimal\nminimal", Configuration.directive, .init()) == nil)
+        #expect(try mistake(in: "minimal\nminimal", MinimalPlugin.definition) == nil)
     }
 }

@@ -23,6 +23,6 @@ import Testing
             ("multisocket 1 2", "Wrong argument count or unexpected line ending after '2'"),
         ])
     func mistakes(_ text: String, _ message: String) throws {
-        #expect(try mistake(in: text, MultisocketConfiguration.directive, MultisocketConfiguration()) == message)
+        #expect(try mistake(in: text, MultisocketPlugin.definition) == message)
     }
 }

@@ -20,7 +20,7 @@ struct ShedPluginTests {
         "It has no part in the chain, and takes neither arguments nor options",
         arguments: ["shed 10", "shed {\ndepth 1\n}"])
     func arguments(text: String) throws {
-        let message = try mistake(in: text, ShedPlugin.Configuration.directive, .init())
+        let message = try mistake(in: text, ShedPlugin.definition)
         #expect(message != nil)
         let bench = try PluginBench(". {\nshed\nwhoami\n}\n", PluginOrder.definitions)
         #expect(bench.configuration.blocks[0].makeChain(for: bench.worker).names == ["whoami"])

@@ -3,6 +3,8 @@ import DNSServer
 /// A plugin in tests that is nothing but its handler.
 final class HandlerPlugin: Plugin {
     let name: String
+    /// One that is named `forward` stands for upstreams.
+    var answersAreLocal: Bool { name != "forward" }
     private let make: @Sendable (Worker) -> any QueryHandler
 
     init(_ name: String, _ make: @escaping @Sendable (Worker) -> any QueryHandler) {

@@ -237,6 +237,16 @@ func directives(_ name: String, _ text: String) throws -> [Directive] {
     return corefile.blocks[0].directives(named: name)
 }
 
+/// The message of the mistake in a server block whose only plugin this is; nil when there is none.
+func mistake(in text: String, _ definition: PluginDefinition) throws -> String? {
+    do {
+        _ = try PluginBench(". {\n\(text)\n}\n", [definition])
+        return nil
+    } catch let error as ConfigurationError {
+        return error.message
+    }
+}
+
 /// The message of the mistake in a directive; nil when there is none.
 func mistake<C>(in text: String, _ declaration: DirectiveDeclaration<C>, _ initial: C) throws -> String? {
     do {

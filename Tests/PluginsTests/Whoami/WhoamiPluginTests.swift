@@ -41,10 +41,9 @@ import Testing
 
     @Test("whoami takes no arguments and no block")
     func configuration() throws {
-        let directive = WhoamiPlugin.Configuration.directive
-        #expect(try mistake(in: "whoami", directive, .init()) == nil)
+        #expect(try mistake(in: "whoami", WhoamiPlugin.definition) == nil)
         #expect(
-            try mistake(in: "whoami x", directive, .init())
+            try mistake(in: "whoami x", WhoamiPlugin.definition)
                 == "Wrong argument count or unexpected line ending after 'x'")
     }
 }

@@ -14,7 +14,7 @@ package struct FuzzCorpus {
     package let failures: [Input]
 
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../FuzzTests")
+        .appending(path: "../../../FuzzTests")
 
     /// Reads the files of the fuzzer `name`.
     ///

@@ -169,7 +169,7 @@ extension ClusterSource {
     }
 
     private static func path(_ token: Token, _ context: PluginContext) -> String {
-        token.text.hasPrefix("/") ? token.text : "\(context.directory)/\(token.text)"
+        context.path(of: token.text)
     }
 
     private static func origin(

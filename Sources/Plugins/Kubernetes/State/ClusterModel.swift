@@ -77,22 +77,33 @@ struct ClusterModel: Sendable {
     // MARK: What is told
 
     mutating func apply(_ event: ResourceEvent<Service>) {
+        Self.apply(event, to: &services, named: \.metadata) { ServiceFacts($0) }
+        if case .listEnded = event { missing.remove(.services) }
+    }
+
+    mutating func apply(_ event: ResourceEvent<ServiceImport>) {
+        Self.apply(event, to: &imports, named: \.metadata) { ServiceFacts($0) }
+        if case .listEnded = event { missing.remove(.serviceImports) }
+    }
+
+    /// Tells `book` of services, or of what stands for services.
+    private static func apply<Object>(
+        _ event: ResourceEvent<Object>, to book: inout ServiceBook, named metadata: KeyPath<Object, ObjectMetadata>,
+        _ facts: (Object) -> ServiceFacts
+    ) {
+        func name(_ object: Object) -> ContiguousArray<UInt8>? { wire(object[keyPath: metadata]) }
         switch event {
-        case .listBegan:
-            services.beginServices()
+        case .listBegan: book.beginServices()
         case .listed(let all):
-            for service in all {
-                if let wire = Self.wire(service.metadata) { services.list(wire, ServiceFacts(service)) }
+            for object in all {
+                if let name = name(object) { book.list(name, facts(object)) }
             }
-        case .listEnded:
-            services.endServices()
-            missing.remove(.services)
-        case .added(let service), .modified(let service):
-            if let wire = Self.wire(service.metadata) { services.update(wire, ServiceFacts(service)) }
-        case .deleted(let service):
-            if let wire = Self.wire(service.metadata) { services.removeService(wire) }
-        case .bookmark:
-            break
+        case .listEnded: book.endServices()
+        case .added(let object), .modified(let object):
+            if let name = name(object) { book.update(name, facts(object)) }
+        case .deleted(let object):
+            if let name = name(object) { book.removeService(name) }
+        case .bookmark: break
         }
     }
 
@@ -138,26 +149,6 @@ struct ClusterModel: Sendable {
         return SliceRecord(
             importing: slice, service: slice.importedService, cluster: slice.sourceCluster,
             usesPodNames: form.usesPodNames)
-    }
-
-    mutating func apply(_ event: ResourceEvent<ServiceImport>) {
-        switch event {
-        case .listBegan:
-            imports.beginServices()
-        case .listed(let all):
-            for service in all {
-                if let wire = Self.wire(service.metadata) { imports.list(wire, ServiceFacts(service)) }
-            }
-        case .listEnded:
-            imports.endServices()
-            missing.remove(.serviceImports)
-        case .added(let service), .modified(let service):
-            if let wire = Self.wire(service.metadata) { imports.update(wire, ServiceFacts(service)) }
-        case .deleted(let service):
-            if let wire = Self.wire(service.metadata) { imports.removeService(wire) }
-        case .bookmark:
-            break
-        }
     }
 
     mutating func apply(_ event: ResourceEvent<Namespace>) {
