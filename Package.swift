@@ -42,7 +42,7 @@ let package = Package(
             name: "Plugins",
             dependencies: [
                 "Basics", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
-                "TLSIdentity",
+                "Expressions", "TLSIdentity",
                 .product(name: "HashTreeCollections", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

@@ -29,7 +29,8 @@ struct ImportDirectionTests {
             ]),
         "Plugins": system.union(nio).union(foundation).union([
             "Basics", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
-            "TLSIdentity", "HashTreeCollections", "Yams", "Crypto", "Logging", "NIOHTTP1", "NIOHTTP2", "NIOSSL",
+            "Expressions", "TLSIdentity", "HashTreeCollections", "Yams", "Crypto", "Logging", "NIOHTTP1", "NIOHTTP2",
+            "NIOSSL",
             "NIOTLS",
         ]),
         "needletail": system.union([
