@@ -42,7 +42,7 @@ let package = Package(
             name: "Plugins",
             dependencies: [
                 "Basics", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
-                "TLSIdentity",
+                "Expressions", "TLSIdentity",
                 .product(name: "HashTreeCollections", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -93,6 +93,7 @@ let package = Package(
             name: "Telemetry",
             dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
         .target(name: "LinearRegex"),
+        .target(name: "Expressions", dependencies: ["LinearRegex"]),
         .target(name: "Corefile", dependencies: ["Basics"]),
         .target(
             name: "TLSIdentity",
@@ -142,6 +143,7 @@ let package = Package(
         .testTarget(name: "DNSWireTests", dependencies: ["Basics", "DNSWire", "LDNS", "FuzzBodies", "TestSupport"]),
         .testTarget(name: "CorefileTests", dependencies: ["Basics", "Corefile"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
+        .testTarget(name: "ExpressionsTests", dependencies: ["Expressions"]),
         .testTarget(
             name: "TelemetryTests",
             dependencies: ["Telemetry", .product(name: "CoreMetrics", package: "swift-metrics")]),

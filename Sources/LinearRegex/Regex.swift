@@ -34,6 +34,9 @@ package struct Regex: Sendable {
         groupNames.count - 1
     }
 
+    /// The number of its instructions: a match takes at most that many steps for each octet of the text.
+    package var size: Int { program.instructions.count }
+
     /// The leftmost match.
     ///
     /// - Complexity: O(pattern × text).

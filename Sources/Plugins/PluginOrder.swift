@@ -39,6 +39,7 @@ package enum PluginOrder {
         ErraticPlugin.definition,
         WhoamiPlugin.definition,
         OnPlugin.definition,
+        ViewPlugin.definition,
     ]
 
     /// What `-plugins` prints.

@@ -18,6 +18,7 @@ struct ImportDirectionTests {
         "TLSIdentity": ["NIOCore", "NIOSSL"],
         "Corefile": system.union(["Basics"]),
         "LinearRegex": [],
+        "Expressions": ["Glibc", "LinearRegex"],
         "Telemetry": system.union(["CoreMetrics"]),
         "DNSServer": system.union(nio).union(["Basics", "CDatagram", "DNSWire", "Corefile", "Telemetry", "Logging"]),
         "LDNS": system.union(["CLDNS"]),
@@ -28,7 +29,8 @@ struct ImportDirectionTests {
             ]),
         "Plugins": system.union(nio).union(foundation).union([
             "Basics", "DNSServer", "DNSWire", "Corefile", "Telemetry", "KubernetesClient", "LDNS", "LinearRegex",
-            "TLSIdentity", "HashTreeCollections", "Yams", "Crypto", "Logging", "NIOHTTP1", "NIOHTTP2", "NIOSSL",
+            "Expressions", "TLSIdentity", "HashTreeCollections", "Yams", "Crypto", "Logging", "NIOHTTP1", "NIOHTTP2",
+            "NIOSSL",
             "NIOTLS",
         ]),
         "needletail": system.union([

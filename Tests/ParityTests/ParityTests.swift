@@ -8,6 +8,7 @@ struct ParityTests {
         "hosts", "template", "kubeadm", "kubernetes-defaults", "ignore-empty", "namespaces", "pods-verified",
         "zonal", "external-names", "autopath", "header", "template-more", "rewrite", "rewrite-names",
         "rewrite-answers", "rewrite-edns0", "rewrite-edns0-unset", "dns64", "identity", "acl", "small-plugins",
+        "view",
     ]
 
     /// Suites whose Corefile has a plugin that is not served yet, and what the error names.

@@ -27,6 +27,8 @@ package final class Chain {
     package let block: ServerBlock
     /// Whether one of its plugins has something to say to queries of other classes than IN.
     let acceptsAllClasses: Bool
+    /// Which queries of the block's zones come here; nil when all do.
+    let predicate: (any BlockPredicate)?
     private let steps: UncountedObjects<Step>
     /// Those of the steps that want to know early of queries.
     private let anticipatingSteps: UncountedObjects<Step>
@@ -35,8 +37,12 @@ package final class Chain {
     /// How many of them are the server's own, for which no client waits.
     var inBackground = 0
 
-    init(block: ServerBlock, handlers: [(plugin: any Plugin, handler: any QueryHandler)]) {
+    init(
+        block: ServerBlock, handlers: [(plugin: any Plugin, handler: any QueryHandler)],
+        predicate: (any BlockPredicate)? = nil
+    ) {
         self.block = block
+        self.predicate = predicate
         acceptsAllClasses = block.plugins.contains(where: \.acceptsAllClasses)
         let steps = handlers.map { Step($0.handler, of: $0.plugin) }
         self.steps = UncountedObjects(steps)

@@ -133,14 +133,30 @@ package struct BlockIdentity: Sendable {
     package let serverLabel: String
     /// The plugins it has.
     package let pluginNames: Set<String>
+    /// The `view` label of metrics: the name of the block's view; empty when it has none.
+    package let viewName: String
+    /// How many blocks in front of it differ from it in nothing that is named here.
+    package internal(set) var twins = 0
 
     package init(
-        zones: [String], zoneNames: [Name], port: Int, serverLabel: String, pluginNames: Set<String> = []
+        zones: [String], zoneNames: [Name], port: Int, serverLabel: String, pluginNames: Set<String> = [],
+        viewName: String = ""
     ) {
         self.zones = zones
         self.zoneNames = zoneNames
         self.port = port
         self.serverLabel = serverLabel
         self.pluginNames = pluginNames
+        self.viewName = viewName
+    }
+
+    /// What tells it from all other blocks of a configuration, and is the same after a reload: address, first zone, view.
+    package var key: String {
+        let view = viewName.isEmpty ? "" : " view \(viewName)"
+        return "\(serverLabel) \(zones.first ?? "")\(view)" + (twins > 0 ? " #\(twins)" : "")
+    }
+
+    func isTwin(of other: BlockIdentity) -> Bool {
+        serverLabel == other.serverLabel && zones.first == other.zones.first && viewName == other.viewName
     }
 }

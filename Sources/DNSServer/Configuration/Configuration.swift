@@ -27,7 +27,8 @@ final class Configuration: Sendable {
             for group in Self.groups(of: source) {
                 blocks.append(
                     try Self.block(
-                        group, source, options, Shared(metrics: metrics, server: server, handover: handover)))
+                        group, source, options,
+                        Shared(metrics: metrics, server: server, handover: handover, before: blocks.map(\.identity))))
             }
         }
         self.corefile = corefile
@@ -40,6 +41,8 @@ final class Configuration: Sendable {
         let metrics: MetricsRegistry
         let server: Server
         let handover: Handover
+        /// The blocks in front.
+        let before: [BlockIdentity]
     }
 
     private static func read(_ options: Server.Options) throws(ConfigurationError) -> Corefile {
@@ -74,10 +77,12 @@ final class Configuration: Sendable {
         }
         let names = try zoneNames(keys)
         let hosts = bindHosts(source)
-        let identity = BlockIdentity(
+        var identity = BlockIdentity(
             zones: keys.map(\.zone), zoneNames: names, port: keys[0].port,
             serverLabel: "dns://\(hosts.first ?? ""):\(keys[0].port)",
-            pluginNames: Set(source.directives.map(\.name.text)))
+            pluginNames: Set(source.directives.map(\.name.text)),
+            viewName: source.directives(named: "view").first?.arguments.first?.text ?? "")
+        identity.twins = shared.before.count { $0.isTwin(of: identity) }
         var context = PluginContext(
             block: identity, metrics: shared.metrics, handover: shared.handover,
             directory: directory(of: options.corefilePath), environment: options.environment,

@@ -40,7 +40,7 @@ package final class ServerBlock: Sendable {
             block: self,
             handlers: plugins.compactMap { plugin in
                 plugin.makeHandler(for: worker).map { (plugin, $0) }
-            })
+            }, predicate: PluginSet(plugins).first(of: (any QueryPredicate).self)?.makePredicate(for: worker))
     }
 }
 

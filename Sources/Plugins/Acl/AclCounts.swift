@@ -11,7 +11,7 @@ struct AclCounts: Sendable {
 
     /// - Parameter zones: the values of the label `zone`, each once.
     init(zones: [String], block: BlockIdentity, _ metrics: MetricsRegistry) throws(MetricError) {
-        let labels = [("server", block.serverLabel), ("view", "")]
+        let labels = [("server", block.serverLabel), ("view", block.viewName)]
         func matrix(_ name: String, _ help: String) throws(MetricError) -> CounterMatrix {
             try metrics.counterMatrix(
                 name, help: help, fixedLabels: labels, dimensions: [MetricDimension("zone", zones)])

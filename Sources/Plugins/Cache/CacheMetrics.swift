@@ -20,8 +20,8 @@ struct CacheMetrics: Sendable {
     /// Registers the metrics of CoreDNS.
     ///
     /// - Throws: a conflict with another metric, or too many series.
-    init(server: String, zones: String, _ registry: MetricsRegistry) throws(MetricError) {
-        let labels: Labels = [("server", server), ("zones", zones), ("view", "")]
+    init(server: String, zones: String, view: String = "", _ registry: MetricsRegistry) throws(MetricError) {
+        let labels: Labels = [("server", server), ("zones", zones), ("view", view)]
         self.labels = labels
         self.registry = registry
         func counter(_ name: String, _ help: String, type: String? = nil) throws(MetricError) -> Counter {

@@ -37,7 +37,8 @@ package final class CachePlugin: Plugin {
         disabledSuccess = ZoneScope(configuration.success.disabledZones)
         disabledDenial = ZoneScope(configuration.denial.disabledZones)
         metrics = try CacheMetrics(
-            server: context.block.serverLabel, zones: configuration.zones.joined(separator: ","), context.metrics)
+            server: context.block.serverLabel, zones: configuration.zones.joined(separator: ","),
+            view: context.block.viewName, context.metrics)
         state = context.handover.object(CacheState.key(context.block)) {
             CacheState(configuration, budget: context.server.resources.cache)
         }
@@ -96,6 +97,6 @@ final class CacheState: Sendable {
     /// Where a cache stands, which is all that must stay the same for it to be taken over: the server and the block's first zone,
     /// which no other block of that server has.
     static func key(_ block: BlockIdentity) -> String {
-        "cache/\(block.serverLabel) \(block.zones.first ?? "")"
+        "cache/\(block.key)"
     }
 }

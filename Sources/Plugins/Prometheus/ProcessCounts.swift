@@ -25,7 +25,7 @@ final class PluginGauges: HandoverResource {
     /// Directives that only configure; CoreDNS does not count them as plugins of a chain.
     private static let configuring: Set<String> = [
         "root", "bind", "reload", "health", "ready", "tls", "timeouts", "multisocket", "debug", "pprof", "quic",
-        "grpc_server", "https", "https3", "proxyproto", "shed", "on", "view",
+        "grpc_server", "https", "https3", "proxyproto", "shed", "on",
     ]
 
     private let metrics: MetricsRegistry
@@ -53,7 +53,8 @@ final class PluginGauges: HandoverResource {
             names.filter { !configuring.contains($0) }.map { name in
                 MetricSample(
                     labels: [
-                        ("server", block.identity.serverLabel), ("zone", zone), ("view", ""), ("name", name),
+                        ("server", block.identity.serverLabel), ("zone", zone), ("view", block.identity.viewName),
+                        ("name", name),
                     ], value: 1)
             }
         }

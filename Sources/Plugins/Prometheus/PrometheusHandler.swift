@@ -8,7 +8,7 @@ final class PrometheusHandler: ReplyHandler {
     private let counts: [ZoneCounts]
     /// The counts of the only zone; most blocks have one.
     private let single: ZoneCounts?
-    private let server: String
+    private let block: BlockIdentity
     private let metrics: MetricsRegistry
     private let shard: MetricShard
     private let types = QueryTypes()
@@ -18,9 +18,9 @@ final class PrometheusHandler: ReplyHandler {
     private var singleResponses: CounterMatrix?
 
     init(
-        _ zones: ZoneScope, _ counts: [ZoneCounts], server: String, _ metrics: MetricsRegistry, _ worker: Worker
+        _ zones: ZoneScope, _ counts: [ZoneCounts], _ block: BlockIdentity, _ metrics: MetricsRegistry, _ worker: Worker
     ) {
-        self.server = server
+        self.block = block
         self.zones = zones
         self.counts = counts
         single = counts.count == 1 ? counts[0] : nil
@@ -66,7 +66,8 @@ final class PrometheusHandler: ReplyHandler {
     private func makeResponses(_ query: Query) -> [CounterMatrix] {
         let plugins = query.chain?.names ?? []
         let made = try? zones.texts.map {
-            try ZoneCounts.responses(server: server, zone: $0, plugins: plugins, metrics)
+            try ZoneCounts.responses(
+                server: block.serverLabel, zone: $0, view: block.viewName, plugins: plugins, metrics)
         }
         responses = made ?? []
         return made ?? []

@@ -23,7 +23,7 @@ package final class PrometheusPlugin: Plugin, RefusalCountingPlugin {
     private let zones: ZoneScope
     private let counts: [ZoneCounts]
     private let refused: RefusedCounts
-    private let server: String
+    private let block: BlockIdentity
     private let place: String
     private let logger: Logger
     private let metrics: MetricsRegistry
@@ -45,11 +45,13 @@ package final class PrometheusPlugin: Plugin, RefusalCountingPlugin {
                     body: metrics.exposition(.prometheus))
             }
         }
-        server = context.block.serverLabel
+        block = context.block
         zones = ZoneScope(context.block.zones)
         var counts: [ZoneCounts] = []
         for zone in zones.texts {
-            counts.append(try ZoneCounts(server: context.block.serverLabel, zone: zone, context.metrics))
+            counts.append(
+                try ZoneCounts(
+                    server: context.block.serverLabel, zone: zone, view: context.block.viewName, context.metrics))
         }
         self.counts = counts
         refused = try RefusedCounts(server: context.block.serverLabel, context.metrics)
@@ -61,7 +63,7 @@ package final class PrometheusPlugin: Plugin, RefusalCountingPlugin {
     }
 
     package func makeHandler(for worker: Worker) -> (any QueryHandler)? {
-        PrometheusHandler(zones, counts, server: server, metrics, worker)
+        PrometheusHandler(zones, counts, block, metrics, worker)
     }
 
     package func makeRefusalCounter(for worker: Worker) -> any RefusalCounter {

@@ -10,8 +10,8 @@ struct RefusedCounts: Sendable {
     fileprivate let responses: CounterMatrix
 
     init(server: String, _ metrics: MetricsRegistry) throws(MetricError) {
-        counts = try ZoneCounts(server: server, zone: Self.zone, metrics)
-        responses = try ZoneCounts.responses(server: server, zone: Self.zone, plugins: [], metrics)
+        counts = try ZoneCounts(server: server, zone: Self.zone, view: "", metrics)
+        responses = try ZoneCounts.responses(server: server, zone: Self.zone, view: "", plugins: [], metrics)
     }
 }
 

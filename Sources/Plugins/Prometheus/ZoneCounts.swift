@@ -20,8 +20,8 @@ struct ZoneCounts: Sendable {
     private static let families = MetricDimension("family", ["1", "2"])
 
     /// Registers the metrics, which are the same cells for every configuration that has the zone.
-    init(server: String, zone: String, _ metrics: MetricsRegistry) throws(MetricError) {
-        let labels = Self.labels(server, zone)
+    init(server: String, zone: String, view: String, _ metrics: MetricsRegistry) throws(MetricError) {
+        let labels = Self.labels(server, zone, view)
         requests = try metrics.counterMatrix(
             "coredns_dns_requests_total", help: "Counter of DNS requests made per zone, protocol and family.",
             fixedLabels: labels,
@@ -51,16 +51,17 @@ struct ZoneCounts: Sendable {
         responseSize.observe(UInt64(octets), at: transport, in: shard)
     }
 
-    private static func labels(_ server: String, _ zone: String) -> Labels {
-        [("server", server), ("zone", zone), ("view", "")]
+    private static func labels(_ server: String, _ zone: String, _ view: String) -> Labels {
+        [("server", server), ("zone", zone), ("view", view)]
     }
 
     /// Replies of a zone by response code and by the plugin that made them; index 0 stands for the server itself.
     static func responses(
-        server: String, zone: String, plugins: [String], _ metrics: MetricsRegistry
+        server: String, zone: String, view: String, plugins: [String], _ metrics: MetricsRegistry
     ) throws(MetricError) -> CounterMatrix {
         try metrics.counterMatrix(
-            "coredns_dns_responses_total", help: "Counter of response status codes.", fixedLabels: labels(server, zone),
+            "coredns_dns_responses_total", help: "Counter of response status codes.",
+            fixedLabels: labels(server, zone, view),
             dimensions: [MetricDimension("rcode", ResponseCodes.names), MetricDimension("plugin", [""] + plugins)])
     }
 }

@@ -10,11 +10,13 @@ struct QueryTemplate: Sendable {
     private let zones: ZoneScope
     private let fallthroughZones: ZoneScope
 
-    init(_ configuration: TemplateConfiguration, server: String, _ metrics: MetricsRegistry) throws(MetricError) {
+    init(
+        _ configuration: TemplateConfiguration, _ block: BlockIdentity, _ metrics: MetricsRegistry
+    ) throws(MetricError) {
         self.configuration = configuration
         zones = ZoneScope(configuration.zones)
         fallthroughZones = ZoneScope(configuration.fallthroughZones ?? [])
-        counts = try TemplateCounts(configuration, zones: zones.texts, server: server, metrics)
+        counts = try TemplateCounts(configuration, zones: zones.texts, block, metrics)
     }
 
     /// How a template takes a query.

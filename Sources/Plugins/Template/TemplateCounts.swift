@@ -6,6 +6,7 @@ import Telemetry
 struct TemplateCounts: Sendable {
     private let metrics: MetricsRegistry
     private let server: String
+    private let view: String
     /// By zone, class and type.
     private let matches: CounterMatrix
     /// A template for all types counts the common ones by name.
@@ -15,15 +16,16 @@ struct TemplateCounts: Sendable {
     private static let classes: [RecordClass] = [.IN, .CH, .HS, .NONE, .ANY]
 
     init(
-        _ configuration: TemplateConfiguration, zones: [String], server: String, _ metrics: MetricsRegistry
+        _ configuration: TemplateConfiguration, zones: [String], _ block: BlockIdentity, _ metrics: MetricsRegistry
     ) throws(MetricError) {
         self.metrics = metrics
-        self.server = server
+        server = block.serverLabel
+        view = block.viewName
         types = configuration.type == .ANY ? QueryTypes() : nil
         isForAllClasses = configuration.recordClass == .ANY
         matches = try metrics.counterMatrix(
             "coredns_template_matches_total", help: "Counter of template regex matches.",
-            fixedLabels: [("server", server), ("view", "")],
+            fixedLabels: [("server", server), ("view", view)],
             dimensions: [
                 MetricDimension("zone", zones),
                 MetricDimension(
@@ -55,7 +57,8 @@ struct TemplateCounts: Sendable {
         let counter = try? metrics.counter(
             name, help: help,
             labels: [
-                ("server", server), ("zone", data.zone), ("view", ""), ("class", isKnown ? data.recordClass : "other"),
+                ("server", server), ("zone", data.zone), ("view", view),
+                ("class", isKnown ? data.recordClass : "other"),
                 ("type", type),
                 ("section", "\(template.section)"), ("template", template.template.source),
             ])

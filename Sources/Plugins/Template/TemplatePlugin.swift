@@ -28,7 +28,7 @@ package final class TemplatePlugin: Plugin {
         var templates: [QueryTemplate] = []
         for configuration in configurations {
             templates.append(
-                try QueryTemplate(configuration, server: context.block.serverLabel, context.metrics))
+                try QueryTemplate(configuration, context.block, context.metrics))
         }
         self.templates = templates
         acceptsAllClasses = configurations.contains { $0.recordClass != .IN }
