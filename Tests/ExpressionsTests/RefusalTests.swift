@@ -6,8 +6,8 @@ struct RefusalTests {
     @Test(
         "A mistake is told with its place",
         arguments: [
-            ("", "unexpected the end at character 1"), ("1 +", "unexpected the end at character 4"),
-            ("(1", "unexpected the end, ')' was expected at character 3"),
+            ("", "unexpected end at character 1"), ("1 +", "unexpected end at character 4"),
+            ("(1", "unexpected end, ')' was expected at character 3"),
             ("1 2", "unexpected '2' at character 3"), ("'a", "literal not terminated at character 1"),
             ("`a", "literal not terminated at character 1"),
             (#"'\q'"#, "invalid char escape at character 2"), ("/* a", "unclosed comment at character 1"),
@@ -44,7 +44,7 @@ struct RefusalTests {
             ("1 ?? 2 + 3", "'+' behind '??' needs brackets around one of them at character 8"),
             ("name().Year()", "string has no method 'Year' at character 8"),
             ("now().Zone()", "time has no method 'Zone' here at character 7"),
-            ("any([1], 1; true)", "unexpected ';', wrap the predicate in { and }"), ("not not", "unexpected the end"),
+            ("any([1], 1; true)", "unexpected ';', wrap the predicate in { and }"), ("not not", "unexpected end"),
             ("1 not + 2", "unexpected '+' behind 'not'"),
         ])
     func mistakes(text: String, message: String) {

@@ -24,6 +24,6 @@ struct Token {
 
     /// How messages name it.
     var name: String {
-        kind == .end ? "the end" : "'\(text.unicodeScalars.count > 40 ? "\(text.unicodeScalars.prefix(40))…" : text)'"
+        kind == .end ? "end" : "'\(text.unicodeScalars.count > 40 ? "\(text.unicodeScalars.prefix(40))…" : text)'"
     }
 }
